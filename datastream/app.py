@@ -1,0 +1,88 @@
+"""The streamer's HTTP API and its live page. Knows Flask and the Streamer, nothing of Kafka or files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from datastream.metrics import StreamerCollector
+from datastream.streamer import Streamer
+from weather.errors import Unavailable
+from weather.reading import FIELDS
+from weather.settings import seconds
+
+CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+
+
+def create_app(streamer: Streamer, check_kafka: Callable[[], None]) -> Flask:
+    """The Flask application around one streamer; `check_kafka` raises Unavailable where Kafka does not answer."""
+    app = Flask(__name__)
+    registry = CollectorRegistry()
+    registry.register(StreamerCollector(streamer))
+
+    @app.get("/")
+    def page() -> str:
+        fields = [{"source": f.source, "name": f.name, "unit": f.unit, "meaning": f.meaning} for f in FIELDS]
+        return render_template("index.html", fields=fields)
+
+    @app.post("/start_streaming")
+    def start_streaming() -> ResponseReturnValue:
+        started = streamer.start(restart=request.values.get("restart") == "1")
+        return _answer(streamer, "streaming started" if started else "streaming is already running")
+
+    @app.post("/stop_streaming")
+    def stop_streaming() -> ResponseReturnValue:
+        stopped = streamer.stop()
+        return _answer(streamer, "streaming stopped" if stopped else "streaming was not running")
+
+    @app.post("/time_delta")
+    def time_delta() -> ResponseReturnValue:
+        try:
+            streamer.time_delta = seconds(_requested_delta())
+        except ValueError as error:
+            return jsonify(message=str(error), time_delta=streamer.time_delta), 400
+        return _answer(streamer, f"time delta is now {streamer.time_delta:g} s")
+
+    @app.get("/status")
+    def status() -> ResponseReturnValue:
+        return jsonify(streamer.status())
+
+    @app.get("/stations")
+    def stations() -> ResponseReturnValue:
+        return Response(b"[" + b",".join(streamer.latest()) + b"]", mimetype="application/json")
+
+    @app.get("/health")
+    def health() -> ResponseReturnValue:
+        try:
+            check_kafka()
+        except Unavailable as error:
+            return jsonify(healthy=False, reason=str(error)), 503
+        return jsonify(healthy=True)
+
+    @app.get("/metrics")
+    def metrics() -> ResponseReturnValue:
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return app
+
+
+def _requested_delta() -> str | float | None:
+    """`t_delta` of a form, a query or a JSON object; None where there is none."""
+    if request.is_json:
+        body = request.get_json(silent=True)
+        return body.get("t_delta") if isinstance(body, dict) else None
+    return request.values.get("t_delta")
+
+
+def _answer(streamer: Streamer, message: str) -> ResponseReturnValue:
+    return jsonify(message=message, **streamer.status())

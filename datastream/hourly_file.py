@@ -1,0 +1,70 @@
+"""Météo-France hourly files on disk (`H_<department>_<period>.csv.gz`): which there are, and their lines."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from datastream.hourly_row import parse_header, parse_row
+from weather.errors import SourceError
+
+GZIP_MAGIC = b"\x1f\x8b"
+ROWS_THAT_PROVE_A_FORMAT = 100
+MOST_BYTES_IN_A_LINE = 1_000_000
+
+
+def find_files(path: Path) -> list[Path]:
+    """The file itself, or the `.csv` and `.csv.gz` files of a folder in the order of their names."""
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")) and p.is_file())
+        if not files:
+            raise SourceError(f"METEO_DATA={path}: the folder holds no .csv or .csv.gz file")
+        return files
+    if not path.exists():
+        raise SourceError(f"METEO_DATA={path}: there is no such file or folder")
+    return [path]
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a plain or gzip file; SourceError, naming the line, where it cannot be read to its end."""
+    line_number = 0
+    try:
+        with path.open("rb") as raw:
+            magic = raw.read(2)
+            if path.suffix == ".gz" and magic and magic != GZIP_MAGIC:
+                raise SourceError(f"{path}: the name ends in .gz but the content is not gzip: fetch the file again")
+            raw.seek(0)
+            stream = gzip.open(raw) if magic == GZIP_MAGIC else raw
+            while line := stream.readline(MOST_BYTES_IN_A_LINE):
+                line_number += 1
+                yield line
+        if line_number == 0:
+            raise SourceError(f"{path}: the file is empty; expected a header line and rows")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(
+            f"{path}: the gzip data breaks off after line {line_number} ({error}): fetch the file again"
+        ) from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read after line {line_number}: {error.strerror or error}") from None
+
+
+def check(path: Path) -> None:
+    """Raise SourceError unless each file is whole and one of its first rows can be used; does not parse the rest."""
+    for file in find_files(path):
+        lines = read_lines(file)
+        layout = parse_header(next(lines), file)
+        problem = f"{file}: no rows after the header"
+        usable = False
+        for line_number, line in enumerate(lines, start=2):
+            if usable or line_number > ROWS_THAT_PROVE_A_FORMAT + 1 or not line.strip():
+                continue  # the rest is only read, which shows a truncated file
+            try:
+                parse_row(line, layout, Counter())
+                usable = True
+            except ValueError as error:
+                problem = f"{file}, line {line_number}: {error}; no row before it can be used either"
+        if not usable:
+            raise SourceError(problem)

@@ -1,0 +1,95 @@
+"""The Météo-France source: hourly files as messages in time order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import orjson
+
+from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, read_lines
+from datastream.hourly_row import parse_header, parse_row
+from datastream.message import Message
+from datastream.time_order import TimeOrdered
+from weather.errors import RejectedRecord, SourceError
+from weather.reading import HOUR, STATION_ID
+
+
+class MeteoFrance:
+    """All stations of a file, or of a folder of files, merged in time order.
+
+    The first replay sorts the files on disk in bounded memory; later ones read the sorted copy.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.counts: Counter[str] = Counter()
+        self._path = path
+        self._sorted: TimeOrdered | None = None
+
+    @property
+    def name(self) -> str:
+        return self._path.name
+
+    @property
+    def fingerprint(self) -> str:
+        facts = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in find_files(self._path)]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+    @property
+    def total(self) -> int | None:
+        return self._sorted.count if self._sorted else None
+
+    def messages(self, skip: int = 0) -> Iterator[Message | RejectedRecord]:
+        if self._sorted is None:
+            self.counts.clear()
+            rejected: list[RejectedRecord] = []
+            self._sorted = TimeOrdered.sort(self._usable(rejected))
+            yield from rejected
+        yield from self._sorted.messages(skip)
+
+    def close(self) -> None:
+        if self._sorted is not None:
+            self._sorted.close()
+            self._sorted = None
+
+    def _usable(self, rejected: list[RejectedRecord]) -> Iterator[Message]:
+        for item in chain.from_iterable(read_file(file, self.counts) for file in find_files(self._path)):
+            if isinstance(item, Message):
+                yield item
+            else:
+                rejected.append(item)
+
+
+def read_file(path: Path, counts: Counter[str]) -> Iterator[Message | RejectedRecord]:
+    """The usable rows of a file in the file's own order; a bad row as a RejectedRecord, counted as `rejected`.
+
+    A row without any measurement is counted as `skipped` and left out. SourceError where the file is not an
+    hourly file at all: none of its first 100 rows can be used, or it has no rows.
+    """
+    lines = read_lines(path)
+    layout = parse_header(next(lines), path)
+    good = bad = 0
+    first_problem = ""
+    for line_number, line in enumerate(lines, start=2):
+        if not line.strip():
+            continue
+        try:
+            row = parse_row(line, layout, counts)
+        except ValueError as error:
+            bad += 1
+            first_problem = first_problem or f"{path}, line {line_number}: {error}"
+            if not good and bad >= ROWS_THAT_PROVE_A_FORMAT:
+                raise SourceError(f"{first_problem}; none of the first {bad} rows can be used") from None
+            counts["rejected"] += 1
+            yield RejectedRecord(str(error), line.rstrip(b"\r\n"), f"{path.name}, line {line_number}")
+            continue
+        good += 1
+        if row is None:
+            counts["skipped"] += 1
+        else:
+            yield Message(str(row[STATION_ID]).encode(), str(row[HOUR]), orjson.dumps(row))
+    if not good:
+        raise SourceError(first_problem or f"{path}: no rows after the header")

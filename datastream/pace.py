@@ -1,0 +1,76 @@
+"""When the next row is due. Deadlines follow each other by exactly the time delta, so the rate does not drift."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time as the pace sees it, in seconds; a test moves one by hand."""
+
+    def now(self) -> float: ...
+
+    def wait(self, condition: threading.Condition, timeout: float) -> None: ...
+
+
+class MonotonicClock:
+    """The machine's monotonic clock."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def wait(self, condition: threading.Condition, timeout: float) -> None:
+        condition.wait(timeout)
+
+
+class Pace:
+    """Releases one row per `delta` seconds; rows that are late are caught up; a new delta acts within one row."""
+
+    def __init__(self, delta: float, clock: Clock | None = None) -> None:
+        self._clock = clock or MonotonicClock()
+        self._condition = threading.Condition()
+        self._delta = delta
+        self._due: float | None = None
+        self._released_at = 0.0
+        self._interrupted = False
+
+    @property
+    def delta(self) -> float:
+        """Seconds between two rows; 0 means as fast as possible."""
+        return self._delta
+
+    @delta.setter
+    def delta(self, seconds: float) -> None:
+        with self._condition:
+            self._delta = seconds
+            if self._due is not None:
+                self._due = self._released_at + seconds
+            self._condition.notify_all()
+
+    def restart(self) -> None:
+        """Forget earlier deadlines: the next row is due at once."""
+        with self._condition:
+            self._due = None
+            self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Make `wait_for_next_row` return False now and from here on, until `restart`."""
+        with self._condition:
+            self._interrupted = True
+            self._condition.notify_all()
+
+    def wait_for_next_row(self) -> bool:
+        """Block until the next row is due: True; or until interrupted: False."""
+        with self._condition:
+            while not self._interrupted:
+                now = self._clock.now()
+                if self._due is None:
+                    self._due = now
+                if now >= self._due:
+                    self._due += self._delta
+                    self._released_at = now
+                    return True
+                self._clock.wait(self._condition, self._due - now)
+            return False

@@ -1,0 +1,289 @@
+"""The thread that carries rows from the source to the topic, at the pace that was asked for.
+
+Delivery promise: at least once. The position on disk never runs ahead of what Kafka has confirmed, so a
+streamer that is killed sends some rows again after its restart, and misses none.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from datastream import position
+from datastream.message import Message, Source
+from datastream.pace import Pace
+from datastream.position import Position
+from datastream.rate import Rate
+from weather import dead_letter
+from weather.errors import RejectedRecord, StackError, Unavailable
+from weather.logs import facts
+
+log = logging.getLogger(__name__)
+
+SAVE_EVERY = 1.0
+RETRY_AFTER = 1.0
+FLUSH_WITHIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record on its way to a topic."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = field(default=())
+
+
+class Outlet(Protocol):
+    """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
+
+    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept for `resend`.
+    """
+
+    on_confirmed: Callable[[Record], None]
+    failures: int
+
+    @property
+    def undelivered(self) -> int: ...
+
+    def prepare(self) -> None: ...
+
+    def send(self, record: Record) -> None: ...
+
+    def resend(self) -> None: ...
+
+    def flush(self, timeout: float) -> None: ...
+
+    def close(self, timeout: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What to do with the rows of a source."""
+
+    topic: str
+    dead_letter_topic: str
+    loop: bool
+    position_file: Path
+    initial_time_delta: float
+
+
+class Streamer:
+    """Starts, stops and paces one replay. All methods may be called from any thread."""
+
+    def __init__(self, source: Source, outlet: Outlet, replay: Replay) -> None:
+        self._source = source
+        self._outlet = outlet
+        self._replay = replay
+        self._pace = Pace(replay.initial_time_delta)
+        self._rate = Rate()
+        self._control = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._state = "stopped"
+        self._problem = ""
+        self._hour = ""
+        self._rows = 0
+        self._rows_sent = 0
+        self._dead_letters = 0
+        self._latest: dict[bytes, bytes] = {}
+        outlet.on_confirmed = self._confirmed
+
+    # --- what the HTTP API asks for
+
+    def start(self, restart: bool = False) -> bool:
+        """Go on where the replay stopped, or begin anew; False where it is running already."""
+        with self._control:
+            if self._thread is not None and self._thread.is_alive():
+                return False
+            first_row = 0 if restart or self._state == "finished" else self._kept_rows()
+            self._stop.clear()
+            self._pace.restart()
+            self._rate.reset()
+            self._state, self._problem = "running", ""
+            self._thread = threading.Thread(target=self._run, args=(first_row,), name="replay", daemon=True)
+            self._thread.start()
+            return True
+
+    def stop(self, keep_running: bool = False) -> bool:
+        """Return when the thread has ended and its rows are flushed; False where nothing was running.
+
+        `keep_running` is for a shutdown: the kept position says that the next start of the process goes on.
+        """
+        with self._control:
+            thread = self._thread
+            if thread is None or not thread.is_alive():
+                return False
+            self._stop.set()
+            self._pace.interrupt()
+            thread.join()
+            if keep_running and self._state == "stopped":
+                self._save(running=True)
+            return True
+
+    def resume_after_restart(self) -> bool:
+        """Start by itself where a killed or ended process was streaming the same data."""
+        kept = position.load(self._replay.position_file)
+        if kept is None or not kept.running or kept.fingerprint != self._source.fingerprint:
+            return False
+        if kept.initial_time_delta == self._replay.initial_time_delta:
+            self.time_delta = kept.time_delta
+        log.info(facts("resumed", rows=kept.rows, time_delta=self.time_delta))
+        return self.start()
+
+    @property
+    def time_delta(self) -> float:
+        """Seconds between two rows; setting it acts within one row."""
+        return self._pace.delta
+
+    @time_delta.setter
+    def time_delta(self, seconds: float) -> None:
+        self._pace.delta = seconds
+        self._rate.reset()
+
+    def status(self) -> dict[str, object]:
+        """The figures of the replay, as plain JSON values."""
+        counts = self._source.counts
+        return {
+            "state": self._state,
+            "problem": self._problem,
+            "time_delta": self._pace.delta,
+            "rate": round(self._rate.per_second(), 2) if self._state == "running" else 0.0,
+            "rows_sent": self._rows_sent,
+            "rows_failed": self._outlet.failures,
+            "rows_waiting": self._outlet.undelivered,
+            "rows_skipped": counts["skipped"],
+            "rows_rejected": counts["rejected"],
+            "dead_letters": self._dead_letters,
+            "values_doubtful": counts["doubtful"],
+            "position": self._rows,
+            "rows_total": self._source.total,
+            "observation_hour": self._hour,
+            "file": self._source.name,
+            "topic": self._replay.topic,
+            "loop": self._replay.loop,
+            "stations": len(self._latest),
+        }
+
+    def latest(self) -> list[bytes]:
+        """The JSON of the last message sent for each station, by station number."""
+        return [value for _, value in sorted(self._latest.copy().items())]
+
+    def close(self) -> None:
+        """End the replay so that the next process goes on with it."""
+        self.stop(keep_running=True)
+        self._outlet.close(FLUSH_WITHIN)
+        self._source.close()
+
+    # --- the thread
+
+    def _run(self, first_row: int) -> None:
+        log.info(facts("stream_started", file=self._source.name, row=first_row, time_delta=self.time_delta))
+        try:
+            self._until_it_works(self._outlet.prepare)
+            self._rows = first_row
+            while self._replay_once() and self._replay.loop:
+                self._rows = 0
+            finished = not self._stop.is_set()
+            self._drain()
+            if finished:
+                self._rows = 0
+            self._save(running=False)
+            self._state = "finished" if finished else "stopped"
+        except StackError as error:
+            self._problem, self._state = str(error), "failed"
+            log.error(facts("stream_failed", error=error))
+        except Exception as error:  # the thread must not die without a word
+            self._problem, self._state = f"internal error: {error!r}", "failed"
+            log.exception(facts("stream_failed", error=repr(error)))
+        log.info(facts("stream_ended", state=self._state, rows_sent=self._rows_sent))
+
+    def _replay_once(self) -> bool:
+        """Send the rows from `self._rows` on; True at the end of the data, False when stopped before it."""
+        saved_at = time.monotonic()
+        for item in self._source.messages(self._rows):
+            if isinstance(item, RejectedRecord):
+                self._set_aside(item)
+                continue
+            if not self._pace.wait_for_next_row():
+                return False
+            self._publish(Record(self._replay.topic, item.key, item.value))
+            self._seen(item)
+            if time.monotonic() - saved_at >= SAVE_EVERY:
+                self._checkpoint()
+                saved_at = time.monotonic()
+        return not self._stop.is_set()
+
+    def _publish(self, record: Record) -> None:
+        try:
+            self._outlet.send(record)
+        except Unavailable as error:
+            self._problem = str(error)
+        if self._outlet.undelivered:
+            self._until_it_works(self._outlet.resend)
+
+    def _set_aside(self, rejected: RejectedRecord) -> None:
+        self._dead_letters += 1
+        log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
+        headers = dead_letter.headers(rejected.reason, "datastream", rejected.where)
+        self._publish(Record(self._replay.dead_letter_topic, None, rejected.record, headers))
+
+    def _until_it_works(self, action: Callable[[], None]) -> None:
+        """Repeat `action` once a second while its component is away, unless the stream is stopped."""
+        while not self._stop.is_set():
+            try:
+                action()
+                self._problem = ""
+                return
+            except Unavailable as error:
+                self._problem = str(error)
+                log.warning(facts("waiting", error=error))
+            self._stop.wait(RETRY_AFTER)
+
+    def _checkpoint(self) -> None:
+        try:
+            self._outlet.flush(FLUSH_WITHIN)
+            self._save(running=True)
+        except Unavailable as error:
+            self._problem = str(error)
+
+    def _drain(self) -> None:
+        """The last flush of a replay, also for what waits to be sent again."""
+        if self._outlet.undelivered:
+            self._outlet.resend()
+        self._outlet.flush(FLUSH_WITHIN)
+
+    def _seen(self, message: Message) -> None:
+        self._rows += 1
+        self._hour = message.event_time
+        self._latest[message.key] = message.value
+
+    def _confirmed(self, record: Record) -> None:
+        if record.topic == self._replay.topic:
+            self._rows_sent += 1
+            self._rate.add()
+
+    # --- the kept position
+
+    def _kept_rows(self) -> int:
+        kept = position.load(self._replay.position_file)
+        return kept.rows if kept is not None and kept.fingerprint == self._source.fingerprint else 0
+
+    def _save(self, running: bool) -> None:
+        position.save(
+            self._replay.position_file,
+            Position(
+                fingerprint=self._source.fingerprint,
+                rows=self._rows,
+                running=running,
+                time_delta=self._pace.delta,
+                initial_time_delta=self._replay.initial_time_delta,
+            ),
+        )
+

@@ -1,0 +1,66 @@
+"""Messages of any order → event-time order, sorted on disk so that memory stays bounded."""
+
+from __future__ import annotations
+
+import heapq
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import IO
+
+from datastream.message import Message
+
+MESSAGES_IN_MEMORY = 50_000
+SEPARATOR = b"\t"
+
+
+class TimeOrdered:
+    """A sorted copy of messages in a temporary file, which goes when it is closed. Order: event time, key, arrival."""
+
+    def __init__(self, file: IO[bytes], count: int) -> None:
+        self._file = file
+        self.count = count
+
+    @classmethod
+    def sort(cls, messages: Iterable[Message], in_memory: int = MESSAGES_IN_MEMORY) -> TimeOrdered:
+        """Sort `messages`, holding at most `in_memory` of them at once (external merge sort)."""
+        runs: list[IO[bytes]] = []
+        iterator = iter(messages)
+        try:
+            while lines := [_line(message) for message in islice(iterator, in_memory)]:
+                lines.sort(key=_order)
+                runs.append(_written(lines))
+            count, merged = 0, tempfile.TemporaryFile(prefix="weather-sorted-")
+            for line in heapq.merge(*runs, key=_order):
+                merged.write(line)
+                count += 1
+        finally:
+            for run in runs:
+                run.close()
+        merged.flush()
+        return cls(merged, count)
+
+    def messages(self, skip: int = 0) -> Iterator[Message]:
+        """The messages in order, from the `skip`-th on. One iteration at a time."""
+        self._file.seek(0)
+        for line in islice(self._file, skip, None):
+            event_time, key, value = line.rstrip(b"\n").split(SEPARATOR, 2)
+            yield Message(key, event_time.decode("ascii"), value)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _line(message: Message) -> bytes:
+    return SEPARATOR.join((message.event_time.encode("ascii"), message.key, message.value)) + b"\n"
+
+
+def _order(line: bytes) -> list[bytes]:
+    return line.split(SEPARATOR, 2)[:2]
+
+
+def _written(lines: list[bytes]) -> IO[bytes]:
+    run = tempfile.TemporaryFile(prefix="weather-run-")
+    run.writelines(lines)
+    run.seek(0)
+    return run

@@ -1,0 +1,1 @@
+"""The store: its organisation, buckets, user and tokens, made by an idempotent set-up."""

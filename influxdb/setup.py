@@ -1,0 +1,189 @@
+"""`python -m influxdb.setup`: organisation, user, buckets and tokens, made where missing; run again, nothing changes.
+
+The operator token is ours from the start (made at random, then given to InfluxDB at its first set-up), so it
+need never be read back. The token for Spark can only write, the one for Grafana can only read, and both only
+the two buckets.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+
+import requests
+from influxdb_client import InfluxDBClient
+from influxdb_client.client.exceptions import InfluxDBError
+from influxdb_client.domain.authorization import Authorization
+from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
+from influxdb_client.domain.permission import Permission
+from influxdb_client.domain.permission_resource import PermissionResource
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from weather import logs, settings
+from weather.errors import SetupError, StackError, Unavailable
+from weather.logs import facts
+from weather.secrets import ensure_secret, read_secret, write_secret
+
+log = logging.getLogger("influxdb")
+
+TIMEOUT_MS = 20_000
+TIMEOUT = 20.0
+FOR_EVER = timedelta(0)
+MONITORING_RETENTION = timedelta(days=30)
+WRITE_TOKEN = "weather-stack: write (Spark)"
+READ_TOKEN = "weather-stack: read (Grafana)"
+
+
+@dataclass(frozen=True)
+class Store:
+    """An InfluxDB that answers, with what the settings say about it."""
+
+    settings: settings.InfluxDB
+    client: InfluxDBClient
+    org_id: str
+    user_id: str
+
+
+def main() -> int:
+    """Set the store up; 1 with a message where it is not ours or does not answer."""
+    logs.configure()
+    try:
+        variables = settings.Variables()
+        set_up(settings.InfluxDB.load(variables), settings.Credentials.load(variables))
+    except StackError as error:
+        log.error(facts("set_up_failed", error=error))
+        return 1
+    except (ApiException, InfluxDBError, HTTPError, requests.RequestException) as error:
+        log.error(facts("set_up_failed", error=f"InfluxDB did not do what was asked: {error}"))
+        return 1
+    return 0
+
+
+def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
+    """Make whatever is missing. SetupError where the store has other tokens, another password or organisation."""
+    onboard(influxdb, credentials)
+    check_password(influxdb, credentials)
+    store = open_store(influxdb, credentials)
+    with store.client:
+        buckets = [
+            ensure_bucket(store, influxdb.bucket, FOR_EVER),
+            ensure_bucket(store, influxdb.monitoring_bucket, MONITORING_RETENTION),
+        ]
+        ensure_token(store, WRITE_TOKEN, "write", buckets)
+        ensure_token(store, READ_TOKEN, "read", buckets)
+
+
+def onboard(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
+    """First start of an empty store: user, organisation, bucket and our own operator token."""
+    answer = requests.get(f"{influxdb.url}/api/v2/setup", timeout=TIMEOUT)
+    if answer.status_code != 200:
+        raise Unavailable(f"InfluxDB at {influxdb.url} answers {answer.status_code} to /api/v2/setup")
+    if not answer.json().get("allowed"):
+        return
+    body = {
+        "username": credentials.user,
+        "password": credentials.password,
+        "org": influxdb.org,
+        "bucket": influxdb.bucket,
+        "retentionPeriodSeconds": 0,
+        "token": ensure_secret(influxdb.admin_token_file),
+    }
+    answer = requests.post(f"{influxdb.url}/api/v2/setup", json=body, timeout=TIMEOUT)
+    if answer.status_code != 201:
+        raise SetupError(
+            f"InfluxDB refuses its first set-up ({answer.status_code}): {answer.json().get('message', '')}; "
+            "see INFLUXDB_USER, INFLUXDB_PASS (at least 8 characters), INFLUXDB_ORG, INFLUXDB_BUCKET in settings.sh"
+        )
+    log.info(facts("onboarded", org=influxdb.org, user=credentials.user, bucket=influxdb.bucket))
+
+
+def check_password(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
+    """SetupError unless the user of the settings can sign in."""
+    answer = requests.post(
+        f"{influxdb.url}/api/v2/signin", auth=(credentials.user, credentials.password), timeout=TIMEOUT
+    )
+    if answer.status_code == 401:
+        raise SetupError(
+            f"InfluxDB at {influxdb.url} was set up earlier with another user or password than INFLUXDB_USER="
+            f"{credentials.user} and INFLUXDB_PASS: set the ones it knows, or ./clean.sh --yes drops its data"
+        )
+    answer.raise_for_status()
+
+
+def open_store(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> Store:
+    """Connect with the operator token; SetupError where the store does not know it, or not our organisation."""
+    client = InfluxDBClient(
+        url=influxdb.url, token=read_secret(influxdb.admin_token_file), org=influxdb.org, timeout=TIMEOUT_MS
+    )
+    try:
+        organisations = client.organizations_api().find_organizations(org=influxdb.org)
+        users = client.users_api().find_users(name=credentials.user).users
+    except ApiException as error:
+        if error.status == 401:
+            raise SetupError(
+                f"InfluxDB at {influxdb.url} does not know the token in {influxdb.admin_token_file}: its data is "
+                "older than this STACK_HOME. Put the old secrets back, or ./clean.sh --yes drops data and secrets"
+            ) from None
+        if error.status != 404:
+            raise
+        organisations, users = [], []
+    if not organisations or not users:
+        raise SetupError(
+            f"InfluxDB at {influxdb.url} has no organisation {influxdb.org!r} or user {credentials.user!r}: it was "
+            "set up with other names. Set INFLUXDB_ORG and INFLUXDB_USER to those, or ./clean.sh --yes drops its data"
+        )
+    return Store(influxdb, client, organisations[0].id, users[0].id)
+
+
+def ensure_bucket(store: Store, name: str, retention: timedelta) -> str:
+    """The id of the bucket, made where it is missing; its retention is what is asked for."""
+    api = store.client.buckets_api()
+    rule = BucketRetentionRules(type="expire", every_seconds=int(retention.total_seconds()))
+    bucket = api.find_bucket_by_name(name)
+    if bucket is None:
+        bucket = api.create_bucket(bucket_name=name, org_id=store.org_id, retention_rules=[rule])
+        log.info(facts("bucket_made", bucket=name, retention_s=rule.every_seconds))
+    return str(bucket.id)
+
+
+def ensure_token(store: Store, description: str, action: str, bucket_ids: list[str]) -> None:
+    """A token file whose token may `action` these buckets and nothing else; a token that no longer works is replaced."""
+    file = store.settings.write_token_file if action == "write" else store.settings.read_token_file
+    api = store.client.authorizations_api()
+    existing = [a for a in api.find_authorizations(org_id=store.org_id) if a.description == description]
+    if existing and _covers(existing[0], bucket_ids) and file.exists() and _is_known(store, read_secret(file)):
+        return
+    for authorization in existing:
+        api.delete_authorization(authorization)
+    permissions = [
+        Permission(action=action, resource=PermissionResource(type="buckets", id=bucket, org_id=store.org_id))
+        for bucket in bucket_ids
+    ]
+    made = api.create_authorization(
+        authorization=Authorization(
+            org_id=store.org_id, user_id=store.user_id, description=description, permissions=permissions
+        )
+    )
+    write_secret(file, made.token)
+    log.info(facts("token_made", token=description, file=file))
+
+
+def _covers(authorization: Authorization, bucket_ids: list[str]) -> bool:
+    return {p.resource.id for p in authorization.permissions} == set(bucket_ids)
+
+
+def _is_known(store: Store, token: str) -> bool:
+    """Whether InfluxDB accepts the token at all (a restricted token is let in, and shown no more than it may see)."""
+    answer = requests.get(
+        f"{store.settings.url}/api/v2/buckets", headers={"Authorization": f"Token {token}"}, timeout=TIMEOUT
+    )
+    return answer.status_code != 401
+
+
+
+
+if __name__ == "__main__":
+    sys.exit(main())

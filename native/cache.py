@@ -1,0 +1,25 @@
+"""What is installed once per machine: made whole or not at all, by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+COMPLETE = ".complete"
+
+
+def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
+    """`folder`, filled by `make(folder)` unless an earlier call has completed it. Safe between processes."""
+    if (folder / COMPLETE).exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / COMPLETE).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / COMPLETE).touch()
+    return folder

@@ -1,0 +1,165 @@
+"""The processes of native mode, in the order in which data flows: command line and environment of each."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from native import kafka_server
+from native.install import Installation
+from weather import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+STREAMER_SETTINGS = (
+    "HOST", "STACK_HOME", "METEO_DATA", "STREAMING_TIME_DELTA", "STREAMING_LOOP", "DATASTREAM_FLASK_PORT",
+    "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS",
+)  # fmt: skip
+SPARK_SETTINGS = (
+    "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "SPARK_VERSION",
+    "SPARK_MASTER_PORT", "SPARK_APP_UI_PORT", "SPARK_DRIVER_MEMORY", "SPARK_EXECUTOR_MEMORY",
+    "SPARK_MAX_OFFSETS_PER_TRIGGER", "SPARK_SHUFFLE_PARTITIONS", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
+    "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Component:
+    """One supervised process. `hand_on_signals`: it ends its own children, so only it gets the signal."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    hand_on_signals: bool = False
+    stop_seconds: int = 20
+
+
+class Components:
+    """Builds each component from the settings and from where its program is installed."""
+
+    def __init__(self, variables: settings.Variables, installation: Installation) -> None:
+        self._variables = variables
+        self._installation = installation
+        self._home = Path(variables.text("STACK_HOME"))
+        self._listen = variables.host()
+        self._reach = settings.client_host(self._listen)
+
+    def all(self) -> list[Component]:
+        """Every component that can run on this machine."""
+        workers = self._variables.integer("SPARK_WORKER_NUMBER", 1, 100)
+        components = [self.kafka(), self.influxdb(), self.spark_master()]
+        components += [self.spark_worker(number) for number in range(1, workers + 1)]
+        components += [self.datastream(), self.spark_app()]
+        if (grafana := self._installation.grafana()) is not None:
+            components.append(self.grafana(grafana))
+        return components
+
+    def kafka(self) -> Component:
+        jars = self._installation.kafka_jars()
+        properties = kafka_server.prepare(self._variables, jars, self._home)
+        version = _digest([properties])
+        return Component(
+            "kafka",
+            kafka_server.java(self._variables, jars, "kafka.Kafka", str(properties)),
+            {"CONFIGURATION": version},
+            stop_seconds=30,
+        )
+
+    def influxdb(self) -> Component:
+        data = self._home / "data" / "influxdb"
+        options = {
+            "bolt-path": data / "influxd.bolt",
+            "sqlite-path": data / "influxd.sqlite",
+            "engine-path": data / "engine",
+            "http-bind-address": f"{self._listen}:{self._variables.port('INFLUXDB_PORT')}",
+            "log-level": "warn",
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        return Component("influxdb", [str(self._installation.influxd()), "--reporting-disabled", *arguments])
+
+    def spark_master(self) -> Component:
+        arguments = ["--host", self._reach, "--port", self._variables.text("SPARK_MASTER_PORT")]
+        page = ["--webui-port", self._variables.text("SPARK_UI_PORT")]
+        return self._spark_daemon("spark-master", "org.apache.spark.deploy.master.Master", [*arguments, *page])
+
+    def spark_worker(self, number: int) -> Component:
+        arguments = ["--host", self._reach, "--webui-port", "0"]
+        arguments += ["--cores", self._variables.text("SPARK_WORKER_CORES")]
+        arguments += ["--memory", self._variables.text("SPARK_WORKER_MEMORY")]
+        arguments += ["--work-dir", str(self._home / "data" / "spark" / f"worker-{number}")]
+        master = f"spark://{self._reach}:{self._variables.text('SPARK_MASTER_PORT')}"
+        return self._spark_daemon(
+            f"spark-worker-{number}", "org.apache.spark.deploy.worker.Worker", [*arguments, master]
+        )
+
+    def datastream(self) -> Component:
+        return Component(
+            "datastream",
+            [str(self._installation.python()), "-m", "datastream"],
+            self._chosen(STREAMER_SETTINGS) | self._code("datastream"),
+        )
+
+    def spark_app(self) -> Component:
+        self._installation.connector_jars()
+        return Component(
+            "spark-app",
+            [str(self._installation.python()), "-m", "spark_app.launch"],
+            self._chosen(SPARK_SETTINGS) | self._code("spark_app") | {"SPARK_LOCAL_IP": self._reach},
+            hand_on_signals=True,
+            stop_seconds=40,
+        )
+
+    def grafana(self, home: Path) -> Component:
+        secrets, provisioning = self._home / "secrets", ROOT / "grafana" / "provisioning"
+        binary = next((str(p) for name in ("grafana", "grafana-server") if (p := home / "bin" / name).exists()), "grafana")
+        server = [binary, "server"] if Path(binary).name == "grafana" else [binary]
+        script = 'INFLUXDB_TOKEN="$(cat "$INFLUXDB_READ_TOKEN_FILE")" && export INFLUXDB_TOKEN && exec "$@"'
+        environment = {
+            "INFLUXDB_READ_TOKEN_FILE": str(secrets / "influxdb_read_token"),
+            "INFLUXDB_URL": f"http://{self._reach}:{self._variables.port('INFLUXDB_PORT')}",
+            "INFLUXDB_ORG": self._variables.text("INFLUXDB_ORG"),
+            "INFLUXDB_BUCKET": self._variables.text("INFLUXDB_BUCKET"),
+            "GRAFANA_DASHBOARDS": str(provisioning / "dashboards" / "json"),
+            "GF_SERVER_HTTP_ADDR": self._listen,
+            "GF_SERVER_HTTP_PORT": self._variables.text("GRAFANA_PORT"),
+            "GF_PATHS_DATA": str(self._home / "data" / "grafana"),
+            "GF_PATHS_LOGS": str(self._home / "logs" / "grafana"),
+            "GF_PATHS_PROVISIONING": str(provisioning),
+            "GF_SECURITY_ADMIN_USER": self._variables.text("GRAFANA_USER"),
+            "GF_SECURITY_ADMIN_PASSWORD__FILE": str(secrets / "grafana_password"),
+            "GF_ANALYTICS_REPORTING_ENABLED": "false",
+            "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        }
+        command = ["sh", "-c", script, "grafana", *server, "--homepath", str(home)]
+        return Component("grafana", command, environment | {"CONFIGURATION": _digest(_files(provisioning))})
+
+    def _spark_daemon(self, name: str, main_class: str, arguments: list[str]) -> Component:
+        python = self._installation.python()
+        spark_class = next((python.parent.parent / "lib").glob("python*")) / "site-packages/pyspark/bin/spark-class"
+        environment = {
+            "SPARK_LOCAL_IP": self._reach,
+            "SPARK_DAEMON_MEMORY": "512m",
+            "SPARK_LOCAL_DIRS": str(self._home / "data" / "spark"),
+            "PYSPARK_PYTHON": str(python),
+        }
+        return Component(name, [str(spark_class), main_class, *arguments], environment)
+
+    def _chosen(self, names: tuple[str, ...]) -> dict[str, str]:
+        return {name: self._variables.text(name) for name in names}
+
+    def _code(self, package: str) -> dict[str, str]:
+        """The project's folder, and a digest of the code: changed code is a changed process, which is restarted."""
+        files = [file for part in ("weather", package) for file in _files(ROOT / part)]
+        return {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "CONFIGURATION": _digest(files)}
+
+
+def _files(folder: Path) -> list[Path]:
+    return [p for p in sorted(folder.rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
+
+
+def _digest(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,147 @@
+"""What native mode needs on this machine, each installed where it is missing and kept in the cache.
+
+`python -m native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
+files (the test script uses it); `… influxd` prints the path of influxd, `… jars` the folders of jars.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from native import influxd
+from native.cache import ensure
+from stack.steps import StepFailed, fail, run
+from weather import settings
+from weather.errors import SettingsError, StackError
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNTIME = ("native.txt",)
+
+
+class Installation:
+    """Where each part is; a part that is missing is installed when it is asked for."""
+
+    def __init__(self, variables: settings.Variables, log: Path) -> None:
+        self._variables = variables
+        self._cache = Path(variables.text("STACK_CACHE"))
+        self._log = log
+
+    def python(self, files: tuple[str, ...] = RUNTIME) -> Path:
+        """The interpreter of a virtual environment that holds the pinned packages of these requirement files."""
+        folder = ensure(self._cache / f"venv-{self._fingerprint(files)}", lambda made: self._make_venv(made, files))
+        return folder / "bin" / "python"
+
+    def kafka_jars(self) -> Path:
+        """The folder of the broker's jars."""
+        version = self._variables.text("KAFKA_VERSION")
+        return ensure(
+            self._cache / f"kafka-{version}",
+            lambda made: self._copy_jars(made, ROOT / "native" / "kafka" / "pom.xml", f"-Dkafka.version={version}"),
+        )
+
+    def connector_jars(self) -> Path:
+        """The folder of the jars of Spark's Kafka connector."""
+        version = self._variables.text("SPARK_VERSION")
+        return ensure(
+            self._cache / f"spark-connector-{version}",
+            lambda made: self._copy_jars(made, ROOT / "spark_app" / "pom.xml", f"-Dspark.version={version}"),
+        )
+
+    def influxd(self) -> Path:
+        """influxd: the one of INFLUXD, of the PATH, or built once from its Go module."""
+        if found := influxd.find(self._variables):
+            return found
+        version = self._variables.text("INFLUXDB_VERSION")
+        folder = ensure(
+            influxd.folder(self._variables),
+            lambda made: influxd.build(made, version, self._variables.all(), self._log),
+        )
+        return folder / "influxd"
+
+    def grafana(self) -> Path | None:
+        """Grafana's home folder: GRAFANA_HOME, or the one of the binary on the PATH; None where there is none."""
+        if home := self._variables.optional("GRAFANA_HOME"):
+            return Path(home)
+        binary = shutil.which("grafana") or shutil.which("grafana-server")
+        if not binary:
+            return None
+        packaged = Path("/usr/share/grafana")
+        return packaged if packaged.is_dir() else Path(binary).resolve().parent.parent
+
+    def _fingerprint(self, files: tuple[str, ...]) -> str:
+        digest = hashlib.sha256(sys.version.encode())
+        for path in sorted((ROOT / "requirements").glob("*.txt")):
+            digest.update(path.read_bytes())
+        return "-".join(Path(f).stem for f in files) + "-" + digest.hexdigest()[:12]
+
+    def _make_venv(self, folder: Path, files: tuple[str, ...]) -> None:
+        run("Python packages", [sys.executable, "-m", "venv", str(folder)], self._log)
+        requirements = [word for file in files for word in ("-r", str(ROOT / "requirements" / file))]
+        constraints = ["-c", str(ROOT / "requirements" / "constraints.txt")]
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
+        run("Python packages", [*pip, "install", "--progress-bar", "off", *constraints, *requirements], self._log)
+
+    def _copy_jars(self, folder: Path, pom: Path, version: str) -> None:
+        if not shutil.which("mvn"):
+            raise StepFailed("Maven (mvn) is missing: install the Debian package maven, or Maven from its site")
+        goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}", version]
+        command = ["mvn", "-B", "--no-transfer-progress", "-f", str(pom), *goal]
+        run(f"jars of {pom.parent.name}", command, self._log)
+
+
+def missing_debian_packages(variables: settings.Variables) -> list[str]:
+    """Debian packages whose tools are needed for what is not in the cache yet."""
+    cache = Path(variables.text("STACK_CACHE"))
+    needed: dict[str, str] = {"java": "openjdk-17-jre-headless"}
+    jars = (f"kafka-{variables.text('KAFKA_VERSION')}", f"spark-connector-{variables.text('SPARK_VERSION')}")
+    if not all((cache / name / ".complete").exists() for name in jars):
+        needed["mvn"] = "maven"
+    if not influxd.find(variables) and not (influxd.folder(variables) / ".complete").exists():
+        needed |= influxd.TOOLS
+    return sorted({package for tool, package in needed.items() if not shutil.which(tool)})
+
+
+def install_debian_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:
+    """Install them with apt as root; StepFailed with the exact command for anyone else."""
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise StepFailed(f"these Debian packages are missing: sudo {' '.join(command)}")
+    environment = variables.all() | {"DEBIAN_FRONTEND": "noninteractive"}
+    run("Debian package lists", ["apt-get", "update"], log, env=environment)
+    run(f"Debian packages {' '.join(packages)}", command, log, env=environment)
+
+
+def main(arguments: list[str]) -> int:
+    """Install one part, with its progress on standard error, and print where it is."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            places = _install(arguments)
+    except StackError as error:
+        return fail(error)
+    print(*places)
+    return 0
+
+
+def _install(arguments: list[str]) -> list[Path]:
+    variables = settings.Variables()
+    log = Path(variables.text("STACK_CACHE")) / "install.log"
+    installation = Installation(variables, log)
+    if packages := missing_debian_packages(variables):
+        install_debian_packages(packages, variables, log)
+    match arguments:
+        case ["packages", *files]:
+            return [installation.python(tuple(files))]
+        case ["influxd"]:
+            return [installation.influxd()]
+        case ["jars"]:
+            return [installation.kafka_jars(), installation.connector_jars()]
+    raise SettingsError(f"usage: python -m native.install packages FILE… | influxd | jars, not {arguments}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,61 @@
+"""The broker's server.properties (KRaft, one node), and the formatting of its storage on first use."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from pathlib import Path
+
+from stack.steps import run
+from weather import settings
+
+def server_properties(variables: settings.Variables, data: Path) -> str:
+    """The configuration of a single node that is broker and controller, in Kafka's own terms."""
+    listen = variables.host()
+    reach = settings.client_host(listen)
+    broker, controller = variables.port("KAFKA_PORT"), variables.port("KAFKA_CONTROLLER_PORT")
+    values = {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@{reach}:{controller}",
+        "listeners": f"PLAINTEXT://{listen}:{broker},CONTROLLER://{reach}:{controller}",
+        "advertised.listeners": f"PLAINTEXT://{reach}:{broker}",
+        "controller.listener.names": "CONTROLLER",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": data,
+        "auto.create.topics.enable": "false",
+        "num.partitions": variables.integer("KAFKA_PARTITIONS", 1, 1000),
+        "offsets.topic.num.partitions": 8,
+        "offsets.topic.replication.factor": 1,
+        "transaction.state.log.num.partitions": 8,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "group.initial.rebalance.delay.ms": 0,
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def java(variables: settings.Variables, jars: Path, main_class: str, *arguments: str) -> list[str]:
+    """The command line of one of Kafka's programs."""
+    heap = f"-Xmx{variables.text('KAFKA_HEAP')}"
+    quiet = [
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        "-Dorg.slf4j.simpleLogger.showDateTime=true",
+        "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ssZ",
+    ]
+    return ["java", heap, "-XX:+UseG1GC", *quiet, "-cp", f"{jars}/*", main_class, *arguments]
+
+
+def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
+    """Write server.properties and format empty storage; the path of the properties."""
+    data = home / "data" / "kafka"
+    properties = home / "run" / "kafka.properties"
+    properties.parent.mkdir(parents=True, exist_ok=True)
+    properties.write_text(server_properties(variables, data), encoding="utf-8")
+    if not (data / "meta.properties").exists():
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        formatting = java(
+            variables, jars, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)
+        )
+        run("Kafka storage", formatting, home / "logs" / "setup.log")
+    return properties

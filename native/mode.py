@@ -1,0 +1,174 @@
+"""Native mode: what `stack.up` and its sisters ask for, done with local processes under the supervisor."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from native.components import ROOT, Component, Components
+from native.install import Installation, install_debian_packages, missing_debian_packages
+from native.supervisor import Supervisor
+from stack import health
+from stack.ports import Owner, ancestors
+from stack.steps import run, say, tail, wait_until
+from weather import settings
+from weather.secrets import write_secret
+
+OLDEST_JAVA = 17
+LONGEST_HOME = 80
+"""A Unix socket, of which the supervisor has one under STACK_HOME, allows about 100 characters."""
+
+PORTS = {
+    "KAFKA_PORT": "kafka",
+    "KAFKA_CONTROLLER_PORT": "kafka",
+    "INFLUXDB_PORT": "influxdb",
+    "SPARK_MASTER_PORT": "spark-master",
+    "SPARK_UI_PORT": "spark-master",
+    "SPARK_APP_UI_PORT": "spark-app",
+    "DATASTREAM_FLASK_PORT": "datastream",
+    "GRAFANA_PORT": "grafana",
+}
+"""Setting → the component that listens on its port."""
+
+SERVERS = ("kafka", "influxdb", "spark-master")
+
+
+class NativeMode:
+    """The stack as processes of this machine."""
+
+    name = "native"
+
+    def __init__(self, variables: settings.Variables) -> None:
+        self._variables = variables
+        self.home = Path(variables.text("STACK_HOME"))
+        self._log = self.home / "logs" / "setup.log"
+        self._installation = Installation(variables, self._log)
+        self._supervisor = Supervisor(self.home)
+        self._at = health.Addresses(variables)
+        self._within = variables.integer("STACK_START_TIMEOUT", 10, 3600)
+
+    def install(self) -> None:
+        """Put everything that is missing into the cache."""
+        if packages := missing_debian_packages(self._variables):
+            say(f"    installing Debian packages: {' '.join(packages)}")
+            install_debian_packages(packages, self._variables, self._log)
+        self._installation.python()
+        self._installation.kafka_jars()
+        self._installation.connector_jars()
+        self._installation.influxd()
+
+    def start_servers(self) -> None:
+        """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
+        components = Components(self._variables, self._installation).all()
+        self._supervisor.configure(components)
+        self._supervisor.start_daemon(self._installation.python(), self._variables.all())
+        self._supervisor.start(*(c.name for c in components if c.name in SERVERS or _is_worker(c)))
+        self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
+
+    def provision(self) -> None:
+        """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
+        environment = self._variables.all() | {"PYTHONPATH": str(ROOT)}
+        run("InfluxDB set-up", [str(self._installation.python()), "-m", "influxdb.setup"], self._log, env=environment)
+        write_secret(self.home / "secrets" / "grafana_password", self._variables.text("GRAFANA_PASS"))
+        self._supervisor.start("datastream")
+        self._wait_for("datastream")
+        if self._installation.grafana() is None:
+            say("    Grafana: no binary in GRAFANA_HOME or on the PATH, so no dashboards are served in native mode")
+        else:
+            self._supervisor.start("grafana")
+            self._wait_for("grafana")
+
+    def submit(self) -> None:
+        """Start the Spark application; it waits for its topic by itself."""
+        self._supervisor.start("spark-app")
+
+    def wait_for_application(self) -> None:
+        """Return when the application has executors."""
+        self._wait_for("spark-app")
+
+    def is_up(self) -> bool:
+        """Whether anything of this STACK_HOME runs natively."""
+        return self._supervisor.is_running()
+
+    def states(self) -> dict[str, str]:
+        """Component → the supervisor's word for its state."""
+        return self._supervisor.states()
+
+    def stop(self) -> None:
+        """Stop every process; the data stays."""
+        self._supervisor.shut_down()
+
+    def remove_data(self) -> None:
+        """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def problems(self) -> Iterator[str]:
+        """What this machine lacks for native mode, unless the set-up installs it."""
+        if not _has_venv():
+            yield "Python cannot make virtual environments: install the Debian package python3-venv"
+        packages = missing_debian_packages(self._variables)
+        if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
+            yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
+        version = _java_version()
+        if version is not None and version < OLDEST_JAVA:
+            yield f"Java {version} is too old: Kafka and Spark need {OLDEST_JAVA} or newer (JAVA_HOME or the PATH)"
+        if len(str(self.home)) > LONGEST_HOME:
+            yield f"STACK_HOME={self.home} is longer than {LONGEST_HOME} characters, too long for a Unix socket"
+
+    def port_settings(self) -> list[str]:
+        """The settings that name a port of this mode."""
+        return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()]
+
+    def owns(self, setting: str, owner: Owner) -> bool:
+        """Whether the process that listens on a port is one of this stack."""
+        if not self.is_up():
+            return False
+        return owner.pid is None or self._supervisor.pid() in ancestors(owner.pid)
+
+    def serves_dashboards(self) -> bool:
+        """Whether there is a Grafana on this machine."""
+        return self._installation.grafana() is not None
+
+    def log_of(self, component: str) -> str:
+        return str(self._supervisor.log(component))
+
+    def _wait_for(self, *names: str) -> None:
+        for name in names:
+            wait_until(
+                name,
+                lambda name=name: health.CHECKS[name](self._at),  # type: ignore[misc]
+                self._within,
+                lambda name=name: self._failure_of(name),  # type: ignore[misc]
+            )
+
+    def _failure_of(self, name: str) -> str:
+        """Why a component does not come up, once its process has ended; "" while it runs."""
+        process = "spark-worker-1" if name == "spark-workers" else name
+        state = self._supervisor.states().get(process, "missing")
+        if state not in ("BACKOFF", "FATAL"):
+            return ""
+        log = self._supervisor.log(process)
+        return f"the process ends at once ({state}); its log {log} ends with:\n{tail(log)}"
+
+
+def _is_worker(component: Component) -> bool:
+    return component.name.startswith("spark-worker-")
+
+
+def _has_venv() -> bool:
+    return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
+
+
+def _java_version() -> int | None:
+    """The major version of the Java on the PATH, or None where there is none."""
+    try:
+        result = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    match = re.search(r'version "(?:1\.)?(\d+)', result.stderr)
+    return int(match[1]) if match else None

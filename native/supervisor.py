@@ -1,0 +1,171 @@
+"""The process supervisor (supervisor, from PyPI): its configuration file, and what is asked of it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import xmlrpc.client
+from pathlib import Path
+from typing import Any
+
+from native.components import Component
+from stack.steps import run, wait_until
+
+LONGEST_SOCKET_PATH = 100
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME", "TMPDIR", "USER")
+
+DAEMON = """\
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[supervisord]
+logfile={logs}/supervisord.log
+pidfile={run}/supervisord.pid
+childlogdir={logs}
+directory={home}
+loglevel=info
+minfds=1024
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://{socket}
+"""
+
+PROGRAM = """
+[program:{name}]
+command={command}
+environment={environment}
+autostart=false
+autorestart=true
+startsecs=2
+startretries=1000000
+stopsignal=TERM
+stopwaitsecs={stop_seconds}
+stopasgroup={group}
+killasgroup={group}
+redirect_stderr=true
+stdout_logfile={logs}/{name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=2
+"""
+
+
+class Supervisor:
+    """One supervisord per STACK_HOME. All of its state lies there; it is spoken to by XML-RPC over its socket."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._run = home / "run"
+        self._logs = home / "logs"
+        self._socket = self._run / "supervisor.sock"
+        self._configuration = self._run / "supervisord.conf"
+        transport = _SocketTransport(self._socket)
+        self._rpc: Any = xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport).supervisor
+
+    def configure(self, components: list[Component]) -> None:
+        """Write the configuration; a running supervisord stops what has changed or is no longer in it."""
+        text = DAEMON.format(socket=self._socket, logs=self._logs, run=self._run, home=self._home)
+        for component in components:
+            text += PROGRAM.format(
+                name=component.name,
+                command=_escaped(" ".join(_quoted(word) for word in component.command)),
+                environment=",".join(f'{k}="{_escaped(v)}"' for k, v in sorted(component.environment.items())),
+                stop_seconds=component.stop_seconds,
+                group="false" if component.hand_on_signals else "true",
+                logs=_escaped(str(self._logs)),
+            )
+        self._run.mkdir(parents=True, exist_ok=True)
+        self._logs.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        if self.is_running():
+            self._take_up()
+
+    def is_running(self) -> bool:
+        """Whether supervisord of this STACK_HOME answers."""
+        try:
+            return bool(self._rpc.getState()["statename"])
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+            return False
+
+    def start_daemon(self, python: Path, environment: dict[str, str]) -> None:
+        """Start supervisord unless it runs."""
+        if self.is_running():
+            return
+        passed_on = {name: environment[name] for name in PASSED_ON if name in environment}
+        command = [str(python), "-m", "supervisor.supervisord", "-c", str(self._configuration)]
+        run("supervisor", command, self._logs / "setup.log", env=passed_on)
+        wait_until("supervisor", lambda: "" if self.is_running() else "it does not answer", 15)
+
+    def start(self, *names: str) -> None:
+        """Start these programs; one that runs is left alone. Returns at once: health is checked elsewhere."""
+        states = self.states()
+        for name in names:
+            if states.get(name) not in ("RUNNING", "STARTING"):
+                self._rpc.startProcess(name, False)
+
+    def states(self) -> dict[str, str]:
+        """Program → supervisor's word for its state (RUNNING, STOPPED, BACKOFF, …); empty where it does not run."""
+        return {name: info["statename"] for name, info in self._processes().items()}
+
+    def pid(self) -> int:
+        """supervisord's own process id."""
+        return int(self._rpc.getPID())
+
+    def shut_down(self) -> None:
+        """Stop every program, then supervisord itself; returns when all are gone."""
+        if self.is_running():
+            self._rpc.shutdown()
+            wait_until("stopping", lambda: "still running" if self._run_file() else "", 90)
+
+    def log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def _run_file(self) -> bool:
+        """supervisord removes its pid file as its last act."""
+        return (self._run / "supervisord.pid").exists() and self.is_running()
+
+    def _processes(self) -> dict[str, dict[str, Any]]:
+        try:
+            return {info["name"]: info for info in self._rpc.getAllProcessInfo()}
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+            return {}
+
+    def _take_up(self) -> None:
+        """What `supervisorctl update` does."""
+        added, changed, removed = self._rpc.reloadConfig()[0]
+        for name in changed + removed:
+            self._rpc.stopProcessGroup(name)
+            self._rpc.removeProcessGroup(name)
+        for name in changed + added:
+            self._rpc.addProcessGroup(name)
+
+
+class _SocketTransport(xmlrpc.client.Transport):
+    """XML-RPC over a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection("supervisor", timeout=120)
+        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.sock.connect(str(self._path))
+        return connection
+
+
+def _quoted(word: str) -> str:
+    """A word for supervisor's own shell-like splitting."""
+    plain = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{plain}"' if not word or any(c in word for c in " '\"\\$*;") else word
+
+
+def _escaped(text: str) -> str:
+    """Supervisor expands %: a literal one is doubled."""
+    return text.replace("%", "%%")

@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Every setting of the stack. Source it from bash or zsh, as often as you like: a variable that your
+# environment already sets wins, so `KAFKA_PORT=19092 ./build_setup.sh` needs no edit here.
+
+# zsh presets HOST with the machine's name; only an exported HOST is a choice of yours.
+[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || HOST=127.0.0.1
+# shellcheck disable=SC2296  # the second form is zsh's
+_stack_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
+
+set -a
+
+# --- where things listen and live
+: "${HOST:=127.0.0.1}"                        # address that every port is opened on; anything but loopback needs passwords of your own
+: "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
+: "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
+: "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
+
+# --- source: what is streamed, and how fast
+: "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly file (.csv or .csv.gz) or a folder of them
+: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows; 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
+: "${STREAMING_LOOP:=0}"                      # 1 = start over at the end of the data, 0 = stop there
+: "${DATASTREAM_FLASK_PORT:=5000}"            # streamer: live page, HTTP API, metrics
+
+# --- Kafka
+: "${KAFKA_PORT:=9092}"                       # broker, for clients on this machine
+: "${KAFKA_CONTROLLER_PORT:=9093}"            # KRaft controller (native mode)
+: "${KAFKA_TOPIC:=meteo}"                     # topic of the readings; records that cannot be used go to <topic>.dlq
+: "${KAFKA_PARTITIONS:=4}"                    # partitions of the topic: the upper bound of Spark's reading parallelism
+: "${KAFKA_HEAP:=512m}"                       # broker's Java heap
+: "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
+: "${KAFKA_MONITOR_PORT:=9021}"               # kafka-ui
+
+# --- Spark
+: "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
+: "${SPARK_WORKER_CORES:=1}"                  # task slots of each worker
+: "${SPARK_WORKER_MEMORY:=1g}"                # memory each worker may hand to executors
+: "${SPARK_EXECUTOR_MEMORY:=768m}"            # heap of one executor; at most SPARK_WORKER_MEMORY
+: "${SPARK_DRIVER_MEMORY:=768m}"              # heap of the application's driver
+: "${SPARK_MASTER_PORT:=7077}"                # master, for workers and applications
+: "${SPARK_UI_PORT:=8080}"                    # master's web page
+: "${SPARK_APP_UI_PORT:=4040}"                # application's web page
+: "${SPARK_MAX_OFFSETS_PER_TRIGGER:=500000}"  # most Kafka records in one micro-batch
+: "${SPARK_SHUFFLE_PARTITIONS:=4}"            # partitions after a shuffle; a small machine wants few
+
+# --- InfluxDB
+: "${INFLUXDB_PORT:=8086}"                    # HTTP API
+: "${INFLUXDB_ORG:=valdom}"                   # organisation
+: "${INFLUXDB_USER:=admin}"                   # first user
+: "${INFLUXDB_PASS:=adminvaldom}"             # its password, at least 8 characters
+: "${INFLUXDB_BUCKET:=meteo}"                 # bucket of the readings, kept for ever
+: "${INFLUXDB_MONITORING_BUCKET:=monitoring}" # bucket of the pipeline's own figures, kept 30 days
+: "${INFLUXDB_BATCH_LINES:=5000}"             # lines of one write request
+
+# --- Grafana
+: "${GRAFANA_PORT:=3000}"                     # web page
+: "${GRAFANA_USER:=admin}"                    # administrator
+: "${GRAFANA_PASS:=admin}"                    # its password
+: "${GRAFANA_HOME:=}"                         # folder of a Grafana installation (native mode); empty = look on the PATH
+: "${INFLUXD:=}"                              # influxd binary (native mode); empty = look on the PATH, else build it once
+
+# --- versions that agree with each other
+: "${PYTHON:=python3}"                        # Python 3.11 or newer, with venv
+: "${KAFKA_VERSION:=4.4.0}"                   # native broker, from Maven
+: "${SPARK_VERSION:=4.2.0}"                   # pyspark and its Kafka connector: always the same number
+: "${INFLUXDB_VERSION:=2.7.12}"               # native influxd, from its Go module
+: "${PYTHON_IMAGE:=python:3.11-slim-bookworm}" # base of our two images
+: "${MAVEN_IMAGE:=maven:3.9-eclipse-temurin-17}" # build stage that fetches Spark's Kafka connector
+: "${KAFKA_IMAGE:=apache/kafka:4.1.1}"        # broker (Docker mode)
+: "${INFLUXDB_IMAGE:=influxdb:2.7}"           # InfluxDB (Docker mode)
+: "${GRAFANA_IMAGE:=grafana/grafana:12.2.1}"  # Grafana (Docker mode)
+: "${KAFKA_UI_IMAGE:=ghcr.io/kafbat/kafka-ui:v1.3.0}" # kafka-ui (Docker mode)
+
+# Paths that were given relative to your folder stay yours when a script changes folder.
+case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
+case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
+case $STACK_CACHE in /*) ;; *) STACK_CACHE="$PWD/$STACK_CACHE" ;; esac
+
+set +a
+unset _stack_root

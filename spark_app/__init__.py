@@ -1,0 +1,1 @@
+"""Topic → InfluxDB: the Spark Structured Streaming application."""

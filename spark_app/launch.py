@@ -1,0 +1,98 @@
+"""`python -m spark_app.launch`: spark-submit with this project's settings and packages, in both modes.
+
+SIGTERM must reach the Python driver before the JVM around it, or the batch under way is torn: spark-submit runs
+in a session of its own, and the signal is handed on to the driver alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import FrameType
+
+import pyspark
+
+from weather import settings
+from weather.errors import SettingsError, StackError
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("weather", "spark_app")
+
+
+def main() -> int:
+    """Run the application until it ends; its exit status."""
+    try:
+        variables = settings.Variables()
+        options = settings.Spark.load(variables)
+        home = Path(variables.text("STACK_HOME"))
+        command = submit_command(options, pack(home / "run" / "packages.zip"), home / "data" / "spark")
+    except StackError as error:
+        print(f"spark_app: {error}", file=sys.stderr)
+        return 1
+    environment = variables.all() | {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
+
+    def hand_on(signal_number: int, frame: FrameType | None) -> None:
+        for pid in driver_pids(process.pid) or [process.pid]:
+            os.kill(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, hand_on)
+    signal.signal(signal.SIGINT, hand_on)
+    return process.wait()
+
+
+def submit_command(options: settings.Spark, packages: Path, scratch: Path) -> list[str]:
+    """The spark-submit command line; it holds no secret."""
+    jars = sorted(str(jar) for jar in options.jars.glob("*.jar"))
+    if not jars:
+        raise SettingsError(f"no connector jars in {options.jars}: ./build_setup.sh installs them")
+    configuration = {
+        "spark.jars": ",".join(jars),
+        "spark.driver.host": options.driver_host,
+        "spark.driver.memory": options.driver_memory,
+        "spark.executor.memory": options.executor_memory,
+        "spark.local.dir": str(scratch),
+        "spark.pyspark.python": sys.executable,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
+        "spark.sql.streaming.metricsEnabled": "true",
+        "spark.ui.port": str(options.app_ui_port),
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={ROOT / 'spark_app' / 'log4j2.properties'}",
+    }
+    spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
+    command = [str(spark_submit), "--master", options.master_url, "--name", "weather", "--py-files", str(packages)]
+    for key, value in configuration.items():
+        command += ["--conf", f"{key}={value}"]
+    return [*command, str(ROOT / "spark_app" / "main.py")]
+
+
+def pack(archive: Path) -> Path:
+    """Put the packages that the workers need into a zip file."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    temporary = archive.with_suffix(".tmp")
+    with zipfile.ZipFile(temporary, "w") as file:
+        for package in PACKAGES:
+            for source in sorted((ROOT / package).rglob("*.py")):
+                file.write(source, source.relative_to(ROOT))
+    os.replace(temporary, archive)
+    return archive
+
+
+def driver_pids(submit_pid: int) -> list[int]:
+    """The Python processes that spark-submit's JVM runs: the driver."""
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    pids = []
+    for row in listing.stdout.splitlines():
+        pid, parent, args = row.split(None, 2)
+        if int(parent) == submit_pid and "spark_app/main.py" in args and "java" not in args.split()[0]:
+            pids.append(int(pid))
+    return pids
+
+
+if __name__ == "__main__":
+    sys.exit(main())

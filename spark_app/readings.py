@@ -1,0 +1,59 @@
+"""Kafka records → readings under the store's names, each with the reason where it cannot be used."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from spark_app.schema import CORRUPT, message_schema
+from weather.reading import FIELDS, HOUR, MEASURED, STATION_ID, STATION_NAME, TAGS
+
+REASON = "reason"
+TIME = "time"
+UNUSABLE_IN_A_TAG = r"[\x00-\x1f\x7f]|\\$"
+
+
+def parse(records: DataFrame) -> DataFrame:
+    """Kafka's columns plus tags, `time`, one double column per field, and `reason` (null = can be used).
+
+    Needs the session's time zone to be UTC: `AAAAMMJJHH` is UTC.
+    """
+    options = {"columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
+    text = F.col("value").cast("string")
+    parsed = records.withColumn("message", F.from_json(text, message_schema(), options))
+    named = parsed.withColumn(TIME, F.try_to_timestamp(F.col(f"message.{HOUR}"), F.lit("yyyyMMddHH")))
+    for tag, source in TAGS.items():
+        named = named.withColumn(tag, F.trim(F.col(f"message.{source}")))
+    for field in FIELDS:
+        named = named.withColumn(field.name, F.col(f"message.{field.source}"))
+    return named.withColumn(REASON, _reason()).drop("message")
+
+
+def _reason() -> Column:
+    """The first thing that is wrong with a record, in words; null where nothing is."""
+    checks = [
+        (F.col("value").isNull(), "the message is empty"),
+        (
+            F.col("message").isNull() | F.col(f"message.{CORRUPT}").isNotNull(),
+            "not a JSON object with the columns and types of a reading",
+        ),
+        (F.coalesce(F.col("station_id"), F.lit("")) == "", f"{STATION_ID} is missing"),
+        (F.coalesce(F.col("station"), F.lit("")) == "", f"{STATION_NAME} is missing"),
+        (
+            F.col("station_id").rlike(UNUSABLE_IN_A_TAG) | F.col("station").rlike(UNUSABLE_IN_A_TAG),
+            f"{STATION_ID} or {STATION_NAME} holds a control character or ends in a backslash",
+        ),
+        (
+            F.col(TIME).isNull() | ~F.col(f"message.{HOUR}").rlike(r"^[0-9]{10}$"),
+            f"{HOUR} is not an hour written as YYYYMMDDHH",
+        ),
+        (_any(F.abs(F.col(f.name)) == float("inf") for f in FIELDS), "a number is not finite"),
+        (~_any(F.col(f.name).isNotNull() for f in MEASURED), "no measurement"),
+    ]
+    return F.coalesce(*(F.when(condition, F.lit(words)) for condition, words in checks))
+
+
+def _any(conditions: object) -> Column:
+    return reduce(lambda a, b: a | b, (F.coalesce(c, F.lit(False)) for c in conditions))  # type: ignore[attr-defined]

@@ -1,0 +1,51 @@
+"""`python -m stack.clean [--yes] [--keep-data]`: stop everything, and remove what it holds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from stack import modes
+from stack.steps import fail, say, step
+from stack.stream import ask
+from stack.health import Addresses
+from weather import settings
+from weather.errors import StackError, Unavailable
+
+
+def main(arguments: list[str]) -> int:
+    """Data, topics, checkpoints, secrets and volumes go together: one without the others would contradict them."""
+    parser = argparse.ArgumentParser(prog="./clean.sh", description="Stop the stack and remove its data.")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--keep-data", action="store_true", help="only stop; ./build_setup.sh goes on with the data")
+    options = parser.parse_args(arguments)
+    try:
+        variables = settings.Variables()
+        mode = modes.choose(variables)
+        home = variables.text("STACK_HOME")
+        if not options.keep_data and not options.yes and not _confirmed(f"remove all data, topics and secrets of {home}"):
+            say("nothing was changed")
+            return 1
+        with step(f"stop the stack ({mode.name} mode)"):
+            try:
+                ask(Addresses(variables), "stop_streaming", {})
+            except Unavailable:
+                pass  # it is not running
+            mode.stop()
+        if not options.keep_data:
+            with step(f"remove {home}"):
+                mode.remove_data()
+    except StackError as error:
+        return fail(error)
+    return 0
+
+
+def _confirmed(what: str) -> bool:
+    try:
+        return input(f"Really {what}? Type yes: ").strip() == "yes"
+    except EOFError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""Whether each component answers as it should, seen from this machine: the same for both modes.
+
+Each check returns "" when the component is healthy, else what is missing, in words.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Callable
+
+from stack.web import request
+from weather import settings
+from weather.errors import StackError
+
+API_VERSIONS = struct.pack(">hhih", 18, 0, 1, -1)
+"""Kafka's ApiVersions request, version 0, without a client id (Kafka protocol guide)."""
+
+
+class Addresses:
+    """Where the components listen, for a client on this machine."""
+
+    def __init__(self, variables: settings.Variables) -> None:
+        self.host = settings.client_host(variables.host())
+        self.kafka_port = variables.port("KAFKA_PORT")
+        self.influxdb = f"http://{self.host}:{variables.port('INFLUXDB_PORT')}"
+        self.spark_master_ui = f"http://{self.host}:{variables.port('SPARK_UI_PORT')}"
+        self.spark_master = f"spark://{self.host}:{variables.port('SPARK_MASTER_PORT')}"
+        self.spark_app_ui = f"http://{self.host}:{variables.port('SPARK_APP_UI_PORT')}"
+        self.datastream = f"http://{self.host}:{variables.port('DATASTREAM_FLASK_PORT')}"
+        self.grafana = f"http://{self.host}:{variables.port('GRAFANA_PORT')}"
+        self.workers = variables.integer("SPARK_WORKER_NUMBER", 1, 100)
+
+
+def kafka(at: Addresses) -> str:
+    """The broker answers an ApiVersions request."""
+    try:
+        with socket.create_connection((at.host, at.kafka_port), timeout=2) as connection:
+            connection.sendall(struct.pack(">i", len(API_VERSIONS)) + API_VERSIONS)
+            return "" if len(connection.recv(8)) == 8 else "the broker closed the connection"
+    except OSError as error:
+        return f"no answer at {at.host}:{at.kafka_port}: {error}"
+
+
+def influxdb(at: Addresses) -> str:
+    """InfluxDB says that it is ready for queries and writes."""
+    return _answers(f"{at.influxdb}/health")
+
+
+def spark_master(at: Addresses) -> str:
+    """The master's page answers."""
+    return _answers(f"{at.spark_master_ui}/json/")
+
+
+def spark_workers(at: Addresses) -> str:
+    """As many workers are registered as the settings ask for."""
+    try:
+        workers = request(f"{at.spark_master_ui}/json/", timeout=2)["workers"]
+    except StackError as error:
+        return str(error)
+    alive = sum(worker["state"] == "ALIVE" for worker in workers)
+    return "" if alive >= at.workers else f"{alive} of {at.workers} workers are registered"
+
+
+def spark_app(at: Addresses) -> str:
+    """The application runs and has executors."""
+    try:
+        application = request(f"{at.spark_app_ui}/api/v1/applications", timeout=2)[0]["id"]
+        executors = request(f"{at.spark_app_ui}/api/v1/applications/{application}/executors", timeout=2)
+    except (StackError, IndexError, KeyError, TypeError) as error:
+        return str(error)
+    return "" if len(executors) > 1 else "the application has no executor yet"
+
+
+def datastream(at: Addresses) -> str:
+    """The streamer answers and reaches Kafka."""
+    return _answers(f"{at.datastream}/health")
+
+
+def grafana(at: Addresses) -> str:
+    """Grafana answers."""
+    return _answers(f"{at.grafana}/api/health")
+
+
+CHECKS: dict[str, Callable[[Addresses], str]] = {
+    "kafka": kafka,
+    "influxdb": influxdb,
+    "spark-master": spark_master,
+    "spark-workers": spark_workers,
+    "datastream": datastream,
+    "spark-app": spark_app,
+    "grafana": grafana,
+}
+"""Component → its check, in the order in which data flows."""
+
+
+def _answers(url: str) -> str:
+    try:
+        request(url, timeout=3)
+    except StackError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,88 @@
+"""The two modes behind one interface, and which of them is meant."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from native.mode import NativeMode
+from stack.compose import ComposeMode
+from stack.ports import Owner
+from weather import settings
+from weather.errors import SettingsError
+
+
+class Mode(Protocol):
+    """What the scripts ask for. Each method may be called again at any time."""
+
+    name: str
+
+    def install(self) -> None: ...
+
+    def start_servers(self) -> None: ...
+
+    def provision(self) -> None: ...
+
+    def submit(self) -> None: ...
+
+    def wait_for_application(self) -> None: ...
+
+    def is_up(self) -> bool: ...
+
+    def states(self) -> dict[str, str]: ...
+
+    def stop(self) -> None: ...
+
+    def remove_data(self) -> None: ...
+
+    def problems(self) -> Iterator[str]: ...
+
+    def port_settings(self) -> list[str]: ...
+
+    def owns(self, setting: str, owner: Owner) -> bool: ...
+
+    def serves_dashboards(self) -> bool: ...
+
+    def log_of(self, component: str) -> str: ...
+
+
+def docker_answers() -> bool:
+    """Whether a Docker engine runs and Compose v2 is there."""
+    try:
+        for command in (["docker", "info"], ["docker", "compose", "version"]):
+            subprocess.run(command, capture_output=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def choose(variables: settings.Variables, asked_for: str = "") -> Mode:
+    """The mode asked for, else the one this STACK_HOME was set up in, else Docker where it answers, else native."""
+    kept = remembered(variables)
+    if asked_for and kept and kept != asked_for and _make(kept, variables).is_up():
+        raise SettingsError(f"this stack runs in {kept} mode: ./clean.sh first, then ./build_setup.sh --{asked_for}")
+    name = asked_for or kept or ("docker" if docker_answers() else "native")
+    return _make(name, variables)
+
+
+def remember(variables: settings.Variables, mode: Mode) -> None:
+    """Let the other scripts know which mode was set up."""
+    file = _file(variables)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(mode.name, encoding="ascii")
+
+
+def remembered(variables: settings.Variables) -> str:
+    """The mode this STACK_HOME was set up in, or ""."""
+    file = _file(variables)
+    return file.read_text(encoding="ascii").strip() if file.exists() else ""
+
+
+def _make(name: str, variables: settings.Variables) -> Mode:
+    return ComposeMode(variables) if name == "docker" else NativeMode(variables)
+
+
+def _file(variables: settings.Variables) -> Path:
+    return Path(variables.text("STACK_HOME")) / "run" / "mode"

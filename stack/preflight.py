@@ -1,0 +1,188 @@
+"""Everything that would make the set-up fail, found before anything is touched and told in one message."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from datastream import hourly_file
+from stack import ports
+from stack.modes import Mode
+from weather import settings
+from weather.errors import SettingsError, StackError
+
+OLDEST_PYTHON = (3, 11)
+FREE_DISK_GB = 3
+FREE_MEMORY_GB = 3
+DEFAULT_PASSWORDS = {"INFLUXDB_PASS": "adminvaldom", "GRAFANA_PASS": "admin"}
+SHORTEST_INFLUXDB_PASSWORD = 8
+MEMORY = re.compile(r"(\d+)([kmgt])b?", re.IGNORECASE)
+UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+def check(variables: settings.Variables, mode: Mode) -> None:
+    """Raise one SettingsError that lists all problems; return where there is none."""
+    problems = list(all_problems(variables, mode))
+    if problems:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise SettingsError(f"nothing was started, because:\n{lines}")
+
+
+def all_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
+    """Each problem as a sentence that says what to change."""
+    bad_settings = list(setting_problems(variables))
+    yield from bad_settings
+    if sys.version_info < OLDEST_PYTHON:
+        yield f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed (setting PYTHON)"
+    yield from data_problems(variables)
+    yield from room_problems(variables)
+    yield from mode.problems()
+    if not bad_settings:
+        yield from port_problems(variables, mode)
+
+
+def setting_problems(variables: settings.Variables) -> Iterator[str]:
+    """Settings that are missing, malformed or contradict each other."""
+    groups: list[Callable[[settings.Variables], object]] = [
+        settings.Kafka.load,
+        settings.Streamer.load,
+        settings.InfluxDB.load,
+        settings.Credentials.load,
+        settings.Spark.load,
+        lambda v: v.flag("KAFKA_MONITOR"),
+        lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
+        lambda v: v.integer("SPARK_WORKER_CORES", 1, 1000),
+        lambda v: v.integer("STACK_START_TIMEOUT", 10, 3600),
+        check_ports_differ,
+        check_memory,
+        check_names,
+        check_passwords,
+    ]
+    told = set()
+    for load in groups:
+        try:
+            load(variables)
+        except SettingsError as error:
+            if str(error) not in told:
+                told.add(str(error))
+                yield str(error)
+
+
+def check_ports_differ(variables: settings.Variables) -> None:
+    """Two components cannot share a port."""
+    seen: dict[int, str] = {}
+    for name in sorted(name for name in variables.all() if name in PORT_SETTINGS):
+        other = seen.setdefault(variables.port(name), name)
+        if other != name:
+            raise SettingsError(f"{other} and {name} are both {variables.port(name)}: give each its own port")
+
+
+PORT_SETTINGS = (
+    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
+    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT",
+)  # fmt: skip
+
+
+def check_memory(variables: settings.Variables) -> None:
+    """Memory sizes are sizes, and an executor fits into a worker."""
+    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY")
+    sizes = {name: _memory(name, variables.text(name)) for name in names}
+    if sizes["SPARK_EXECUTOR_MEMORY"] > sizes["SPARK_WORKER_MEMORY"]:
+        raise SettingsError(
+            f"SPARK_EXECUTOR_MEMORY={variables.text('SPARK_EXECUTOR_MEMORY')} is more than SPARK_WORKER_MEMORY="
+            f"{variables.text('SPARK_WORKER_MEMORY')}: no worker could run the application"
+        )
+
+
+def check_names(variables: settings.Variables) -> None:
+    """Names that the components themselves would refuse, or that collide."""
+    topic = variables.text("KAFKA_TOPIC")
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,240}", topic) or topic in (".", ".."):
+        raise SettingsError(f"KAFKA_TOPIC={topic!r} is not a topic name: letters, digits, '.', '_' and '-' only")
+    buckets = [variables.text(name) for name in ("INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET")]
+    if buckets[0] == buckets[1]:
+        raise SettingsError(f"INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both {buckets[0]!r}")
+    for name, bucket in zip(("INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET"), buckets, strict=True):
+        if bucket.startswith("_") or '"' in bucket:
+            raise SettingsError(f"{name}={bucket!r}: InfluxDB keeps names with _ for itself, and quotes are not allowed")
+
+
+def check_passwords(variables: settings.Variables) -> None:
+    """Long enough for InfluxDB; the well-known ones only where nobody else can connect."""
+    if len(variables.text("INFLUXDB_PASS")) < SHORTEST_INFLUXDB_PASSWORD:
+        raise SettingsError(f"INFLUXDB_PASS has fewer than {SHORTEST_INFLUXDB_PASSWORD} characters")
+    host = variables.host()
+    known = [name for name, default in DEFAULT_PASSWORDS.items() if variables.text(name) == default]
+    if known and not settings.is_loopback(host):
+        raise SettingsError(
+            f"HOST={host} can be reached from outside, but {' and '.join(known)} still hold(s) the well-known default: "
+            f"set your own, such as `export {known[0]}=…` before ./build_setup.sh"
+        )
+
+
+def data_problems(variables: settings.Variables) -> Iterator[str]:
+    """The data file is there, whole, and in the format it should have."""
+    try:
+        hourly_file.check(Path(variables.text("METEO_DATA")))
+    except StackError as error:
+        yield str(error)
+
+
+def room_problems(variables: settings.Variables) -> Iterator[str]:
+    """A place to write, with enough disk and memory."""
+    for name in ("STACK_HOME", "STACK_CACHE"):
+        folder = Path(variables.text(name))
+        if any(character in str(folder) for character in "\"'%\n,"):
+            yield f"{name}={folder}: quotes, commas, % and line breaks are not allowed in this path"
+        while not folder.exists():
+            folder = folder.parent
+        if not folder.is_dir():
+            yield f"{name}: {folder} is not a folder"
+            continue
+        free = shutil.disk_usage(folder).free / 2**30
+        if free < FREE_DISK_GB:
+            yield f"{name}: {free:.1f} GB are free on the disk of {folder}; {FREE_DISK_GB} GB are needed"
+    available = _available_memory_gb()
+    if available is not None and available < FREE_MEMORY_GB:
+        yield f"{available:.1f} GB of memory are available; the stack needs about {FREE_MEMORY_GB} GB"
+
+
+def port_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
+    """Ports that another program holds."""
+    host = variables.host()
+    for name in mode.port_settings():
+        port = variables.port(name)
+        try:
+            taken = ports.is_taken(host, port)
+        except OSError as error:
+            yield f"HOST={host}, {name}={port}: cannot listen there: {error.strerror}"
+            if not isinstance(error, PermissionError):
+                return
+            continue
+        if not taken:
+            continue
+        owner = ports.owner(port)
+        if mode.owns(name, owner):
+            continue
+        who = f"process {owner.pid} ({owner.command[:80]})" if owner.pid else "another program"
+        yield f"port {port} is taken by {who}: end it, or set {name} to another port"
+
+
+def _memory(name: str, text: str) -> int:
+    match = MEMORY.fullmatch(text)
+    if not match:
+        raise SettingsError(f"{name}={text!r} is not a size such as 512m or 1g")
+    return int(match[1]) * UNITS[match[2].lower()]
+
+
+def _available_memory_gb() -> float | None:
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) / 2**20
+    except OSError:
+        pass  # not Linux: not known
+    return None

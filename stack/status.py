@@ -1,0 +1,111 @@
+"""`python -m stack.status`: one table of what runs where, with the figures of the stream."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from stack import health, modes
+from stack.modes import Mode
+from stack.steps import fail, say
+from stack.web import flux, request
+from weather import settings
+from weather.errors import StackError
+
+Row = tuple[str, str, str, str]
+
+
+def show(variables: settings.Variables, mode: Mode) -> bool:
+    """Print the table; whether every component is healthy."""
+    at = health.Addresses(variables)
+    rows: list[Row] = []
+    states = mode.states()
+    for name, check in health.CHECKS.items():
+        if name == "grafana" and not mode.serves_dashboards():
+            rows.append((name, "absent", "", "no Grafana on this machine"))
+            continue
+        process = "spark-worker-1" if name == "spark-workers" else name
+        problem = check(at) if states else "not running"
+        state = "healthy" if not problem else states.get(process, "absent").lower()
+        address, figures = _address(name, at), _figures(name, variables, at) if not problem else problem
+        rows.append((name, state if not problem or state != "running" else "unhealthy", address, figures))
+    _print(rows)
+    return all(row[1] in ("healthy", "absent") for row in rows)
+
+
+def next_steps(variables: settings.Variables, started: bool) -> str:
+    """What a person does next."""
+    at = health.Addresses(variables)
+    if not started:
+        return "\nServers are up. Next: ./submit.sh and ./start-streaming.sh"
+    return (
+        f"\nLive page: {at.datastream}/    rate: ./modify_streaming_timedelta.sh 0.01"
+        "\nState: ./status.sh    stop: ./clean.sh --keep-data    remove everything: ./clean.sh"
+    )
+
+
+def main() -> int:
+    """0 when everything is healthy, 1 otherwise."""
+    try:
+        variables = settings.Variables()
+        mode = modes.choose(variables)
+        say(f"mode: {mode.name}, under {variables.text('STACK_HOME')}\n")
+        return 0 if show(variables, mode) else 1
+    except StackError as error:
+        return fail(error)
+
+
+def _address(name: str, at: health.Addresses) -> str:
+    return {
+        "kafka": f"{at.host}:{at.kafka_port}",
+        "influxdb": at.influxdb,
+        "spark-master": at.spark_master_ui,
+        "spark-workers": at.spark_master,
+        "datastream": at.datastream,
+        "spark-app": at.spark_app_ui,
+        "grafana": at.grafana,
+    }[name]
+
+
+def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> str:
+    try:
+        if name == "datastream":
+            return stream_figures(request(f"{at.datastream}/status"))
+        if name == "spark-app":
+            return write_figures(settings.InfluxDB.load(variables))
+        if name == "spark-workers":
+            return f"{at.workers} registered"
+    except StackError as error:
+        return str(error)
+    return ""
+
+
+def stream_figures(status: dict[str, Any]) -> str:
+    """The streamer's state in one line."""
+    hour = status["observation_hour"] or "-"
+    text = f"{status['state']}: {status['rows_sent']} rows sent, {status['rate']:g} rows/s, delta {status['time_delta']:g} s, hour {hour}"
+    return f"{text}; {status['problem']}" if status["problem"] else text
+
+
+def write_figures(influxdb: settings.InfluxDB) -> str:
+    """What the Spark application has written, from the figures it keeps in the monitoring bucket."""
+    figures = (
+        f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
+        '|> filter(fn: (r) => r._measurement == "pipeline" and r.component == "spark_app")'
+    )
+    total = f'{figures} |> filter(fn: (r) => r._field == "points" or r._field == "dead_letters") |> group(columns: ["_field"]) |> sum()'
+    last = f'{figures} |> filter(fn: (r) => r._field == "lag") |> group() |> sort(columns: ["_time"]) |> last()'
+    sums = {row["_field"]: float(row["_value"]) for row in flux(influxdb, total)}
+    lag = sum(float(row["_value"]) for row in flux(influxdb, last))
+    return f"{sums.get('points', 0):.0f} rows written, lag {lag:.0f}, {sums.get('dead_letters', 0):.0f} dead letters"
+
+
+def _print(rows: list[Row]) -> None:
+    widths = [max(len(row[column]) for row in [("component", "state", "address", ""), *rows]) for column in range(3)]
+    for row in [("component", "state", "address", "figures"), *rows]:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        say("  ".join([*cells, row[3]]).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""One line per step with its time, and long commands with visible progress."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from weather.errors import StackError
+
+SIGN_OF_LIFE_EVERY = 10.0
+LAST_LINES = 15
+
+
+class StepFailed(StackError):
+    """A step could not be done; the message says what failed, why, and where to look."""
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Print `title` with the seconds it took, when it has succeeded."""
+    started = time.monotonic()
+    say(f"… {title}")
+    yield
+    say(f"✓ {title} ({time.monotonic() - started:.1f} s)")
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    print(line, flush=True)
+
+
+def run(
+    title: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> None:
+    """Run a command into `log`, saying every 10 s that it is alive; StepFailed with its last lines if it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = last_sign = time.monotonic()
+    with log.open("a", encoding="utf-8") as output:
+        output.write(f"--- {title}: {' '.join(command)}\n")
+        output.flush()
+        try:
+            process = subprocess.Popen(
+                command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env, cwd=cwd
+            )
+        except OSError as error:
+            raise StepFailed(f"{title}: {command[0]} cannot be run: {error.strerror}") from None
+        try:
+            while process.poll() is None:
+                try:
+                    process.wait(timeout=1)
+                except subprocess.TimeoutExpired:
+                    if time.monotonic() - last_sign >= SIGN_OF_LIFE_EVERY:
+                        last_sign = time.monotonic()
+                        say(f"    {title}: {last_sign - started:.0f} s … {last_line(log)[:90]}")
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if process.returncode != 0:
+        raise StepFailed(f"{title} failed (exit status {process.returncode}); the log {log} ends with:\n{tail(log)}")
+
+
+def tail(log: Path, lines: int = LAST_LINES) -> str:
+    """The last lines of a log, indented."""
+    try:
+        text = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "    (no log)"
+    return "\n".join(f"    {line}" for line in text[-lines:]) or "    (empty)"
+
+
+def last_line(log: Path) -> str:
+    lines = tail(log, 1).strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def wait_until(
+    title: str, problem: Callable[[], str], within: float, broken: Callable[[], str] = lambda: ""
+) -> None:
+    """Return when `problem()` is empty; StepFailed after `within` seconds, or as soon as `broken()` says something."""
+    started = last_sign = time.monotonic()
+    while still := problem():
+        now = time.monotonic()
+        if why := broken():
+            raise StepFailed(f"{title}: {why}")
+        if now - started > within:
+            raise StepFailed(f"{title}: not after {within:.0f} s (STACK_START_TIMEOUT): {still}")
+        if now - last_sign >= SIGN_OF_LIFE_EVERY:
+            last_sign = now
+            say(f"    {title}: {now - started:.0f} s … {still[:100]}")
+        time.sleep(0.25)
+
+
+def fail(error: Exception) -> int:
+    """Print an error for a person and return the exit status that goes with it."""
+    print(f"\n✗ {error}", file=sys.stderr, flush=True)
+    return 1

@@ -1,0 +1,49 @@
+"""`python -m stack.stream start [--restart] | stop | delta SECONDS`: what the streaming scripts ask of the streamer."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from stack.health import Addresses
+from stack.steps import fail, say
+from stack.web import request
+from weather import settings
+from weather.errors import SettingsError, StackError, Unavailable
+
+USAGE = "usage: python -m stack.stream start [--restart] | stop | delta SECONDS"
+
+
+def ask(at: Addresses, path: str, form: dict[str, str]) -> Any:
+    """POST to the streamer; Unavailable tells how to bring it up."""
+    try:
+        return request(f"{at.datastream}/{path}", form, timeout=30)
+    except Unavailable as error:
+        raise Unavailable(f"the streamer is not there ({error}): ./build_setup.sh brings it up") from None
+
+
+def main(arguments: list[str]) -> int:
+    """Ask, and print the streamer's answer."""
+    try:
+        at = Addresses(settings.Variables())
+        match arguments:
+            case ["start"]:
+                answer = ask(at, "start_streaming", {})
+            case ["start", "--restart"]:
+                answer = ask(at, "start_streaming", {"restart": "1"})
+            case ["stop"]:
+                answer = ask(at, "stop_streaming", {})
+            case ["delta", seconds]:
+                answer = ask(at, "time_delta", {"t_delta": seconds})
+            case ["delta"]:
+                raise SettingsError("give the seconds between two rows, such as ./modify_streaming_timedelta.sh 0.01")
+            case _:
+                raise SettingsError(USAGE)
+        say(f"{answer['message']} ({answer['file']}, row {answer['position']}, one row each {answer['time_delta']:g} s)")
+    except StackError as error:
+        return fail(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""`python -m stack.up [--docker | --native] [--no-start]`: what build_setup.sh does, step by step."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from stack import modes, preflight, status
+from stack.health import Addresses
+from stack.steps import fail, say, step, wait_until
+from stack.stream import ask
+from stack.web import flux
+from weather import settings
+from weather.errors import StackError
+from weather.reading import MEASUREMENT
+
+
+def main(arguments: list[str]) -> int:
+    """Bring everything up; 0 when the first points are in InfluxDB (or, with --no-start, when the servers run)."""
+    options = _parser().parse_args(arguments)
+    try:
+        variables = settings.Variables()
+        with step("check this machine and the settings"):
+            mode = modes.choose(variables, "docker" if options.docker else "native" if options.native else "")
+            preflight.check(variables, mode)
+        say(f"    mode: {mode.name}; everything of this stack lies under {variables.text('STACK_HOME')}")
+        with step("install what is missing"):
+            mode.install()
+        modes.remember(variables, mode)
+        with step("start Kafka, InfluxDB and Spark, and wait until they are healthy"):
+            mode.start_servers()
+        with step("set up InfluxDB; start the streamer and the dashboards"):
+            mode.provision()
+        if not options.no_start:
+            with step("submit the Spark application, start the stream"):
+                mode.submit()
+                ask(Addresses(variables), "start_streaming", {})
+                mode.wait_for_application()
+            with step("wait for the first points in InfluxDB"):
+                wait_for_points(variables)
+        say("")
+        status.show(variables, mode)
+        say(status.next_steps(variables, started=not options.no_start))
+    except StackError as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        return fail(StackError("interrupted: run ./build_setup.sh again to complete it, or ./clean.sh to undo it"))
+    return 0
+
+
+def wait_for_points(variables: settings.Variables) -> None:
+    """Return when the bucket of the readings holds a point."""
+    influxdb = settings.InfluxDB.load(variables)
+    query = (
+        f'from(bucket: "{influxdb.bucket}") |> range(start: 0) '
+        f'|> filter(fn: (r) => r._measurement == "{MEASUREMENT}") |> first() |> limit(n: 1)'
+    )
+    wait_until(
+        "first points",
+        lambda: "" if flux(influxdb, query) else "none yet",
+        variables.integer("STACK_START_TIMEOUT", 10, 3600),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./build_setup.sh",
+        description="Bring up the whole stack. May be run again at any time: what runs is left alone.",
+        epilog="Every setting is in settings.sh; a variable set in your environment wins.",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--docker", action="store_true", help="use Docker Compose (the default where an engine answers)")
+    which.add_argument("--native", action="store_true", help="use local processes (the default where no engine answers)")
+    parser.add_argument("--no-start", action="store_true", help="bring the servers up, submit and stream nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

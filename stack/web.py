@@ -1,0 +1,57 @@
+"""HTTP from the scripts: small JSON requests, and Flux queries with the read token."""
+
+from __future__ import annotations
+
+import csv
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from weather import settings
+from weather.errors import StackError, Unavailable
+from weather.secrets import read_secret
+
+TIMEOUT = 10.0
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on this machine
+
+
+def request(url: str, form: dict[str, str] | None = None, timeout: float = TIMEOUT) -> Any:
+    """The JSON that `url` answers to a GET, or to a POST of `form`. Unavailable, or StackError with its message."""
+    data = None if form is None else urllib.parse.urlencode(form).encode()
+    answer = _send(urllib.request.Request(url, data=data), timeout)
+    try:
+        return json.loads(answer)
+    except ValueError:
+        raise Unavailable(f"{url} does not answer in JSON") from None
+
+
+def flux(influxdb: settings.InfluxDB, query: str) -> list[dict[str, str]]:
+    """The rows of a Flux query, as text by column name."""
+    question = urllib.request.Request(
+        f"{influxdb.url}/api/v2/query?{urllib.parse.urlencode({'org': influxdb.org})}",
+        data=query.encode(),
+        headers={
+            "Authorization": f"Token {read_secret(influxdb.read_token_file)}",
+            "Content-Type": "application/vnd.flux",
+            "Accept": "application/csv",
+        },
+    )
+    lines = _send(question, timeout=60.0).decode().splitlines()
+    return list(csv.DictReader(line for line in lines if line and not line.startswith("#")))
+
+
+def _send(question: urllib.request.Request, timeout: float) -> bytes:
+    try:
+        with _opener.open(question, timeout=timeout) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        body = error.read().decode(errors="replace")
+        try:
+            message = json.loads(body).get("message") or json.loads(body).get("reason") or body
+        except (ValueError, AttributeError):
+            message = body[:300]
+        raise StackError(f"{question.full_url} answers {error.code}: {message}") from None
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        raise Unavailable(f"{question.full_url} does not answer: {getattr(error, 'reason', error)}") from None

@@ -1,0 +1,64 @@
+"""What a reading is: one station's observation of one hour. Everything else is derived from this list.
+
+Names, units and meanings of the source columns: Météo-France, "Données climatologiques de base - horaires",
+description of the fields (H_descriptif_champs.csv).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+MEASUREMENT = "meteo"
+"""InfluxDB measurement of the readings."""
+
+STATION_ID = "NUM_POSTE"
+STATION_NAME = "NOM_USUEL"
+HOUR = "AAAAMMJJHH"
+HOUR_FORMAT = "%Y%m%d%H"
+
+TAGS = {"station": STATION_NAME, "station_id": STATION_ID}
+"""InfluxDB tag → source column."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One number of a reading: its source column, its name in the store, its unit and its meaning."""
+
+    source: str
+    name: str
+    unit: str
+    meaning: str
+
+
+PLACE = (
+    Field("LAT", "LAT", "degrees", "latitude, negative south of the equator"),
+    Field("LON", "LON", "degrees", "longitude, negative west of Greenwich"),
+)
+
+MEASURED = (
+    Field("T", "Temperature", "°C", "air temperature at the hour"),
+    Field("TN", "T_min", "°C", "lowest air temperature in the hour"),
+    Field("TX", "T_max", "°C", "highest air temperature in the hour"),
+    Field("RR1", "Precipitations", "mm", "rain in the hour"),
+    Field("DRR1", "Precipitations_dur", "min", "duration of the rain in the hour"),
+    Field("FF", "Wind_speed", "m/s", "mean wind of 10 minutes at 10 m"),
+    Field("DD", "Wind_dir", "degrees", "direction the wind comes from; 0 is calm, 360 is north"),
+    Field("UN", "Humidity_min", "%", "lowest relative humidity in the hour"),
+    Field("UX", "Humidity_max", "%", "highest relative humidity in the hour"),
+    Field("PSTAT", "Pressure", "hPa", "pressure at the station"),
+    Field("VV", "Visibility", "m", "visibility"),
+)
+
+FIELDS = PLACE + MEASURED
+"""All numbers of a reading, in the order in which they are written."""
+
+MESSAGE_COLUMNS = (STATION_ID, STATION_NAME, "LAT", "LON", HOUR) + tuple(field.source for field in MEASURED)
+"""Keys of a Kafka message, in their order: the source's own column names."""
+
+
+def parse_hour(text: str) -> datetime:
+    """The UTC hour that `AAAAMMJJHH` text such as `2014010100` names; ValueError where it names none."""
+    if len(text) != 10 or not text.isascii() or not text.isdigit():
+        raise ValueError(f"{text!r} is not an hour written as YYYYMMDDHH")
+    return datetime.strptime(text, HOUR_FORMAT).replace(tzinfo=timezone.utc)

@@ -1,0 +1,37 @@
+"""Secrets live in files that only their owner can read; they never pass through a log or a command line."""
+
+from __future__ import annotations
+
+import os
+import secrets as random_source
+import tempfile
+from pathlib import Path
+
+from weather.errors import SetupError
+
+
+def read_secret(path: Path) -> str:
+    """The secret in `path`; SetupError where there is none."""
+    try:
+        secret = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise SetupError(f"no secret at {path}: run ./build_setup.sh, which makes it") from None
+    if not secret:
+        raise SetupError(f"the secret file {path} is empty: ./clean.sh --yes and ./build_setup.sh make a new one")
+    return secret
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Put `secret` into `path` with mode 600, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+    os.replace(temporary, path)
+
+
+def ensure_secret(path: Path) -> str:
+    """The secret in `path`, made at random on first use."""
+    if not path.exists():
+        write_secret(path, random_source.token_urlsafe(48))
+    return read_secret(path)

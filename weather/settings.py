@@ -1,0 +1,226 @@
+"""The settings, read from the environment that settings.sh fills. No other module reads the environment.
+
+Each part of the stack asks for the group it needs, so a container needs only the variables of its groups.
+Defaults stand in settings.sh alone: a variable that is missing here is an error that says so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from weather.errors import SettingsError
+
+WILDCARDS = ("0.0.0.0", "::", "*", "")
+
+
+class Variables:
+    """Typed access to a mapping of environment variables; each problem is a SettingsError naming the variable."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = os.environ if environ is None else environ
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._environ.get(name, "") or default
+        if value is None:
+            raise SettingsError(f"{name} is not set: start through the scripts, or `source settings.sh` first")
+        return value
+
+    def optional(self, name: str) -> str:
+        return self._environ.get(name, "")
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        text = self.text(name)
+        try:
+            value = int(text)
+        except ValueError:
+            raise SettingsError(f"{name}={text!r} is not a whole number") from None
+        if not low <= value <= high:
+            raise SettingsError(f"{name}={value} is not between {low} and {high}")
+        return value
+
+    def port(self, name: str) -> int:
+        return self.integer(name, 1, 65535)
+
+    def flag(self, name: str) -> bool:
+        text = self.text(name)
+        if text not in ("0", "1"):
+            raise SettingsError(f"{name}={text!r} is neither 0 nor 1")
+        return text == "1"
+
+    def host(self) -> str:
+        return self.text("HOST")
+
+    def all(self) -> dict[str, str]:
+        """A copy of the whole environment, for child processes."""
+        return dict(self._environ)
+
+
+def client_host(host: str) -> str:
+    """The address a client on this machine uses for a server that listens on `host`."""
+    return "127.0.0.1" if host in WILDCARDS else host
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def seconds(text: str | float | int | None) -> float:
+    """A time delta between rows: a finite number of seconds, zero or more. ValueError with a sentence otherwise."""
+    if text is None or isinstance(text, bool) or (isinstance(text, str) and not text.strip()):
+        raise ValueError("the time delta is missing: give seconds between two rows, such as 0.05")
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"the time delta {text!r} is not a number of seconds") from None
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(f"the time delta {text!r} must be a finite number of seconds, zero or more")
+    return value
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """Where the broker is, and the topic of the readings."""
+
+    bootstrap_servers: str
+    topic: str
+    partitions: int
+
+    @property
+    def dead_letter_topic(self) -> str:
+        return f"{self.topic}.dlq"
+
+    @classmethod
+    def load(cls, variables: Variables) -> Kafka:
+        servers = variables.optional("KAFKA_BOOTSTRAP_SERVERS")
+        if not servers:
+            servers = f"{client_host(variables.host())}:{variables.port('KAFKA_PORT')}"
+        return cls(servers, variables.text("KAFKA_TOPIC"), variables.integer("KAFKA_PARTITIONS", 1, 1000))
+
+
+@dataclass(frozen=True)
+class Streamer:
+    """What the streamer reads, how fast it starts, where it listens and where it keeps its position."""
+
+    host: str
+    port: int
+    data: Path
+    time_delta: float
+    loop: bool
+    position_file: Path
+
+    @classmethod
+    def load(cls, variables: Variables) -> Streamer:
+        try:
+            delta = seconds(variables.text("STREAMING_TIME_DELTA"))
+        except ValueError as error:
+            raise SettingsError(f"STREAMING_TIME_DELTA: {error}") from None
+        return cls(
+            host=variables.host(),
+            port=variables.port("DATASTREAM_FLASK_PORT"),
+            data=Path(variables.text("METEO_DATA")),
+            time_delta=delta,
+            loop=variables.flag("STREAMING_LOOP"),
+            position_file=Path(variables.text("STACK_HOME")) / "data" / "datastream" / "position.json",
+        )
+
+
+@dataclass(frozen=True)
+class InfluxDB:
+    """Where the store is, its organisation and buckets, and the files that hold its tokens."""
+
+    url: str
+    org: str
+    bucket: str
+    monitoring_bucket: str
+    secrets: Path
+    batch_lines: int
+
+    @property
+    def admin_token_file(self) -> Path:
+        return self.secrets / "influxdb_admin_token"
+
+    @property
+    def write_token_file(self) -> Path:
+        return self.secrets / "influxdb_write_token"
+
+    @property
+    def read_token_file(self) -> Path:
+        return self.secrets / "influxdb_read_token"
+
+    @classmethod
+    def load(cls, variables: Variables) -> InfluxDB:
+        url = variables.optional("INFLUXDB_URL")
+        if not url:
+            url = f"http://{client_host(variables.host())}:{variables.port('INFLUXDB_PORT')}"
+        secrets = variables.optional("SECRETS_DIR") or os.path.join(variables.text("STACK_HOME"), "secrets")
+        return cls(
+            url=url,
+            org=variables.text("INFLUXDB_ORG"),
+            bucket=variables.text("INFLUXDB_BUCKET"),
+            monitoring_bucket=variables.text("INFLUXDB_MONITORING_BUCKET"),
+            secrets=Path(secrets),
+            batch_lines=variables.integer("INFLUXDB_BATCH_LINES", 1, 1_000_000),
+        )
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The first InfluxDB user. The password never shows in a repr."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(user={self.user!r}, password=***)"
+
+    @classmethod
+    def load(cls, variables: Variables) -> Credentials:
+        return cls(variables.text("INFLUXDB_USER"), variables.text("INFLUXDB_PASS"))
+
+
+@dataclass(frozen=True)
+class Spark:
+    """How the Spark application runs."""
+
+    master_url: str
+    app_ui_port: int
+    driver_host: str
+    driver_memory: str
+    executor_memory: str
+    max_offsets_per_trigger: int
+    shuffle_partitions: int
+    checkpoints: Path
+    jars: Path
+
+    @classmethod
+    def load(cls, variables: Variables) -> Spark:
+        host = client_host(variables.host())
+        home = Path(variables.text("STACK_HOME"))
+        return cls(
+            master_url=variables.optional("SPARK_MASTER_URL")
+            or f"spark://{host}:{variables.port('SPARK_MASTER_PORT')}",
+            app_ui_port=variables.port("SPARK_APP_UI_PORT"),
+            driver_host=variables.optional("SPARK_DRIVER_HOST") or host,
+            driver_memory=variables.text("SPARK_DRIVER_MEMORY"),
+            executor_memory=variables.text("SPARK_EXECUTOR_MEMORY"),
+            max_offsets_per_trigger=variables.integer("SPARK_MAX_OFFSETS_PER_TRIGGER", 1, 1_000_000_000),
+            shuffle_partitions=variables.integer("SPARK_SHUFFLE_PARTITIONS", 1, 10_000),
+            checkpoints=home / "data" / "checkpoints",
+            jars=Path(
+                variables.optional("SPARK_CONNECTOR_JARS")
+                or os.path.join(
+                    variables.text("STACK_CACHE"), f"spark-connector-{variables.text('SPARK_VERSION')}"
+                )
+            ),
+        )
