@@ -3,7 +3,7 @@
 # environment already sets wins, so `KAFKA_PORT=19092 ./build_setup.sh` needs no edit here.
 
 # zsh presets HOST with the machine's name; only an exported HOST is a choice of yours.
-[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || HOST=127.0.0.1
+[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || export HOST=127.0.0.1
 # shellcheck disable=SC2296  # the second form is zsh's
 _stack_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 
@@ -65,6 +65,8 @@ set -a
 : "${INFLUXDB_VERSION:=2.7.12}"               # native influxd, from its Go module
 : "${PYTHON_IMAGE:=python:3.11-slim-bookworm}" # base of our two images
 : "${MAVEN_IMAGE:=maven:3.9-eclipse-temurin-17}" # build stage that fetches Spark's Kafka connector
+: "${IMAGE_BUILD_NETWORK:=default}"           # network of image builds; "host" where only the host itself reaches the package registries
+: "${IMAGE_BUILD_CA:=}"                       # certificate file (PEM) that image builds must trust: a proxy with its own authority
 : "${KAFKA_IMAGE:=apache/kafka:4.1.1}"        # broker (Docker mode)
 : "${INFLUXDB_IMAGE:=influxdb:2.7}"           # InfluxDB (Docker mode)
 : "${GRAFANA_IMAGE:=grafana/grafana:12.2.1}"  # Grafana (Docker mode)

@@ -14,7 +14,7 @@ from datastream.kafka_topic import Publisher, check_answers
 from datastream.meteofrance import MeteoFrance
 from datastream.streamer import Replay, Streamer
 from weather import logs, settings
-from weather.errors import StackError
+from weather.errors import SourceError, StackError
 from weather.logs import facts
 
 log = logging.getLogger("datastream")
@@ -32,9 +32,7 @@ def main() -> int:
         streamer = Streamer(
             MeteoFrance(options.data),
             Publisher(kafka),
-            Replay(
-                kafka.topic, kafka.dead_letter_topic, options.loop, options.position_file, options.time_delta
-            ),
+            Replay(kafka.topic, kafka.dead_letter_topic, options.loop, options.position_file, options.time_delta),
         )
         server = waitress.create_server(
             create_app(streamer, lambda: check_answers(kafka)),
@@ -43,7 +41,10 @@ def main() -> int:
             threads=SERVER_THREADS,
         )
         signal.signal(signal.SIGTERM, _end)
-        streamer.resume_after_restart()
+        try:
+            streamer.resume_after_restart()
+        except SourceError as error:  # the page shows it when somebody starts the stream
+            log.error(facts("not_resumed", error=error))
     except (StackError, OSError) as error:
         log.error(facts("cannot_start", error=error))
         return 1

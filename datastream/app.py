@@ -23,6 +23,13 @@ def create_app(streamer: Streamer, check_kafka: Callable[[], None]) -> Flask:
     registry = CollectorRegistry()
     registry.register(StreamerCollector(streamer))
 
+    @app.before_request
+    def refuse_other_sites() -> ResponseReturnValue | None:
+        """A page of another site must not start or stop the stream from a visitor's browser."""
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site"):
+            return jsonify(message="this request comes from a page of another site"), 403
+        return None
+
     @app.get("/")
     def page() -> str:
         fields = [{"source": f.source, "name": f.name, "unit": f.unit, "meaning": f.meaning} for f in FIELDS]

@@ -18,13 +18,16 @@ MOST_BYTES_IN_A_LINE = 1_000_000
 
 def find_files(path: Path) -> list[Path]:
     """The file itself, or the `.csv` and `.csv.gz` files of a folder in the order of their names."""
-    if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")) and p.is_file())
-        if not files:
-            raise SourceError(f"METEO_DATA={path}: the folder holds no .csv or .csv.gz file")
-        return files
-    if not path.exists():
-        raise SourceError(f"METEO_DATA={path}: there is no such file or folder")
+    try:
+        if path.is_dir():
+            files = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")) and p.is_file())
+            if not files:
+                raise SourceError(f"METEO_DATA={path}: the folder holds no .csv or .csv.gz file")
+            return files
+        if not path.exists():
+            raise SourceError(f"METEO_DATA={path}: there is no such file or folder")
+    except OSError as error:  # such as a folder on the way that this user may not enter
+        raise SourceError(f"METEO_DATA={path}: cannot be read: {error.strerror}") from None
     return [path]
 
 
@@ -37,7 +40,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
             if path.suffix == ".gz" and magic and magic != GZIP_MAGIC:
                 raise SourceError(f"{path}: the name ends in .gz but the content is not gzip: fetch the file again")
             raw.seek(0)
-            stream = gzip.open(raw) if magic == GZIP_MAGIC else raw
+            stream = gzip.GzipFile(fileobj=raw) if magic == GZIP_MAGIC else raw
             while line := stream.readline(MOST_BYTES_IN_A_LINE):
                 line_number += 1
                 yield line

@@ -20,7 +20,7 @@ DELIMITER = ";"
 DOUBTFUL = "2"
 TRACE_OF_RAIN = -0.1
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from datastream.streamer import Record
+from datastream.message import Record
 from weather import settings
 from weather.errors import Unavailable
 from weather.logs import facts
@@ -25,9 +25,11 @@ RETRIES = 10
 DELIVERY_TIMEOUT_MS = 30_000
 REQUEST_TIMEOUT_MS = 10_000
 BLOCK_MS = 5_000
+RECONNECT_WITHIN_MS = 2_000
 LINGER_MS = 20
 BATCH_BYTES = 256 * 1024
 ANSWER_WITHIN_MS = 3_000
+
 
 def ensure_topics(kafka: settings.Kafka) -> None:
     """Create the topic of the readings and its dead-letter topic where they are missing; Unavailable if Kafka is."""
@@ -96,9 +98,7 @@ class Publisher:
     def send(self, record: Record) -> None:
         """Hand a record over; a record that Kafka does not take is kept, and Unavailable is raised."""
         try:
-            future = self._open().send(
-                record.topic, value=record.value, key=record.key, headers=list(record.headers)
-            )
+            future = self._open().send(record.topic, value=record.value, key=record.key, headers=list(record.headers))
         except KafkaError as error:
             self._keep(record, error)
             self._discard_producer()
@@ -140,6 +140,7 @@ class Publisher:
                 delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
                 max_block_ms=BLOCK_MS,
+                reconnect_backoff_max_ms=RECONNECT_WITHIN_MS,
                 linger_ms=LINGER_MS,
                 batch_size=BATCH_BYTES,
             )

@@ -1,10 +1,10 @@
-"""What travels through the streamer: one message to publish, and what a source must offer."""
+"""What travels through the streamer, and what its two ends must offer: a source of messages, an outlet for records."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from weather.errors import RejectedRecord
@@ -23,7 +23,8 @@ class Source(Protocol):
     """A replayable sequence of messages in event-time order.
 
     `messages(skip)` yields messages from the `skip`-th on, and RejectedRecords for what cannot be used;
-    a RejectedRecord does not count as a position. Raises SourceError where the data is unreadable.
+    a RejectedRecord does not count as a position. It ends early once `cancelled()` is true, and raises
+    SourceError where the data is unreadable.
     """
 
     counts: Counter[str]
@@ -40,6 +41,41 @@ class Source(Protocol):
     def total(self) -> int | None:
         """How many messages there are, once known."""
 
-    def messages(self, skip: int = 0) -> Iterator[Message | RejectedRecord]: ...
+    def messages(
+        self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Message | RejectedRecord]: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record on its way to a topic."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = field(default=())
+
+
+class Outlet(Protocol):
+    """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
+
+    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept for `resend`.
+    """
+
+    on_confirmed: Callable[[Record], None]
+    failures: int
+
+    @property
+    def undelivered(self) -> int: ...
+
+    def prepare(self) -> None: ...
+
+    def send(self, record: Record) -> None: ...
+
+    def resend(self) -> None: ...
+
+    def flush(self, timeout: float) -> None: ...
+
+    def close(self, timeout: float) -> None: ...

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator
+from itertools import chain, takewhile
 from pathlib import Path
 
 import orjson
@@ -42,11 +42,18 @@ class MeteoFrance:
     def total(self) -> int | None:
         return self._sorted.count if self._sorted else None
 
-    def messages(self, skip: int = 0) -> Iterator[Message | RejectedRecord]:
+    def messages(
+        self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Message | RejectedRecord]:
         if self._sorted is None:
             self.counts.clear()
             rejected: list[RejectedRecord] = []
-            self._sorted = TimeOrdered.sort(self._usable(rejected))
+            usable = takewhile(lambda _: not cancelled(), self._usable(rejected))
+            ordered = TimeOrdered.sort(usable)
+            if cancelled():
+                ordered.close()  # it may lack the rest
+                return
+            self._sorted = ordered
             yield from rejected
         yield from self._sorted.messages(skip)
 

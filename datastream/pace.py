@@ -22,7 +22,7 @@ class MonotonicClock:
         return time.monotonic()
 
     def wait(self, condition: threading.Condition, timeout: float) -> None:
-        condition.wait(timeout)
+        condition.wait(min(timeout, threading.TIMEOUT_MAX))
 
 
 class Pace:

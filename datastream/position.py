@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -40,4 +39,4 @@ def save(path: Path, position: Position) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(asdict(position)), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)

@@ -10,12 +10,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from datastream import position
-from datastream.message import Message, Source
+from datastream.message import Message, Outlet, Record, Source
 from datastream.pace import Pace
 from datastream.position import Position
 from datastream.rate import Rate
@@ -28,39 +27,6 @@ log = logging.getLogger(__name__)
 SAVE_EVERY = 1.0
 RETRY_AFTER = 1.0
 FLUSH_WITHIN = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record on its way to a topic."""
-
-    topic: str
-    key: bytes | None
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...] = field(default=())
-
-
-class Outlet(Protocol):
-    """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
-
-    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept for `resend`.
-    """
-
-    on_confirmed: Callable[[Record], None]
-    failures: int
-
-    @property
-    def undelivered(self) -> int: ...
-
-    def prepare(self) -> None: ...
-
-    def send(self, record: Record) -> None: ...
-
-    def resend(self) -> None: ...
-
-    def flush(self, timeout: float) -> None: ...
-
-    def close(self, timeout: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -98,16 +64,18 @@ class Streamer:
     # --- what the HTTP API asks for
 
     def start(self, restart: bool = False) -> bool:
-        """Go on where the replay stopped, or begin anew; False where it is running already."""
+        """Go on where the replay stopped, or begin anew; False where it is running already, unless to begin anew."""
         with self._control:
             if self._thread is not None and self._thread.is_alive():
-                return False
-            first_row = 0 if restart or self._state == "finished" else self._kept_rows()
+                if not restart:
+                    return False
+                self._end_thread(self._thread)
+            restart = restart or self._state == "finished"
             self._stop.clear()
             self._pace.restart()
             self._rate.reset()
             self._state, self._problem = "running", ""
-            self._thread = threading.Thread(target=self._run, args=(first_row,), name="replay", daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(restart,), name="replay", daemon=True)
             self._thread.start()
             return True
 
@@ -120,17 +88,18 @@ class Streamer:
             thread = self._thread
             if thread is None or not thread.is_alive():
                 return False
-            self._stop.set()
-            self._pace.interrupt()
-            thread.join()
+            self._end_thread(thread)
             if keep_running and self._state == "stopped":
                 self._save(running=True)
             return True
 
     def resume_after_restart(self) -> bool:
         """Start by itself where a killed or ended process was streaming the same data."""
-        kept = position.load(self._replay.position_file)
-        if kept is None or not kept.running or kept.fingerprint != self._source.fingerprint:
+        kept = self._kept()
+        if kept is None:
+            return False
+        self._rows = kept.rows
+        if not kept.running:
             return False
         if kept.initial_time_delta == self._replay.initial_time_delta:
             self.time_delta = kept.time_delta
@@ -183,19 +152,27 @@ class Streamer:
 
     # --- the thread
 
-    def _run(self, first_row: int) -> None:
-        log.info(facts("stream_started", file=self._source.name, row=first_row, time_delta=self.time_delta))
+    def _end_thread(self, thread: threading.Thread) -> None:
+        self._stop.set()
+        self._pace.interrupt()
+        thread.join()
+
+    def _run(self, restart: bool) -> None:
         try:
+            kept = None if restart else self._kept()
+            self._rows = kept.rows if kept else 0
+            log.info(facts("stream_started", file=self._source.name, row=self._rows, time_delta=self.time_delta))
             self._until_it_works(self._outlet.prepare)
-            self._rows = first_row
             while self._replay_once() and self._replay.loop:
                 self._rows = 0
-            finished = not self._stop.is_set()
-            self._drain()
-            if finished:
-                self._rows = 0
-            self._save(running=False)
-            self._state = "finished" if finished else "stopped"
+            self._until_it_works(self._settle)
+            if self._stop.is_set():
+                self._settle()  # one try only: whoever stops the stream waits for it
+                self._save(running=False)
+                self._state = "stopped"
+            else:
+                self._save(running=False, rows=0)
+                self._state = "finished"
         except StackError as error:
             self._problem, self._state = str(error), "failed"
             log.error(facts("stream_failed", error=error))
@@ -207,7 +184,7 @@ class Streamer:
     def _replay_once(self) -> bool:
         """Send the rows from `self._rows` on; True at the end of the data, False when stopped before it."""
         saved_at = time.monotonic()
-        for item in self._source.messages(self._rows):
+        for item in self._source.messages(self._rows, self._stop.is_set):
             if isinstance(item, RejectedRecord):
                 self._set_aside(item)
                 continue
@@ -216,7 +193,7 @@ class Streamer:
             self._publish(Record(self._replay.topic, item.key, item.value))
             self._seen(item)
             if time.monotonic() - saved_at >= SAVE_EVERY:
-                self._checkpoint()
+                self._until_it_works(self._settle)
                 saved_at = time.monotonic()
         return not self._stop.is_set()
 
@@ -246,18 +223,12 @@ class Streamer:
                 log.warning(facts("waiting", error=error))
             self._stop.wait(RETRY_AFTER)
 
-    def _checkpoint(self) -> None:
-        try:
-            self._outlet.flush(FLUSH_WITHIN)
-            self._save(running=True)
-        except Unavailable as error:
-            self._problem = str(error)
-
-    def _drain(self) -> None:
-        """The last flush of a replay, also for what waits to be sent again."""
+    def _settle(self) -> None:
+        """Return when Kafka has confirmed every row so far, and keep that position; Unavailable otherwise."""
         if self._outlet.undelivered:
             self._outlet.resend()
         self._outlet.flush(FLUSH_WITHIN)
+        self._save(running=True)
 
     def _seen(self, message: Message) -> None:
         self._rows += 1
@@ -271,19 +242,19 @@ class Streamer:
 
     # --- the kept position
 
-    def _kept_rows(self) -> int:
+    def _kept(self) -> Position | None:
+        """The kept position, if it was made with the data that is there now."""
         kept = position.load(self._replay.position_file)
-        return kept.rows if kept is not None and kept.fingerprint == self._source.fingerprint else 0
+        return kept if kept is not None and kept.fingerprint == self._source.fingerprint else None
 
-    def _save(self, running: bool) -> None:
+    def _save(self, running: bool, rows: int | None = None) -> None:
         position.save(
             self._replay.position_file,
             Position(
                 fingerprint=self._source.fingerprint,
-                rows=self._rows,
+                rows=self._rows if rows is None else rows,
                 running=running,
                 time_delta=self._pace.delta,
                 initial_time_delta=self._replay.initial_time_delta,
             ),
         )
-

@@ -30,7 +30,7 @@ class TimeOrdered:
             while lines := [_line(message) for message in islice(iterator, in_memory)]:
                 lines.sort(key=_order)
                 runs.append(_written(lines))
-            count, merged = 0, tempfile.TemporaryFile(prefix="weather-sorted-")
+            count, merged = 0, _temporary_file()
             for line in heapq.merge(*runs, key=_order):
                 merged.write(line)
                 count += 1
@@ -60,7 +60,12 @@ def _order(line: bytes) -> list[bytes]:
 
 
 def _written(lines: list[bytes]) -> IO[bytes]:
-    run = tempfile.TemporaryFile(prefix="weather-run-")
+    run = _temporary_file()
     run.writelines(lines)
     run.seek(0)
     return run
+
+
+def _temporary_file() -> IO[bytes]:
+    """A file without a name: the system removes it when it is closed, or when the process dies."""
+    return tempfile.TemporaryFile(prefix="weather-")  # closed by TimeOrdered

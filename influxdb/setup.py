@@ -144,13 +144,13 @@ def ensure_bucket(store: Store, name: str, retention: timedelta) -> str:
     rule = BucketRetentionRules(type="expire", every_seconds=int(retention.total_seconds()))
     bucket = api.find_bucket_by_name(name)
     if bucket is None:
-        bucket = api.create_bucket(bucket_name=name, org_id=store.org_id, retention_rules=[rule])
+        bucket = api.create_bucket(bucket_name=name, org=store.settings.org, retention_rules=[rule])
         log.info(facts("bucket_made", bucket=name, retention_s=rule.every_seconds))
     return str(bucket.id)
 
 
 def ensure_token(store: Store, description: str, action: str, bucket_ids: list[str]) -> None:
-    """A token file whose token may `action` these buckets and nothing else; a token that no longer works is replaced."""
+    """A token that may `action` these buckets and nothing else, in its file; one that no longer works is replaced."""
     file = store.settings.write_token_file if action == "write" else store.settings.read_token_file
     api = store.client.authorizations_api()
     existing = [a for a in api.find_authorizations(org_id=store.org_id) if a.description == description]
@@ -181,8 +181,6 @@ def _is_known(store: Store, token: str) -> bool:
         f"{store.settings.url}/api/v2/buckets", headers={"Authorization": f"Token {token}"}, timeout=TIMEOUT
     )
     return answer.status_code != 401
-
-
 
 
 if __name__ == "__main__":

@@ -112,8 +112,9 @@ class Components:
 
     def grafana(self, home: Path) -> Component:
         secrets, provisioning = self._home / "secrets", ROOT / "grafana" / "provisioning"
-        binary = next((str(p) for name in ("grafana", "grafana-server") if (p := home / "bin" / name).exists()), "grafana")
-        server = [binary, "server"] if Path(binary).name == "grafana" else [binary]
+        old = home / "bin" / "grafana-server"  # before Grafana 9.4 there was no `grafana server`
+        new = home / "bin" / "grafana"
+        server = [str(new), "server"] if new.exists() else [str(old)] if old.exists() else ["grafana", "server"]
         script = 'INFLUXDB_TOKEN="$(cat "$INFLUXDB_READ_TOKEN_FILE")" && export INFLUXDB_TOKEN && exec "$@"'
         environment = {
             "INFLUXDB_READ_TOKEN_FILE": str(secrets / "influxdb_read_token"),
@@ -140,6 +141,7 @@ class Components:
         environment = {
             "SPARK_LOCAL_IP": self._reach,
             "SPARK_DAEMON_MEMORY": "512m",
+            "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true",
             "SPARK_LOCAL_DIRS": str(self._home / "data" / "spark"),
             "PYSPARK_PYTHON": str(python),
         }

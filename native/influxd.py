@@ -55,7 +55,8 @@ def build(target: Path, version: str, environment: dict[str, str], log: Path) ->
     missing = [f"{tool} (Debian: {package})" for tool, package in TOOLS.items() if not shutil.which(tool)]
     if missing:
         raise StepFailed(
-            "influxd is neither in INFLUXD nor on the PATH, and building it needs " + ", ".join(missing)
+            "influxd is neither in INFLUXD nor on the PATH, and building it needs "
+            + ", ".join(missing)
             + "; or install InfluxDB 2.7 yourself and set INFLUXD to its influxd"
         )
     module = target / "module"

@@ -14,13 +14,15 @@ import sys
 from pathlib import Path
 
 from native import influxd
-from native.cache import ensure
+from native.cache import ensure, is_complete
 from stack.steps import StepFailed, fail, run
 from weather import settings
 from weather.errors import SettingsError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = ("native.txt",)
+KAFKA_POM = ROOT / "native" / "kafka" / "pom.xml"
+CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
 
 
 class Installation:
@@ -40,16 +42,15 @@ class Installation:
         """The folder of the broker's jars."""
         version = self._variables.text("KAFKA_VERSION")
         return ensure(
-            self._cache / f"kafka-{version}",
-            lambda made: self._copy_jars(made, ROOT / "native" / "kafka" / "pom.xml", f"-Dkafka.version={version}"),
+            kafka_folder(self._variables), lambda made: self._copy_jars(made, KAFKA_POM, f"-Dkafka.version={version}")
         )
 
     def connector_jars(self) -> Path:
         """The folder of the jars of Spark's Kafka connector."""
         version = self._variables.text("SPARK_VERSION")
         return ensure(
-            self._cache / f"spark-connector-{version}",
-            lambda made: self._copy_jars(made, ROOT / "spark_app" / "pom.xml", f"-Dspark.version={version}"),
+            connector_folder(self._variables),
+            lambda made: self._copy_jars(made, CONNECTOR_POM, f"-Dspark.version={version}"),
         )
 
     def influxd(self) -> Path:
@@ -94,14 +95,26 @@ class Installation:
         run(f"jars of {pom.parent.name}", command, self._log)
 
 
+def kafka_folder(variables: settings.Variables) -> Path:
+    """Where the broker's jars are kept; another pom is another folder."""
+    return Path(variables.text("STACK_CACHE")) / f"kafka-{variables.text('KAFKA_VERSION')}-{_digest(KAFKA_POM)}"
+
+
+def connector_folder(variables: settings.Variables) -> Path:
+    """Where the jars of Spark's Kafka connector are kept."""
+    return Path(variables.text("STACK_CACHE")) / f"spark-connector-{variables.text('SPARK_VERSION')}"
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+
+
 def missing_debian_packages(variables: settings.Variables) -> list[str]:
     """Debian packages whose tools are needed for what is not in the cache yet."""
-    cache = Path(variables.text("STACK_CACHE"))
     needed: dict[str, str] = {"java": "openjdk-17-jre-headless"}
-    jars = (f"kafka-{variables.text('KAFKA_VERSION')}", f"spark-connector-{variables.text('SPARK_VERSION')}")
-    if not all((cache / name / ".complete").exists() for name in jars):
+    if not is_complete(kafka_folder(variables)) or not is_complete(connector_folder(variables)):
         needed["mvn"] = "maven"
-    if not influxd.find(variables) and not (influxd.folder(variables) / ".complete").exists():
+    if not influxd.find(variables) and not is_complete(influxd.folder(variables)):
         needed |= influxd.TOOLS
     return sorted({package for tool, package in needed.items() if not shutil.which(tool)})
 

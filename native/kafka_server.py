@@ -9,6 +9,7 @@ from pathlib import Path
 from stack.steps import run
 from weather import settings
 
+
 def server_properties(variables: settings.Variables, data: Path) -> str:
     """The configuration of a single node that is broker and controller, in Kafka's own terms."""
     listen = variables.host()
@@ -32,7 +33,14 @@ def server_properties(variables: settings.Variables, data: Path) -> str:
         "transaction.state.log.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
     }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    return "".join(f"{name}={_java_text(str(value))}\n" for name, value in values.items())
+
+
+def _java_text(text: str) -> str:
+    """A value of a .properties file, which Java reads as Latin-1 with \\ as its escape character."""
+    units = text.replace("\\", "\\\\").encode("utf-16-be")
+    pairs = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
+    return "".join(chr(unit) if 32 <= unit < 127 else f"\\u{unit:04x}" for unit in pairs)
 
 
 def java(variables: settings.Variables, jars: Path, main_class: str, *arguments: str) -> list[str]:
@@ -54,8 +62,6 @@ def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
     properties.write_text(server_properties(variables, data), encoding="utf-8")
     if not (data / "meta.properties").exists():
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        formatting = java(
-            variables, jars, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)
-        )
+        formatting = java(variables, jars, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties))
         run("Kafka storage", formatting, home / "logs" / "setup.log")
     return properties

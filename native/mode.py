@@ -17,6 +17,7 @@ from stack import health
 from stack.ports import Owner, ancestors
 from stack.steps import run, say, tail, wait_until
 from weather import settings
+from weather.errors import StackError
 from weather.secrets import write_secret
 
 OLDEST_JAVA = 17
@@ -100,8 +101,8 @@ class NativeMode:
         return self._supervisor.states()
 
     def stop(self) -> None:
-        """Stop every process; the data stays."""
-        self._supervisor.shut_down()
+        """Stop every process, those that write before those that store; the data stays."""
+        self._supervisor.shut_down(first=("datastream", "spark-app"))
 
     def remove_data(self) -> None:
         """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
@@ -111,7 +112,11 @@ class NativeMode:
         """What this machine lacks for native mode, unless the set-up installs it."""
         if not _has_venv():
             yield "Python cannot make virtual environments: install the Debian package python3-venv"
-        packages = missing_debian_packages(self._variables)
+        packages: list[str] = []
+        try:
+            packages = missing_debian_packages(self._variables)
+        except StackError as error:  # INFLUXD names no program
+            yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
         version = _java_version()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from native.components import Component
+from stack.ports import is_alive
 from stack.steps import run, wait_until
 
 LONGEST_SOCKET_PATH = 100
@@ -117,11 +118,17 @@ class Supervisor:
         """supervisord's own process id."""
         return int(self._rpc.getPID())
 
-    def shut_down(self) -> None:
-        """Stop every program, then supervisord itself; returns when all are gone."""
-        if self.is_running():
-            self._rpc.shutdown()
-            wait_until("stopping", lambda: "still running" if self._run_file() else "", 90)
+    def shut_down(self, first: tuple[str, ...] = ()) -> None:
+        """Stop the programs, those of `first` before the others, then supervisord; returns when all are gone."""
+        if not self.is_running():
+            return
+        pid = self.pid()
+        for name in first:
+            if self.states().get(name) in ("RUNNING", "STARTING"):
+                self._rpc.stopProcess(name, True)
+        self._rpc.stopAllProcesses(True)
+        self._rpc.shutdown()
+        wait_until("stopping", lambda: f"supervisor ({pid}) still runs" if is_alive(pid) else "", 60)
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
@@ -156,7 +163,11 @@ class _SocketTransport(xmlrpc.client.Transport):
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("supervisor", timeout=120)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.connect(str(self._path))
+        try:
+            connection.sock.connect(str(self._path))
+        except OSError:
+            connection.close()
+            raise
         return connection
 
 

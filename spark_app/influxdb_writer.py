@@ -75,9 +75,7 @@ class InfluxDBWriter:
         if not self._lines:
             return
         try:
-            self._api.write(
-                bucket=self._influxdb.bucket, record=self._lines, write_precision=WritePrecision.S
-            )
+            self._api.write(bucket=self._influxdb.bucket, record=self._lines, write_precision=WritePrecision.S)
         except ApiException as error:
             raise _explained(error, self._influxdb) from error
         self._lines = []

@@ -1,7 +1,8 @@
 """`python -m spark_app.launch`: spark-submit with this project's settings and packages, in both modes.
 
 SIGTERM must reach the Python driver before the JVM around it, or the batch under way is torn: spark-submit runs
-in a session of its own, and the signal is handed on to the driver alone.
+in a session of its own, and the signal is handed on to the driver alone. Should this process be killed, what it
+leaves behind is ended by its successor: two drivers must never share a checkpoint.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -29,12 +32,19 @@ def main() -> int:
         variables = settings.Variables()
         options = settings.Spark.load(variables)
         home = Path(variables.text("STACK_HOME"))
-        command = submit_command(options, pack(home / "run" / "packages.zip"), home / "data" / "spark")
+        packages = pack(home / "run" / "packages.zip")
+        command = submit_command(options, packages)
     except StackError as error:
         print(f"spark_app: {error}", file=sys.stderr)
         return 1
-    environment = variables.all() | {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
+    end_predecessor(home / "run" / "spark-submit.pid", str(packages))
+    environment = variables.all() | {
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "SPARK_LOCAL_DIRS": str(home / "data" / "spark"),
+    }
     process = subprocess.Popen(command, env=environment, start_new_session=True)
+    (home / "run" / "spark-submit.pid").write_text(str(process.pid), encoding="ascii")
 
     def hand_on(signal_number: int, frame: FrameType | None) -> None:
         for pid in driver_pids(process.pid) or [process.pid]:
@@ -45,7 +55,7 @@ def main() -> int:
     return process.wait()
 
 
-def submit_command(options: settings.Spark, packages: Path, scratch: Path) -> list[str]:
+def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     """The spark-submit command line; it holds no secret."""
     jars = sorted(str(jar) for jar in options.jars.glob("*.jar"))
     if not jars:
@@ -55,7 +65,6 @@ def submit_command(options: settings.Spark, packages: Path, scratch: Path) -> li
         "spark.driver.host": options.driver_host,
         "spark.driver.memory": options.driver_memory,
         "spark.executor.memory": options.executor_memory,
-        "spark.local.dir": str(scratch),
         "spark.pyspark.python": sys.executable,
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
@@ -79,19 +88,33 @@ def pack(archive: Path) -> Path:
         for package in PACKAGES:
             for source in sorted((ROOT / package).rglob("*.py")):
                 file.write(source, source.relative_to(ROOT))
-    os.replace(temporary, archive)
+    temporary.replace(archive)
     return archive
 
 
-def driver_pids(submit_pid: int) -> list[int]:
-    """The Python processes that spark-submit's JVM runs: the driver."""
-    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
-    pids = []
+def end_predecessor(pid_file: Path, mark: str) -> None:
+    """Kill the spark-submit of a killed launcher, with its driver; `mark` is a word of its command line."""
+    if not pid_file.exists():
+        return
+    pid = int(pid_file.read_text(encoding="ascii") or 0)
+    while any(process_id == pid and mark in args for process_id, _, args in processes()):
+        os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.1)
+    pid_file.unlink()
+
+
+def processes() -> Iterator[tuple[int, int, str]]:
+    """(pid, parent's pid, command line) of every process of this machine that is not a zombie."""
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
     for row in listing.stdout.splitlines():
-        pid, parent, args = row.split(None, 2)
-        if int(parent) == submit_pid and "spark_app/main.py" in args and "java" not in args.split()[0]:
-            pids.append(int(pid))
-    return pids
+        pid, parent, state, args = [*row.split(None, 3), ""][:4]
+        if not state.startswith("Z"):
+            yield int(pid), int(parent), args
+
+
+def driver_pids(submit_pid: int) -> list[int]:
+    """The Python process that spark-submit's JVM runs: the driver."""
+    return [pid for pid, parent, args in processes() if parent == submit_pid and "spark_app/main.py" in args]
 
 
 if __name__ == "__main__":

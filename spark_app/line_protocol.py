@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 
 def line(measurement: str, tags: Sequence[str], fields: Sequence[str], time: str) -> Column:
-    """One line per row from columns of these names; tags must be non-empty text, fields doubles, at least one present."""
+    """One line per row from columns of these names: tags of non-empty text, fields of doubles, at least one present."""
     head = [F.lit(measurement)]
     for tag in sorted(tags):
         head += [F.lit(f",{tag}="), _escaped(F.col(tag))]

@@ -80,8 +80,8 @@ def run_until_stopped(query: StreamingQuery, stop: threading.Event, options: set
             query.awaitTermination(timeout=1)
         if query.exception() is None:
             end = time.monotonic() + BATCH_ENDS_WITHIN
-            while query.status["isTriggerActive"] and query.status["isDataAvailable"] and time.monotonic() < end:
-                stop_poll.wait(0.05)
+            while query.status["isTriggerActive"] and time.monotonic() < end:
+                time.sleep(0.02)
             query.stop()
             log.info(facts("stopped", query=query.name))
             return 0
@@ -90,9 +90,6 @@ def run_until_stopped(query: StreamingQuery, stop: threading.Event, options: set
         error = failure
     log.error(facts("query_failed", query=query.name, error=explain(str(error), options)))
     return 1
-
-
-stop_poll = threading.Event()
 
 
 def explain(error: str, options: settings.Spark) -> str:

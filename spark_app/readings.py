@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -21,14 +22,11 @@ def parse(records: DataFrame) -> DataFrame:
     Needs the session's time zone to be UTC: `AAAAMMJJHH` is UTC.
     """
     options = {"columnNameOfCorruptRecord": CORRUPT, "allowNonNumericNumbers": "false"}
-    text = F.col("value").cast("string")
-    parsed = records.withColumn("message", F.from_json(text, message_schema(), options))
-    named = parsed.withColumn(TIME, F.try_to_timestamp(F.col(f"message.{HOUR}"), F.lit("yyyyMMddHH")))
-    for tag, source in TAGS.items():
-        named = named.withColumn(tag, F.trim(F.col(f"message.{source}")))
-    for field in FIELDS:
-        named = named.withColumn(field.name, F.col(f"message.{field.source}"))
-    return named.withColumn(REASON, _reason()).drop("message")
+    parsed = records.withColumn("message", F.from_json(F.col("value").cast("string"), message_schema(), options))
+    columns = {TIME: F.try_to_timestamp(F.col(f"message.{HOUR}"), F.lit("yyyyMMddHH"))}
+    columns |= {tag: F.trim(F.col(f"message.{source}")) for tag, source in TAGS.items()}
+    columns |= {field.name: F.col(f"message.{field.source}") for field in FIELDS}
+    return parsed.withColumns(columns).withColumn(REASON, _reason()).drop("message")
 
 
 def _reason() -> Column:
@@ -55,5 +53,6 @@ def _reason() -> Column:
     return F.coalesce(*(F.when(condition, F.lit(words)) for condition, words in checks))
 
 
-def _any(conditions: object) -> Column:
-    return reduce(lambda a, b: a | b, (F.coalesce(c, F.lit(False)) for c in conditions))  # type: ignore[attr-defined]
+def _any(conditions: Iterable[Column]) -> Column:
+    """Whether one of the conditions holds; an unknown one does not."""
+    return reduce(lambda a, b: a | b, (F.coalesce(condition, F.lit(False)) for condition in conditions))

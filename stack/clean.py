@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 
 from stack import modes
+from stack.health import Addresses
 from stack.steps import fail, say, step
 from stack.stream import ask
-from stack.health import Addresses
 from weather import settings
 from weather.errors import StackError, Unavailable
 
@@ -23,14 +24,13 @@ def main(arguments: list[str]) -> int:
         variables = settings.Variables()
         mode = modes.choose(variables)
         home = variables.text("STACK_HOME")
-        if not options.keep_data and not options.yes and not _confirmed(f"remove all data, topics and secrets of {home}"):
+        question = f"remove all data, topics and secrets of {home}"
+        if not options.keep_data and not options.yes and not _confirmed(question):
             say("nothing was changed")
             return 1
         with step(f"stop the stack ({mode.name} mode)"):
-            try:
+            with contextlib.suppress(Unavailable):  # it may not run
                 ask(Addresses(variables), "stop_streaming", {})
-            except Unavailable:
-                pass  # it is not running
             mode.stop()
         if not options.keep_data:
             with step(f"remove {home}"):

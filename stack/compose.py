@@ -1,22 +1,33 @@
-"""Docker mode: what `stack.up` and its sisters ask for, done with Docker Compose."""
+"""Docker mode: what `stack.up` and its sisters ask for, done with Docker Compose.
+
+Containers run as the user who owns the secret files (one without rights, where root sets the stack up), because
+Compose mounts those files as they are. Each STACK_HOME is a Compose project of its own, so its volumes and its
+secrets always belong together.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from stack import health
 from stack.ports import Owner
-from stack.steps import StepFailed, run, wait_until
+from stack.steps import StepFailed, run, say, wait_until
 from weather import settings
+from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST_COMPOSE = (2, 20)
+OLDEST_COMPOSE = (2, 24)
+UNPRIVILEGED = 10001
 
 PORTS = {
     "KAFKA_PORT": "broker",
@@ -29,16 +40,29 @@ PORTS = {
 }
 """Setting → the service that publishes its port."""
 
+MONITOR_PORTS = {"KAFKA_MONITOR_PORT": "kafka-ui"}
+"""The same for docker-compose.monitor.yml."""
+
 COMPONENTS = {
     "broker": "kafka",
     "influxdb": "influxdb",
     "spark-master": "spark-master",
-    "spark-worker": "spark-worker-1",
+    "spark-worker": "spark-worker",
     "datastream": "datastream",
     "spark-app": "spark-app",
     "grafana": "grafana",
 }
-"""Service → the name that both modes use for the component."""
+"""Service → the name that both modes use for the component; a worker's has its number behind it."""
+
+SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password")
+
+DERIVED = (
+    "BUILD_CA", "CLIENT_HOST", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
+    "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID",
+)  # fmt: skip
+"""Variables of the compose files that are no settings: `environment` derives them from the settings."""
+
+Container = dict[str, Any]
 
 
 class ComposeMode:
@@ -49,29 +73,39 @@ class ComposeMode:
     def __init__(self, variables: settings.Variables) -> None:
         self._variables = variables
         self.home = Path(variables.text("STACK_HOME"))
+        self._secrets = settings.InfluxDB.load(variables).secrets
         self._log = self.home / "logs" / "setup.log"
         self._at = health.Addresses(variables)
         self._within = variables.integer("STACK_START_TIMEOUT", 10, 3600)
+        name = "weather-" + hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
+        self.project = variables.optional("COMPOSE_PROJECT_NAME") or name
 
     def install(self) -> None:
         """Pull and build the images; make the secrets, which Compose mounts as files."""
-        influxdb = settings.InfluxDB.load(self._variables)
-        ensure_secret(influxdb.admin_token_file)
-        write_secret(self.home / "secrets" / "grafana_password", self._variables.text("GRAFANA_PASS"))
-        write_secret(self.home / "secrets" / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
-        self._compose("images", "build", *self._build_options())
+        ensure_secret(settings.InfluxDB.load(self._variables).admin_token_file)
+        write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
+        self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
+        self._give_secrets_away()
+        self._compose("images", "pull", "--policy", "missing", *self._from_others())
+        self._compose("images", "build", "datastream", "spark-master")
 
     def start_servers(self) -> None:
-        """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
-        services = ["broker", "influxdb", "spark-master", "spark-worker"]
-        if self._monitored():
-            services.append("kafka-ui")
-        self._up("servers", *services)
+        """Kafka, InfluxDB, Spark's master and workers, running and healthy.
+
+        InfluxDB is set up in between: the workers write to it, so they start with the token that the set-up makes.
+        """
+        monitor = list(MONITOR_PORTS.values()) if self._monitored() else []
+        self._up("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master", *monitor)
+        self._compose("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
+        self._up("Spark's workers", "spark-worker")
+        self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
+        if monitor:
+            say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
 
     def provision(self) -> None:
-        """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
-        self._compose("InfluxDB set-up", "run", "--rm", "--no-deps", "setup")
+        """What needs buckets and tokens: the streamer and Grafana."""
         self._up("streamer and Grafana", "datastream", "grafana")
+        self._wait_for("datastream", "grafana")
 
     def submit(self) -> None:
         """Start the Spark application; it waits for its topic by itself."""
@@ -79,77 +113,206 @@ class ComposeMode:
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""
-        wait_until("spark-app", lambda: health.spark_app(self._at), self._within)
+        self._wait_for("spark-app")
 
     def is_up(self) -> bool:
-        """Whether a container of this project runs."""
-        return bool(self._running())
+        """Whether a container of this project runs; False where no engine answers."""
+        try:
+            return any(container["State"] == "running" for container in self._containers())
+        except StepFailed:
+            return False
 
     def states(self) -> dict[str, str]:
         """Component → Compose's word for its state."""
-        return {COMPONENTS[s]: state.upper() for s, state in self._running().items() if s in COMPONENTS}
+        return {_component(c): c["State"].upper() for c in self._containers() if c["Service"] in COMPONENTS}
 
     def stop(self) -> None:
         """Stop and remove the containers; the volumes stay."""
-        self._compose("stop", "down", "--remove-orphans", "--timeout", "40")
+        self._compose("stop", "down", "--remove-orphans")
 
     def remove_data(self) -> None:
-        """Remove volumes, networks, our images and the whole STACK_HOME: they belong together."""
-        self._compose("remove", "down", "--volumes", "--rmi", "local", "--remove-orphans")
-        shutil.rmtree(self.home, ignore_errors=True)
+        """Remove volumes, networks and the whole STACK_HOME, which belong together; images stay for the next start."""
+        self._compose("remove", "down", "--volumes", "--remove-orphans")
+        try:
+            shutil.rmtree(self.home)
+        except FileNotFoundError:
+            pass
+        except PermissionError as error:
+            raise StepFailed(f"{error.filename} belongs to another user: sudo rm -r {self.home}") from None
 
     def problems(self) -> Iterator[str]:
         """What this machine lacks for Docker mode."""
-        engine = _output(["docker", "info", "--format", "{{.ServerVersion}}"])
-        if engine is None:
+        if _output(["docker", "info", "--format", "{{.ServerVersion}}"]) is None:
             yield "no Docker engine answers `docker info`: start it, or use ./build_setup.sh --native"
             return
         version = _output(["docker", "compose", "version", "--short"])
         numbers = tuple(int(n) for n in re.findall(r"\d+", version or "")[:2])
         if numbers < OLDEST_COMPOSE:
-            yield f"Docker Compose v2.20 or newer is needed; found {version or 'none'}"
+            oldest = ".".join(str(n) for n in OLDEST_COMPOSE)
+            yield f"Docker Compose v{oldest} or newer is needed; found {version or 'none'}"
+        try:
+            self.environment()
+        except SettingsError as error:
+            yield str(error)
 
     def port_settings(self) -> list[str]:
         """The settings that name a published port."""
-        return [*PORTS, *(["KAFKA_MONITOR_PORT"] if self._monitored() else [])]
+        return [*PORTS, *(MONITOR_PORTS if self._monitored() else [])]
 
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the port is published by a running container of this project."""
-        return PORTS.get(setting, "kafka-ui") in self._running()
+        service = (PORTS | MONITOR_PORTS)[setting]
+        return any(c["Service"] == service and c["State"] == "running" for c in self._containers())
 
     def serves_dashboards(self) -> bool:
         """Compose always brings Grafana."""
         return True
 
     def log_of(self, component: str) -> str:
-        service = next((s for s, name in COMPONENTS.items() if name == component), component)
-        return f"docker compose logs {service}"
+        """The command that shows it: naming the project is enough, from any folder and without the settings."""
+        name = re.sub(r"-\d+$", "", component)
+        service = next((s for s, known in COMPONENTS.items() if known == name), name)
+        return f"docker compose --project-name {self.project} logs {service}"
+
+    def environment(self) -> dict[str, str]:
+        """What the compose files see: the settings, HOST as an address, and DERIVED."""
+        user, group = container_user()
+        kafka, driver, worker = (
+            _megabytes(self._variables.text(name))
+            for name in ("KAFKA_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
+        )
+        return self._variables.all() | {
+            "HOST": _address(self._variables.host()),
+            "CLIENT_HOST": self._at.host,
+            "STACK_UID": str(user),
+            "STACK_GID": str(group),
+            "SECRETS_VERSION": self._version_of_secrets(),
+            "BUILD_CA": _certificates(self._variables.optional("IMAGE_BUILD_CA")),
+            # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
+            "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
+            "SPARK_APP_MEMORY_LIMIT": f"{driver + 768}m",
+            "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """The Compose command line for this project."""
+        files = ["docker-compose.yml"] + (["docker-compose.monitor.yml"] if self._monitored() else [])
+        where = [word for file in files for word in ("--file", str(ROOT / file))]
+        return ["docker", "compose", "--project-name", self.project, *where, *arguments]
+
+    def _from_others(self) -> list[str]:
+        """The services whose images are pulled; the rest are built here."""
+        return ["broker", "influxdb", "grafana", *(MONITOR_PORTS.values() if self._monitored() else [])]
 
     def _monitored(self) -> bool:
         return self._variables.flag("KAFKA_MONITOR")
 
     def _up(self, title: str, *services: str) -> None:
-        scale = ["--scale", f"spark-worker={self._at.workers}"] if "spark-worker" in services else []
+        """Start these services and wait until they are healthy; what runs as it should is left alone."""
         waiting = ["--wait", "--wait-timeout", str(self._within)]
-        self._compose(title, "up", "--detach", *waiting, *scale, *services)
+        try:
+            self._compose(title, "up", "--detach", "--remove-orphans", *waiting, *services)
+        except StepFailed as error:
+            raise StepFailed(f"{error}{self._last_words(services)}") from None
 
-    def _build_options(self) -> list[str]:
-        return []
+    def _wait_for(self, *names: str) -> None:
+        for name in names:
+            wait_until(
+                name,
+                lambda name=name: health.CHECKS[name](self._at),  # type: ignore[misc]
+                self._within,
+                lambda name=name: self._failure_of(name),  # type: ignore[misc]
+            )
+
+    def _failure_of(self, name: str) -> str:
+        """Why a component does not come up, once a container of it has ended; "" while it runs."""
+        service = next(s for s, known in COMPONENTS.items() if known in (name, name.removesuffix("s")))
+        ended = {c["State"] for c in self._containers() if c["Service"] == service} & {"exited", "restarting", "dead"}
+        return f"its container is {ended.pop()}{self._last_words([service])}" if ended else ""
+
+    def _last_words(self, services: tuple[str, ...] | list[str]) -> str:
+        """The last lines of those containers that are not as they should be."""
+        bad = [c["Service"] for c in self._containers() if (c["State"], c["Health"]) != ("running", "healthy")]
+        words = ""
+        for service in [s for s in services if s in bad]:
+            lines = _output(["docker", "compose", "--project-name", self.project, "logs", "--tail", "15", service])
+            words += f"\nthe log of {service} (`{self.log_of(COMPONENTS.get(service, service))}`) ends with:\n{lines}"
+        return words
 
     def _compose(self, title: str, *arguments: str) -> None:
-        run(title, [*self._command(), *arguments], self._log, env=self._variables.all(), cwd=ROOT)
+        run(title, self.command("--progress", "plain", *arguments), self._log, env=self.environment(), cwd=ROOT)
 
-    def _command(self) -> list[str]:
-        files = ["docker-compose.yml"] + (["docker-compose.monitor.yml"] if self._monitored() else [])
-        return ["docker", "compose"] + [word for file in files for word in ("--file", file)]
-
-    def _running(self) -> dict[str, str]:
-        command = [*self._command(), "ps", "--all", "--format", "json"]
-        result = subprocess.run(command, capture_output=True, text=True, env=self._variables.all(), cwd=ROOT, check=False)
+    def _containers(self) -> list[Container]:
+        command = ["docker", "compose", "--project-name", self.project, "ps", "--all", "--format", "json"]
+        try:
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise StepFailed(f"docker cannot be run: {error.strerror}") from None
         if result.returncode != 0:
             raise StepFailed(f"docker compose ps: {result.stderr.strip()}")
-        containers = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
-        return {c["Service"]: c["State"] for c in containers if c["State"] == "running"}
+        return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+    def _keep_secret(self, name: str, secret: str) -> None:
+        """Write a secret unless it is there: a container goes on with the file that it was started with."""
+        file = self._secrets / name
+        if not file.exists() or file.read_text(encoding="utf-8").strip() != secret:
+            write_secret(file, secret)
+
+    def _give_secrets_away(self) -> None:
+        """Where root sets the stack up, the files belong to the user that the containers run as."""
+        if os.geteuid() == 0:
+            user, group = container_user()
+            for path in (self._secrets, *self._secrets.iterdir()):
+                os.chown(path, user, group)
+
+    def _version_of_secrets(self) -> str:
+        """Changes with the secrets, so that a container with an old one is made anew."""
+        digest = hashlib.sha256()
+        for file in (self._secrets / name for name in SECRETS):
+            digest.update(file.read_bytes() if file.exists() else b"-")
+        return digest.hexdigest()[:12]
+
+
+def container_user() -> tuple[int, int]:
+    """User and group of the containers that handle secrets: ours; never root, except under a rootless engine.
+
+    A rootless engine shows the person's own files as root's inside a container, where root is no more than that.
+    """
+    if "name=rootless" in (_output(["docker", "info", "--format", "{{.SecurityOptions}}"]) or ""):
+        return 0, 0
+    return (os.getuid(), os.getgid()) if os.geteuid() != 0 else (UNPRIVILEGED, UNPRIVILEGED)
+
+
+def _component(container: Container) -> str:
+    name = COMPONENTS[container["Service"]]
+    return f"{name}-{container['Name'].rpartition('-')[2]}" if name == "spark-worker" else name
+
+
+def _address(host: str) -> str:
+    """An IP address to publish ports on."""
+    if host in settings.WILDCARDS:
+        return "::" if host == "::" else "0.0.0.0"
+    try:
+        return socket.gethostbyname(host) if ":" not in host else host
+    except OSError:
+        raise SettingsError(f"HOST={host}: this name has no address on this machine") from None
+
+
+def _certificates(file: str) -> str:
+    """The text of a certificate file, "" where none is asked for."""
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"IMAGE_BUILD_CA={file} is not a certificate file in PEM format: {error}") from None
+
+
+def _megabytes(size: str) -> int:
+    match = re.fullmatch(r"(\d+)([kmgt])b?", size, re.IGNORECASE)
+    if not match:
+        raise SettingsError(f"{size!r} is not a memory size such as 512m or 1g")
+    return max(1, int(int(match[1]) * {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}[match[2].lower()]))
 
 
 def _output(command: list[str]) -> str | None:

@@ -1,7 +1,9 @@
-"""Which process listens on a port of this machine."""
+"""Processes of this machine: which one listens on a port, and whether one is still there."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +41,11 @@ def owner(port: int) -> Owner:
     inodes = _listening_inodes(port)
     for process in PROC.glob("[0-9]*"):
         try:
-            links = {str(fd.readlink()) for fd in (process / "fd").iterdir()}
+            if _open_files(process) & inodes:
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+                return Owner(int(process.name), command)
         except OSError:
-            continue
-        if links & inodes:
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-            return Owner(int(process.name), command)
+            continue  # another user's process, or one that has just ended
     return Owner(None, "")
 
 
@@ -58,6 +59,28 @@ def ancestors(pid: int) -> set[int]:
         except (OSError, ValueError, IndexError):
             break
     return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is more than a zombie that nobody has reaped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return not PROC.exists()
+
+
+def _open_files(process: Path) -> set[str]:
+    links = set()
+    for descriptor in (process / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a file may be closed meanwhile
+            links.add(str(descriptor.readlink()))
+    return links
 
 
 def _listening_inodes(port: int) -> set[str]:

@@ -19,7 +19,7 @@ FREE_DISK_GB = 3
 FREE_MEMORY_GB = 3
 DEFAULT_PASSWORDS = {"INFLUXDB_PASS": "adminvaldom", "GRAFANA_PASS": "admin"}
 SHORTEST_INFLUXDB_PASSWORD = 8
-MEMORY = re.compile(r"(\d+)([kmgt])b?", re.IGNORECASE)
+MEMORY = re.compile(r"([1-9]\d*)([kmgt])", re.IGNORECASE)
 UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -107,7 +107,7 @@ def check_names(variables: settings.Variables) -> None:
         raise SettingsError(f"INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both {buckets[0]!r}")
     for name, bucket in zip(("INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET"), buckets, strict=True):
         if bucket.startswith("_") or '"' in bucket:
-            raise SettingsError(f"{name}={bucket!r}: InfluxDB keeps names with _ for itself, and quotes are not allowed")
+            raise SettingsError(f"{name}={bucket!r}: no quotes, and InfluxDB keeps names with _ for itself")
 
 
 def check_passwords(variables: settings.Variables) -> None:

@@ -26,9 +26,10 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
             continue
         process = "spark-worker-1" if name == "spark-workers" else name
         problem = check(at) if states else "not running"
-        state = "healthy" if not problem else states.get(process, "absent").lower()
-        address, figures = _address(name, at), _figures(name, variables, at) if not problem else problem
-        rows.append((name, state if not problem or state != "running" else "unhealthy", address, figures))
+        state = "healthy" if not problem else states.get(process, "stopped").lower()
+        if problem and state == "running":
+            state = "unhealthy"
+        rows.append((name, state, _address(name, at), problem or _figures(name, variables, at)))
     _print(rows)
     return all(row[1] in ("healthy", "absent") for row in rows)
 
@@ -82,8 +83,8 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
 
 def stream_figures(status: dict[str, Any]) -> str:
     """The streamer's state in one line."""
-    hour = status["observation_hour"] or "-"
-    text = f"{status['state']}: {status['rows_sent']} rows sent, {status['rate']:g} rows/s, delta {status['time_delta']:g} s, hour {hour}"
+    pace = f"{status['rate']:g} rows/s, delta {status['time_delta']:g} s"
+    text = f"{status['state']}: {status['rows_sent']} rows sent, {pace}, hour {status['observation_hour'] or '-'}"
     return f"{text}; {status['problem']}" if status["problem"] else text
 
 
@@ -93,7 +94,8 @@ def write_figures(influxdb: settings.InfluxDB) -> str:
         f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
         '|> filter(fn: (r) => r._measurement == "pipeline" and r.component == "spark_app")'
     )
-    total = f'{figures} |> filter(fn: (r) => r._field == "points" or r._field == "dead_letters") |> group(columns: ["_field"]) |> sum()'
+    counts = f'{figures} |> filter(fn: (r) => r._field == "points" or r._field == "dead_letters")'
+    total = f'{counts} |> group(columns: ["_field"]) |> sum()'
     last = f'{figures} |> filter(fn: (r) => r._field == "lag") |> group() |> sort(columns: ["_time"]) |> last()'
     sums = {row["_field"]: float(row["_value"]) for row in flux(influxdb, total)}
     lag = sum(float(row["_value"]) for row in flux(influxdb, last))

@@ -78,9 +78,7 @@ def last_line(log: Path) -> str:
     return lines[-1] if lines else ""
 
 
-def wait_until(
-    title: str, problem: Callable[[], str], within: float, broken: Callable[[], str] = lambda: ""
-) -> None:
+def wait_until(title: str, problem: Callable[[], str], within: float, broken: Callable[[], str] = lambda: "") -> None:
     """Return when `problem()` is empty; StepFailed after `within` seconds, or as soon as `broken()` says something."""
     started = last_sign = time.monotonic()
     while still := problem():

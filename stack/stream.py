@@ -39,7 +39,8 @@ def main(arguments: list[str]) -> int:
                 raise SettingsError("give the seconds between two rows, such as ./modify_streaming_timedelta.sh 0.01")
             case _:
                 raise SettingsError(USAGE)
-        say(f"{answer['message']} ({answer['file']}, row {answer['position']}, one row each {answer['time_delta']:g} s)")
+        where = f"{answer['file']}, row {answer['position']}"
+        say(f"{answer['message']} ({where}, one row each {answer['time_delta']:g} s)")
     except StackError as error:
         return fail(error)
     return 0

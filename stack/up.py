@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Every setting is in settings.sh; a variable set in your environment wins.",
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--docker", action="store_true", help="use Docker Compose (the default where an engine answers)")
-    which.add_argument("--native", action="store_true", help="use local processes (the default where no engine answers)")
+    which.add_argument("--docker", action="store_true", help="use Docker Compose, the default where an engine answers")
+    which.add_argument("--native", action="store_true", help="use local processes, the default elsewhere")
     parser.add_argument("--no-start", action="store_true", help="bring the servers up, submit and stream nothing")
     return parser
 

@@ -1,11 +1,11 @@
 """What can go wrong, grouped by what the caller does about it.
 
-    StackError
-    ├── SettingsError     stop: somebody must change a setting
-    ├── SourceError       stop: somebody must change the data file
-    ├── SetupError        stop: a component holds something else than the settings say
-    ├── Unavailable       retry: a component does not answer now
-    └── RejectedRecord    set this one record aside, with its reason, and go on
+StackError
+├── SettingsError     stop: somebody must change a setting
+├── SourceError       stop: somebody must change the data file
+├── SetupError        stop: a component holds something else than the settings say
+├── Unavailable       retry: a component does not answer now
+└── RejectedRecord    set this one record aside, with its reason, and go on
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ description of the fields (H_descriptif_champs.csv).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 MEASUREMENT = "meteo"
 """InfluxDB measurement of the readings."""
@@ -53,7 +53,7 @@ MEASURED = (
 FIELDS = PLACE + MEASURED
 """All numbers of a reading, in the order in which they are written."""
 
-MESSAGE_COLUMNS = (STATION_ID, STATION_NAME, "LAT", "LON", HOUR) + tuple(field.source for field in MEASURED)
+MESSAGE_COLUMNS = (STATION_ID, STATION_NAME, "LAT", "LON", HOUR, *(field.source for field in MEASURED))
 """Keys of a Kafka message, in their order: the source's own column names."""
 
 
@@ -61,4 +61,4 @@ def parse_hour(text: str) -> datetime:
     """The UTC hour that `AAAAMMJJHH` text such as `2014010100` names; ValueError where it names none."""
     if len(text) != 10 or not text.isascii() or not text.isdigit():
         raise ValueError(f"{text!r} is not an hour written as YYYYMMDDHH")
-    return datetime.strptime(text, HOUR_FORMAT).replace(tzinfo=timezone.utc)
+    return datetime.strptime(text, HOUR_FORMAT).replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from weather.errors import SetupError
 def read_secret(path: Path) -> str:
     """The secret in `path`; SetupError where there is none."""
     try:
-        secret = path.read_text(encoding="ascii").strip()
+        secret = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         raise SetupError(f"no secret at {path}: run ./build_setup.sh, which makes it") from None
     if not secret:
@@ -25,9 +25,9 @@ def write_secret(path: Path, secret: str) -> None:
     """Put `secret` into `path` with mode 600, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(secret + "\n")
-    os.replace(temporary, path)
+    Path(temporary).replace(path)
 
 
 def ensure_secret(path: Path) -> str:

@@ -81,7 +81,7 @@ def seconds(text: str | float | int | None) -> float:
         raise ValueError("the time delta is missing: give seconds between two rows, such as 0.05")
     try:
         value = float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"the time delta {text!r} is not a number of seconds") from None
     if not math.isfinite(value) or value < 0:
         raise ValueError(f"the time delta {text!r} must be a finite number of seconds, zero or more")
@@ -163,7 +163,7 @@ class InfluxDB:
         url = variables.optional("INFLUXDB_URL")
         if not url:
             url = f"http://{client_host(variables.host())}:{variables.port('INFLUXDB_PORT')}"
-        secrets = variables.optional("SECRETS_DIR") or os.path.join(variables.text("STACK_HOME"), "secrets")
+        secrets = variables.optional("SECRETS_DIR") or f"{variables.text('STACK_HOME')}/secrets"
         return cls(
             url=url,
             org=variables.text("INFLUXDB_ORG"),
@@ -219,8 +219,6 @@ class Spark:
             checkpoints=home / "data" / "checkpoints",
             jars=Path(
                 variables.optional("SPARK_CONNECTOR_JARS")
-                or os.path.join(
-                    variables.text("STACK_CACHE"), f"spark-connector-{variables.text('SPARK_VERSION')}"
-                )
+                or f"{variables.text('STACK_CACHE')}/spark-connector-{variables.text('SPARK_VERSION')}"
             ),
         )

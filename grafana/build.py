@@ -1,0 +1,60 @@
+"""Writes the dashboards as the JSON that Grafana provisions: `python -m grafana.build`.
+
+The JSON is committed; `--check` writes nothing and exits 1 when it is not what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+
+from grafana.dashboards import meteo
+
+DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (meteo.dashboard,)
+FOLDER = Path(__file__).parent / "provisioning" / "dashboards" / "json"
+
+
+def render(board: Dashboard) -> str:
+    """The JSON of one dashboard, the same for the same code; `id` is null, as file provisioning wants it."""
+    plain = json.loads(JSONEncoder().encode(board.build()))
+    return json.dumps({**plain, "id": None}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def rendered() -> dict[str, str]:
+    """File name → JSON of every dashboard."""
+    boards = [dashboard() for dashboard in DASHBOARDS]
+    return {f"{board.build().uid}.json": render(board) for board in boards}
+
+
+def stale(folder: Path = FOLDER) -> list[str]:
+    """The files of `folder` that are missing, differ from the code, or belong to no dashboard."""
+    wanted = rendered()
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build, or with --check only compare; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m grafana.build", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="exit 1 when the committed JSON is stale")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the JSON is (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if options.check:
+        names = stale(options.folder)
+        for name in names:
+            print(f"{options.folder / name} is not what the code builds; run python -m grafana.build", file=sys.stderr)
+        return 1 if names else 0
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name, text in rendered().items():
+        (options.folder / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One module per dashboard, each with a `dashboard()` that returns its builder."""

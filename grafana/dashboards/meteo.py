@@ -1,0 +1,199 @@
+"""The dashboard "Meteo": where the stations are, what they measured, on average and over time.
+
+Wind direction is shown only as a last value: an arithmetic mean of 350° and 10° would point south.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from grafana_foundation_sdk.builders import geomap, stat, table, timeseries
+from grafana_foundation_sdk.builders.common import StackingConfig
+from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
+
+from grafana.dashboards.blocks import (
+    count,
+    datasource_variable,
+    figures,
+    readings,
+    spoken,
+    station_map,
+    station_variable,
+    tiles,
+    trend,
+    with_units,
+)
+from weather.reading import MEASURED
+
+AVERAGED = ["Temperature", "T_min", "T_max", "Wind_speed", "Humidity_min", "Humidity_max", "Pressure", "Visibility"]
+SUMMED = "Precipitations"
+ORDER = [*AVERAGED[:3], SUMMED, *AVERAGED[3:]]
+
+AnyPanel: TypeAlias = stat.Panel | timeseries.Panel | table.Panel | geomap.Panel
+
+
+def dashboard() -> Dashboard:
+    """The dashboard, with the shipped month as its time range."""
+    board = (
+        Dashboard("Meteo")
+        .uid("meteo")
+        .description("Hourly readings of weather stations: maps, averages, trends and the latest values.")
+        .tags(["weather"])
+        .readonly()
+        .timezone("utc")
+        .time("2014-01-01T00:00:00Z", "2014-02-01T00:00:00Z")
+        .refresh("10s")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .annotations([])
+        .with_variable(datasource_variable())
+        .with_variable(station_variable())
+    )
+    number = 0
+    for section, panels in _sections().items():
+        number += 1
+        board.with_row(Row(section).id(number))
+        for panel in panels:
+            number += 1
+            board.with_panel(panel.id(number))
+    return board
+
+
+def _sections() -> dict[str, list[AnyPanel]]:
+    return {
+        "Chosen stations": [
+            _readings().span(3).height(6),
+            _stations().span(3).height(6),
+            _averages().span(18).height(6),
+        ],
+        "Every station": [
+            _last_temperature_map().span(8).height(12),
+            _mean_map("minimum", "T_min").span(8).height(12),
+            _mean_map("maximum", "T_max").span(8).height(12),
+        ],
+        "Chosen stations over time": [
+            _line("Temperature", "Temperature", "Mean air temperature").span(12).height(9),
+            _extremes("Minimum and maximum temperature", "T_min", "T_max").span(12).height(9),
+            _rain().span(12).height(9),
+            _line("Wind speed", "Wind_speed", "Mean of the 10-minute wind at 10 m").span(12).height(9),
+            _extremes("Humidity", "Humidity_min", "Humidity_max").span(12).height(9),
+            _line("Pressure", "Pressure", "Mean pressure at the station").span(12).height(9),
+        ],
+        "Chosen stations in figures": [
+            _averages_per_station().span(24).height(10),
+            _latest().span(24).height(10),
+        ],
+    }
+
+
+def _readings() -> stat.Panel:
+    # Every field of a reading has the reading's time, so times are counted once per station.
+    query = (
+        f"{readings()}\n"
+        '  |> group(columns: ["station", "station_id"])\n'
+        '  |> unique(column: "_time")\n'
+        "  |> group()\n"
+        "  |> count()"
+    )
+    return count("Readings", "Hours that the chosen stations reported: one per station and hour.", query)
+
+
+def _stations() -> stat.Panel:
+    query = f'{readings()}\n  |> last()\n  |> group()\n  |> distinct(column: "station_id")\n  |> count()'
+    return count("Stations", "Chosen stations that reported in the time range.", query)
+
+
+def _averages() -> stat.Panel:
+    query = _means_and_sum(
+        '  |> group(columns: ["_measurement", "_field"])\n',
+        f'  |> group()\n  |> pivot(rowKey: ["_measurement"], {_COLUMNS})\n  |> drop(columns: ["_measurement"])',
+    )
+    description = "Averages over all readings of the chosen stations; rain is their sum."
+    return with_units(tiles("Averages", description, query, ORDER), ORDER, {SUMMED: "Rain, total"})
+
+
+def _averages_per_station() -> table.Panel:
+    query = _means_and_sum("", f'{_BY_STATION}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])')
+    description = "Each chosen station's averages over the time range; rain is its sum."
+    panel = figures("Averages per station", description, query, ["station", *ORDER])
+    return with_units(panel, ORDER, {SUMMED: "Rain, total"})
+
+
+def _means_and_sum(grouping: str, shape: str) -> str:
+    return (
+        f"means = {readings(*AVERAGED)}\n{grouping}  |> mean()\n\n"
+        f"totals = {readings(SUMMED)}\n{grouping}  |> sum()\n\n"
+        f"union(tables: [means, totals])\n{shape}"
+    )
+
+
+def _latest() -> table.Panel:
+    # last() is each field's own last value; the row of a station's newest time holds only values of that time.
+    query = (
+        f"{readings()}\n"
+        "  |> last()\n"
+        "  |> group()\n"
+        f'  |> pivot(rowKey: ["_time", "station", "station_id"], {_COLUMNS})\n'
+        '  |> group(columns: ["station", "station_id"])\n'
+        '  |> sort(columns: ["_time"])\n'
+        "  |> tail(n: 1)\n"
+        "  |> group()\n"
+        '  |> drop(columns: ["station_id", "LAT", "LON"])\n'
+        '  |> sort(columns: ["station"])'
+    )
+    names = [field.name for field in MEASURED]
+    panel = figures("Latest readings", "Each chosen station's newest reading.", query, ["_time", "station", *names])
+    return with_units(panel, names)
+
+
+def _last_temperature_map() -> geomap.Panel:
+    value = f"{readings('Temperature', every_station=True)}\n  |> last()"
+    description = "Every station that reported, coloured by its last temperature; grey where it measures none."
+    return station_map("Last temperature per station", description, _placed(value, "LAT", "LON"), "Temperature")
+
+
+def _mean_map(extreme: str, name: str) -> geomap.Panel:
+    value = f"{readings(name, every_station=True)}\n  |> mean()"
+    title = f"Average {extreme} temperature per station"
+    description = f"Mean of the hourly {extreme} temperatures ({name}) of each station over the time range."
+    return station_map(title, description, _placed(value, "LAT", "LON", name), name)
+
+
+def _placed(value: str, *required: str) -> str:
+    exists = " and ".join(f"exists r.{name}" for name in required)
+    return (
+        f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n\n"
+        f"value = {value}\n\n"
+        f"union(tables: [place, value])\n{_BY_STATION}\n"
+        f'  |> filter(fn: (r) => {exists})\n  |> drop(columns: ["station_id"])'
+    )
+
+
+def _line(title: str, name: str, what: str) -> timeseries.Panel:
+    return trend(title, f"{what}, one line per chosen station.", {name: _windows(name, "mean")})
+
+
+def _extremes(title: str, low: str, high: str) -> timeseries.Panel:
+    description = f"Lowest {spoken(low)} and highest {spoken(high)} of each window, per chosen station."
+    queries = {low: _windows(low, "min"), high: _windows(high, "max")}
+    return trend(title, description, queries, {low: "blue", high: "red"})
+
+
+def _rain() -> timeseries.Panel:
+    panel = trend("Rain", "Rain fallen in each window, stacked by chosen station.", {SUMMED: _windows(SUMMED, "sum")})
+    panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80)
+    return panel.stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))
+
+
+def _windows(name: str, function: str) -> str:
+    # A window is drawn at its start, so that an hourly value stands at its own hour.
+    return (
+        f"{readings(name)}\n"
+        f'  |> aggregateWindow(every: v.windowPeriod, fn: {function}, createEmpty: false, timeSrc: "_start")\n'
+        '  |> drop(columns: ["_start", "_stop", "_measurement"])'
+    )
+
+
+_COLUMNS = 'columnKey: ["_field"], valueColumn: "_value"'
+_BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station", "station_id"], {_COLUMNS})'

@@ -1,0 +1,146 @@
+"""The queries of built dashboards, and what Grafana makes of them before it sends them.
+
+Lets the tests run every panel against a real InfluxDB without a Grafana server. The rules followed: Grafana
+replaces `${name:format}` in the browser, then `v.…` by text in its InfluxDB backend, which takes a table with
+`_time` and `_value` for a series and its other columns for labels.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}")
+_SETTING = re.compile(r"[a-zA-Z]+\.(timeRangeStart|timeRangeStop|windowPeriod|defaultBucket|organization)\b")
+_SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One Flux query: of a panel (its type and title) or of a variable (type `variable` and its name)."""
+
+    dashboard: str
+    kind: str
+    owner: str
+    ref_id: str
+    flux: str
+
+
+class AllValue(str):
+    """What a variable's choice "All" stands for: inserted as it is, never escaped."""
+
+
+def load(folder: Path) -> dict[str, dict[str, Any]]:
+    """File name → dashboard, of every JSON file in a folder."""
+    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+def panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every panel that shows data, also those inside collapsed rows."""
+    for panel in dashboard["panels"]:
+        if panel["type"] == "row":
+            yield from panel.get("panels", [])
+        else:
+            yield panel
+
+
+def variables(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every variable that is filled by a query."""
+    return (variable for variable in dashboard["templating"]["list"] if variable["type"] == "query")
+
+
+def collect(dashboard: Mapping[str, Any]) -> list[Query]:
+    """Every query of a dashboard's panels and variables."""
+    uid = dashboard["uid"]
+    found = [
+        Query(uid, panel["type"], panel["title"], target["refId"], target["query"])
+        for panel in panels(dashboard)
+        for target in panel["targets"]
+    ]
+    return found + [Query(uid, "variable", item["name"], "", item["query"]) for item in variables(dashboard)]
+
+
+def interpolate(
+    query: str,
+    *,
+    start: datetime,
+    stop: datetime,
+    window: timedelta,
+    bucket: str,
+    variables: Mapping[str, str | Sequence[str]],
+    organization: str = "",
+) -> str:
+    """The Flux that Grafana would send; ValueError where it would leave a placeholder behind."""
+
+    def chosen(match: re.Match[str]) -> str:
+        name, form = match.groups()
+        if name not in variables:
+            raise ValueError(f"{match.group()} names no known variable; known: {', '.join(variables) or 'none'}")
+        if form != "regex":
+            raise ValueError(f"{match.group()} is not written as ${{{name}:regex}}, which several values need")
+        return _regex(variables[name])
+
+    settings = {
+        "timeRangeStart": _rfc3339(start),
+        "timeRangeStop": _rfc3339(stop),
+        "windowPeriod": _go_duration(window),
+        "defaultBucket": f'"{bucket}"',
+        "organization": f'"{organization}"',
+    }
+    flux = _SETTING.sub(lambda match: settings[match.group(1)], _VARIABLE.sub(chosen, query))
+    left = re.search(r"\bv\.\w+", flux)
+    if left:
+        raise ValueError(f"{left.group()} is none of the settings that Grafana fills in: {', '.join(settings)}")
+    return flux
+
+
+def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tuple[Any, ...], Any]:
+    """What a panel of this kind shows of an answer; ValueError where it could not read that answer.
+
+    Keys: (station, field, time) of a series, (station, column) of a row with a station, else (column,); values
+    of a variable stand for themselves. Missing values are left out.
+    """
+    rows = [row for table in tables for row in table]
+    columns = {name for row in rows for name in row}
+    if columns & {"_start", "_stop", "_measurement"}:
+        raise ValueError(f"drop _start, _stop and _measurement: Grafana shows them or takes them for labels: {columns}")
+    if kind in ("geomap", "table", "stat") and (len(tables) > 1 or {"_time", "_value"} <= columns):
+        raise ValueError(f"a {kind} reads one table that is no series; got {len(tables)} with {columns}")
+    found: dict[tuple[Any, ...], Any] = {}
+    for row in rows:
+        for key, value in _cells_of_row(kind, row).items():
+            if key in found:
+                raise ValueError(f"{key} is given twice")
+            found[key] = value
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _cells_of_row(kind: str, row: Mapping[str, Any]) -> dict[tuple[Any, ...], Any]:
+    if kind == "timeseries":
+        return {(row["station"], row["_field"], row["_time"]): row["_value"]}
+    if kind == "variable":
+        return {(row["_value"],): row["_value"]}
+    at = (row["station"],) if "station" in row else ()
+    return {(*at, name): value for name, value in row.items() if name not in ("result", "table", "station")}
+
+
+def _regex(value: str | Sequence[str]) -> str:
+    if isinstance(value, AllValue):
+        return value
+    items = [value] if isinstance(value, str) else list(value)
+    escaped = [_SPECIAL.sub(r"\\\g<0>", item) for item in items]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _go_duration(length: timedelta) -> str:
+    seconds = int(length.total_seconds())
+    return f"{seconds // 3600}h{seconds // 60 % 60}m{seconds % 60}s"

@@ -1,0 +1,197 @@
+"""The dashboards against the vocabulary, the settings and the rules that let every Grafana load them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from grafana_foundation_sdk.models import units
+
+from grafana import build, queries
+from weather.reading import FIELDS, MEASUREMENT, TAGS
+
+PROVISIONING = Path(queries.__file__).parent / "provisioning"
+BOARDS = queries.load(PROVISIONING / "dashboards" / "json")
+ALL_PANELS = {f"{board['uid']}-{panel['title']}": panel for board in BOARDS.values() for panel in queries.panels(board)}
+ALL_QUERIES = [query for board in BOARDS.values() for query in queries.collect(board)]
+DATASOURCE = {"type": "influxdb", "uid": "${datasource}"}
+
+MEASUREMENTS = {MEASUREMENT}
+FIELD_NAMES = {field.name for field in FIELDS}
+COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
+SETTINGS = {"INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_TOKEN", "GRAFANA_DASHBOARDS"}
+
+each_dashboard = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+each_panel = pytest.mark.parametrize("panel", ALL_PANELS.values(), ids=ALL_PANELS)
+each_query = pytest.mark.parametrize("query", ALL_QUERIES, ids=[f"{q.owner}-{q.ref_id}" for q in ALL_QUERIES])
+
+
+def datasources(part: Any) -> list[Any]:
+    """Every datasource that any part of a dashboard names."""
+    if isinstance(part, list):
+        return [found for item in part for found in datasources(item)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["datasource"]] if "datasource" in part else []
+    return own + [found for item in part.values() for found in datasources(item)]
+
+
+def test_there_is_a_dashboard_of_the_readings() -> None:
+    assert BOARDS["meteo.json"]["title"] == "Meteo"
+
+
+def test_no_two_dashboards_share_a_uid_or_a_title() -> None:
+    for key in ("uid", "title"):
+        values = [board[key] for board in BOARDS.values()]
+        assert len(set(values)) == len(values)
+    assert {f"{board['uid']}.json" for board in BOARDS.values()} == set(BOARDS)
+
+
+@each_dashboard
+def test_a_dashboard_can_be_provisioned_and_not_edited(board: dict[str, Any]) -> None:
+    assert "id" in board and board["id"] is None and board["editable"] is False
+    assert "__inputs" not in board and "${DS_" not in json.dumps(board)
+    assert board["schemaVersion"] <= 41 and board["timezone"] == "utc"
+
+
+@each_dashboard
+def test_the_datasource_is_a_variable_everywhere(board: dict[str, Any]) -> None:
+    first = board["templating"]["list"][0]
+    assert (first["type"], first["name"], first["query"]) == ("datasource", "datasource", "influxdb")
+    assert "current" not in first
+    panels = list(queries.panels(board))
+    targets = [target for panel in panels for target in panel["targets"]]
+    assert all(part["datasource"] == DATASOURCE for part in [*panels, *targets, *queries.variables(board)])
+    assert all(found == DATASOURCE for found in datasources(board))
+
+
+@each_dashboard
+def test_a_station_variable_offers_several_and_all_of_any_age(board: dict[str, Any]) -> None:
+    for variable in queries.variables(board):
+        assert variable["multi"] and variable["includeAll"] and variable["allValue"] == ".*"
+        assert variable["refresh"] == 2
+        assert "start: 0)" in variable["query"], "tagValues looks back only 30 days by default"
+
+
+@each_dashboard
+def test_panels_have_their_own_title_and_number_and_do_not_overlap(board: dict[str, Any]) -> None:
+    titles = [panel["title"] for panel in queries.panels(board)]
+    numbers = [panel["id"] for panel in board["panels"]]
+    assert len(set(titles)) == len(titles) and len(set(numbers)) == len(numbers)
+    places = [panel["gridPos"] for panel in board["panels"]]
+    assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
+    for one, two in combinations(places, 2):
+        beside = one["x"] + one["w"] <= two["x"] or two["x"] + two["w"] <= one["x"]
+        assert beside or one["y"] + one["h"] <= two["y"] or two["y"] + two["h"] <= one["y"]
+
+
+@each_panel
+def test_a_panel_says_what_it_shows(panel: dict[str, Any]) -> None:
+    assert panel["targets"] and panel["title"].strip() and panel["description"].strip().endswith(".")
+
+
+@each_panel
+def test_a_panel_has_valid_units(panel: dict[str, Any]) -> None:
+    known = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
+    changes = [change for override in panel["fieldConfig"]["overrides"] for change in override["properties"]]
+    assert panel["fieldConfig"]["defaults"]["unit"] in known
+    assert {change["value"] for change in changes if change["id"] == "unit"} <= known | {"suffix:mm"}
+
+
+@each_panel
+def test_a_panel_configures_only_columns_that_exist(panel: dict[str, Any]) -> None:
+    named = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+    for step in panel.get("transformations", []):
+        named |= set(step["options"]["indexByName"])
+    for layer in panel["options"].get("layers", []):
+        assert layer["location"] == {"mode": "coords", "latitude": "LAT", "longitude": "LON"}
+        named.add(layer["config"]["style"]["color"]["field"])
+    assert named <= COLUMNS
+    if panel["type"] == "geomap":
+        assert "zoom" not in panel["options"]["view"], "it would cap how far 'fit' zooms in"
+
+
+@each_query
+def test_a_query_names_only_what_the_store_holds(query: queries.Query) -> None:
+    flux = query.flux
+    assert set(re.findall(r'_measurement == "([^"]*)"', flux)) <= MEASUREMENTS
+    assert set(re.findall(r'_field == "([^"]*)"', flux)) <= FIELD_NAMES
+    assert set(re.findall(r"\br\.(\w+)", flux)) <= COLUMNS
+    assert set(re.findall(r'(?:tag|column): "([^"]*)"', flux)) <= COLUMNS
+    lists = re.findall(r"(?:columns|rowKey|columnKey): \[([^\]]*)\]", flux)
+    assert {name for names in lists for name in re.findall(r'"([^"]*)"', names)} <= COLUMNS
+
+
+@each_query
+def test_a_query_names_no_bucket_and_no_time_of_its_own(query: queries.Query) -> None:
+    buckets = re.findall(r"bucket: *([^,)]+)", query.flux)
+    assert buckets and set(buckets) == {"v.defaultBucket"}
+    assert query.flux.count("range(") == query.flux.count("range(start: v.timeRangeStart, stop: v.timeRangeStop)")
+    assert set(re.findall(r"\$\{[^}]*\}", query.flux)) <= {"${station:regex}"}
+    assert query.flux.count("r.station =~") == query.flux.count("r.station =~ /^${station:regex}$/")
+
+
+@each_query
+def test_a_trend_follows_the_window_and_rain_is_summed(query: queries.Query) -> None:
+    windows = re.findall(r"aggregateWindow\(every: v\.windowPeriod, fn: (\w+), createEmpty: false", query.flux)
+    assert len(windows) == query.flux.count("aggregateWindow(")
+    assert bool(windows) == (query.kind == "timeseries")
+    if windows and '"Precipitations"' in query.flux:
+        assert windows == ["sum"]
+    assert '"Wind_dir"' not in query.flux, "a direction has no arithmetic mean"
+
+
+@pytest.mark.parametrize("flux", ["v.windowperiod", "${city:regex}", "${station}"])
+def test_a_placeholder_that_grafana_would_leave_behind_is_an_error(flux: str) -> None:
+    now, hour = datetime(2014, 1, 1, tzinfo=UTC), timedelta(hours=1)
+    with pytest.raises(ValueError, match=re.escape(flux)):
+        queries.interpolate(flux, start=now, stop=now, window=hour, bucket="b", variables={"station": "A"})
+
+
+def provisioned(file: str, kind: str) -> dict[str, Any]:
+    """The only entry of a provisioning file."""
+    (entry,) = yaml.safe_load((PROVISIONING / file).read_text(encoding="utf-8"))[kind]
+    return dict(entry)
+
+
+def test_provisioning_reads_only_known_settings() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(PROVISIONING.rglob("*.yml")))
+    assert set(re.findall(r"\$\{?(\w+)", text)) == SETTINGS
+
+
+def test_the_datasource_is_read_by_flux_with_a_token_from_the_environment() -> None:
+    source = provisioned("datasources/influxdb.yml", "datasources")
+    assert (source["uid"], source["type"], source["url"]) == ("influxdb", "influxdb", "$INFLUXDB_URL")
+    assert source["isDefault"] is True and source["editable"] is False
+    settings = {"version": "Flux", "organization": "$INFLUXDB_ORG", "defaultBucket": "$INFLUXDB_BUCKET"}
+    assert settings.items() <= source["jsonData"].items()
+    assert source["secureJsonData"] == {"token": "$INFLUXDB_TOKEN"}
+
+
+def test_grafana_may_not_change_provisioned_dashboards() -> None:
+    provider = provisioned("dashboards/dashboards.yml", "providers")
+    assert provider["disableDeletion"] is True and provider["allowUiUpdates"] is False
+    assert (provider["type"], provider["folder"]) == ("file", "Weather")
+    assert provider["options"] == {"path": "$GRAFANA_DASHBOARDS"}
+
+
+def test_the_committed_json_is_what_the_code_builds() -> None:
+    assert build.stale() == []
+    assert build.main(["--check"]) == 0
+
+
+def test_the_check_notices_missing_changed_and_foreign_files(tmp_path: Path) -> None:
+    assert build.main(["--check", "--folder", str(tmp_path)]) == 1
+    assert build.main(["--folder", str(tmp_path)]) == 0
+    assert build.main(["--check", "--folder", str(tmp_path)]) == 0
+    built = tmp_path / "meteo.json"
+    built.write_text(built.read_text(encoding="utf-8").replace("Readings", "Counts"), encoding="utf-8")
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    assert build.stale(tmp_path) == ["meteo.json", "other.json"]
+    assert build.main(["--check", "--folder", str(tmp_path)]) == 1

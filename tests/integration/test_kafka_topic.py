@@ -1,0 +1,131 @@
+"""The streamer's side of Kafka, with a real broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer
+
+from datastream.kafka_topic import Publisher, check_answers, ensure_topics
+from datastream.message import Record
+from datastream.meteofrance import MeteoFrance
+from datastream.streamer import Replay, Streamer
+from tests.conftest import ROOT, Broker, eventually, free_port
+from weather import dead_letter, settings
+from weather.errors import Unavailable
+
+HEADER_AND_ROWS = (ROOT / "tests" / "data" / "H_real_rows.csv").read_bytes().splitlines(keepends=True)
+
+
+def read_all(kafka: settings.Kafka, topic: str) -> list[tuple[int, bytes | None, bytes, dict[str, bytes]]]:
+    """(partition, key, value, headers) of every record of a topic."""
+    consumer = KafkaConsumer(
+        topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=3000
+    )
+    records = [(r.partition, r.key, r.value, dict(r.headers)) for r in consumer]
+    consumer.close()
+    return records
+
+
+@pytest.fixture
+def publisher(broker: Broker) -> Iterator[tuple[Publisher, settings.Kafka]]:
+    kafka = broker.topic()
+    made = Publisher(kafka)
+    made.prepare()
+    yield made, kafka
+    made.close(5)
+
+
+def make_streamer(kafka: settings.Kafka, data: Path, folder: Path) -> Streamer:
+    replay = Replay(kafka.topic, kafka.dead_letter_topic, False, folder / "position.json", 0.0)
+    return Streamer(MeteoFrance(data), Publisher(kafka), replay)
+
+
+def test_topics_are_made_once_with_their_partitions(broker: Broker) -> None:
+    kafka = broker.topic(partitions=3)
+    ensure_topics(kafka)
+    ensure_topics(kafka)
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap_servers)
+    assert len(consumer.partitions_for_topic(kafka.topic)) == 3
+    assert len(consumer.partitions_for_topic(kafka.dead_letter_topic)) == 3
+    consumer.close()
+
+
+def test_a_broker_that_is_not_there_is_unavailable() -> None:
+    nowhere = settings.Kafka(f"127.0.0.1:{free_port()}", "meteo", 1)
+    with pytest.raises(Unavailable, match="does not answer"):
+        check_answers(nowhere)
+    with pytest.raises(Unavailable, match="cannot create topics"):
+        ensure_topics(nowhere)
+
+
+def test_a_broker_that_is_there_answers(broker: Broker) -> None:
+    check_answers(settings.Kafka.load(broker.variables))
+
+
+def test_a_key_always_goes_to_the_same_partition(publisher: tuple[Publisher, settings.Kafka]) -> None:
+    outlet, kafka = publisher
+    confirmed: list[Record] = []
+    outlet.on_confirmed = confirmed.append
+    for number in range(200):
+        outlet.send(Record(kafka.topic, f"station-{number % 10}".encode(), str(number).encode()))
+    outlet.flush(10)
+    records = read_all(kafka, kafka.topic)
+    assert len(records) == len(confirmed) == 200
+    assert len({(key, partition) for partition, key, _, _ in records}) == 10
+    assert len({partition for partition, _, _, _ in records}) > 1
+
+
+def test_the_shipped_file_arrives_whole_and_in_time_order_per_station(broker: Broker, tmp_path: Path) -> None:
+    kafka = broker.topic()
+    streamer = make_streamer(kafka, ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz", tmp_path)
+    streamer.start()
+    eventually(lambda: streamer.status()["state"] == "finished", "the stream ends")
+    assert streamer.status()["rows_sent"] == 36_962
+    hours: dict[bytes | None, list[str]] = {}
+    for _, key, value, _ in read_all(kafka, kafka.topic):
+        message = json.loads(value)
+        assert message["NUM_POSTE"].encode() == key
+        hours.setdefault(key, []).append(message["AAAAMMJJHH"])
+    assert sum(map(len, hours.values())) == 36_962
+    assert all(of_station == sorted(of_station) for of_station in hours.values())
+    streamer.close()
+
+
+def test_a_bad_row_goes_to_the_dead_letter_topic_as_it_was(broker: Broker, tmp_path: Path) -> None:
+    kafka = broker.topic()
+    bad = HEADER_AND_ROWS[1].replace(b";2023010100;", b";2023-01-01;")
+    assert bad != HEADER_AND_ROWS[1]
+    data = tmp_path / "H_99_test.csv"
+    data.write_bytes(b"".join([HEADER_AND_ROWS[0], HEADER_AND_ROWS[2], bad]))
+    streamer = make_streamer(kafka, data, tmp_path)
+    streamer.start()
+    eventually(lambda: streamer.status()["state"] == "finished", "the stream ends")
+    [(_, _, value, headers)] = read_all(kafka, kafka.dead_letter_topic)
+    assert value == bad.rstrip()
+    assert b"AAAAMMJJHH" in headers[dead_letter.REASON]
+    assert headers[dead_letter.ORIGIN] == b"H_99_test.csv, line 3"
+    assert len(read_all(kafka, kafka.topic)) == 1
+    streamer.close()
+
+
+def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    own = Broker(tmp_path)
+    own.start()
+    kafka = own.topic()
+    streamer = make_streamer(kafka, ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz", tmp_path)
+    streamer.time_delta = 0.0002
+    streamer.start()
+    eventually(lambda: int(str(streamer.status()["rows_sent"])) > 2000, "rows flow")
+    own.kill()
+    eventually(lambda: bool(streamer.status()["problem"]), "the problem is told")
+    own.start()
+    streamer.time_delta = 0
+    eventually(lambda: streamer.status()["state"] == "finished", "the stream goes on to its end", within=180)
+    distinct = {value for _, _, value, _ in read_all(kafka, kafka.topic)}
+    assert len(distinct) == 36_962
+    streamer.close()
+    own.kill()

@@ -1,0 +1,1 @@
+"""Programs that the tests need and the stack itself does not."""

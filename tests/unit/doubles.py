@@ -1,0 +1,180 @@
+"""Small in-memory stand-ins: a source, an outlet that may fail, a clock moved by hand, a mode."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+
+import orjson
+
+from datastream.message import Message, Record
+from stack.ports import Owner
+from weather.errors import RejectedRecord, StackError, Unavailable
+
+PATIENCE = 10.0
+"""Seconds after which a test that waits for a thread fails."""
+
+
+def message(number: int, station: str = "29075001") -> Message:
+    """The message of the `number`-th hour of 2014 at a station."""
+    hour = f"201401{1 + number // 24:02}{number % 24:02}"
+    return Message(station.encode(), hour, orjson.dumps({"NUM_POSTE": station, "AAAAMMJJHH": hour, "T": number}))
+
+
+class ListSource:
+    """A Source of the given items; `error` is raised where the items end."""
+
+    name = "list"
+    fingerprint = "list"
+
+    def __init__(self, items: Iterable[Message | RejectedRecord], error: StackError | None = None) -> None:
+        self.counts: Counter[str] = Counter()
+        self.total: int | None = None
+        self.closed = False
+        self.items = list(items)
+        self.error = error
+
+    def messages(self, skip: int = 0) -> Iterator[Message | RejectedRecord]:
+        for item in self.items:
+            if isinstance(item, Message) and skip > 0:
+                skip -= 1
+            else:
+                yield item
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class ListOutlet:
+    """An Outlet that confirms what it is given when it is flushed, or at once.
+
+    `refuse` and `lose` name hand-overs by their number, from 1: the first kind fails in `send`, the second kind
+    fails afterwards, in `flush`. While `away` says why, everything fails. `on_step` hears of each step.
+    """
+
+    def __init__(self, at_once: bool = True, refuse: Iterable[int] = (), lose: Iterable[int] = ()) -> None:
+        self.on_confirmed: Callable[[Record], None] = lambda record: None
+        self.on_step: Callable[[str], None] = lambda step: None
+        self.failures = 0
+        self.away = ""
+        self.closed = False
+        self.confirmed: list[Record] = []
+        self._at_once, self._refuse, self._lose = at_once, set(refuse), set(lose)
+        self._hand_overs = 0
+        self._on_the_way: deque[tuple[int, Record]] = deque()
+        self._undelivered: deque[Record] = deque()
+        self._news = threading.Condition()
+
+    @property
+    def undelivered(self) -> int:
+        return len(self._undelivered)
+
+    def prepare(self) -> None:
+        self.on_step("prepare")
+        if self.away:
+            raise Unavailable(self.away)
+
+    def send(self, record: Record) -> None:
+        self._hand_overs += 1
+        self.on_step("send")
+        if self.away or self._hand_overs in self._refuse:
+            self._keep(record)
+            raise Unavailable(self.away or "refused")
+        self._on_the_way.append((self._hand_overs, record))
+        if self._at_once:
+            self._deliver()
+
+    def resend(self) -> None:
+        for _ in range(len(self._undelivered)):
+            self.send(self._undelivered.popleft())
+
+    def flush(self, timeout: float) -> None:
+        self.on_step("flush")
+        if self.away:
+            raise Unavailable(self.away)
+        self._deliver()
+        self.on_step("flushed")
+        if self._undelivered:
+            raise Unavailable(f"{len(self._undelivered)} undelivered")
+
+    def close(self, timeout: float) -> None:
+        self.closed = True
+
+    def wait_for(self, count: int) -> None:
+        """Return when so many records are confirmed."""
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.confirmed) >= count, PATIENCE), f"{len(self.confirmed)} came"
+
+    def values(self, topic: str = "meteo") -> list[bytes]:
+        """The values confirmed in a topic."""
+        return [record.value for record in self.confirmed if record.topic == topic]
+
+    def _deliver(self) -> None:
+        while self._on_the_way:
+            number, record = self._on_the_way.popleft()
+            if number in self._lose:
+                self._keep(record)
+                continue
+            with self._news:
+                self.confirmed.append(record)
+                self._news.notify_all()
+            self.on_confirmed(record)
+            self.on_step("confirmed")
+
+    def _keep(self, record: Record) -> None:
+        self.failures += 1
+        self._undelivered.append(record)
+
+
+class HandClock:
+    """A clock that moves when a test says so, or when somebody waits on it: by `elapse` of the wait's timeout."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.waits: list[float] = []
+        self.elapse: Callable[[float], float] = lambda timeout: timeout
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, condition: threading.Condition, timeout: float) -> None:
+        self.waits.append(timeout)
+        self.time += self.elapse(timeout)
+
+
+class ListedMode:
+    """A Mode as far as the preflight and the status table ask: its ports, its problems, its states."""
+
+    name = "native"
+
+    def __init__(self, ports: Iterable[str] = (), problems: Iterable[str] = (), mine: Iterable[str] = ()) -> None:
+        self._ports, self._problems, self._mine = list(ports), list(problems), set(mine)
+        self.asked_about: list[tuple[str, Owner]] = []
+        self.known_states: dict[str, str] = {}
+
+    def problems(self) -> Iterator[str]:
+        yield from self._problems
+
+    def port_settings(self) -> list[str]:
+        return self._ports
+
+    def owns(self, setting: str, owner: Owner) -> bool:
+        self.asked_about.append((setting, owner))
+        return setting in self._mine
+
+    def states(self) -> dict[str, str]:
+        return self.known_states
+
+    def serves_dashboards(self) -> bool:
+        return False
+
+
+def wait_for_end_of_replay() -> None:
+    """Return when no replay runs any more."""
+    for thread in threading.enumerate():
+        if thread.name == "replay":
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), "the replay did not end"

@@ -1,0 +1,19 @@
+"""Hourly files in the Météo-France layout, as short as a test needs them."""
+
+from __future__ import annotations
+
+from weather.reading import MEASURED, MESSAGE_COLUMNS
+
+MEASURED_COLUMNS = [field.source for field in MEASURED]
+COLUMNS = ["NUM_POSTE", "NOM_USUEL", "LAT", "LON", "ALTI", "AAAAMMJJHH"]
+COLUMNS += [name for column in MEASURED_COLUMNS for name in (column, f"Q{column}")]
+HEADER = (";".join(COLUMNS) + "\n").encode()
+
+STATION = {"NUM_POSTE": "01014002", "NOM_USUEL": "ARBENT", "LAT": "46.278167", "LON": "5.669000", "ALTI": "534"}
+assert set(MESSAGE_COLUMNS) <= set(COLUMNS)
+
+
+def line(hour: str = "2014010100", **cells: str) -> bytes:
+    """One row: station ARBENT unless told otherwise; what is not given is empty."""
+    values = {**STATION, "AAAAMMJJHH": hour, **cells}
+    return (";".join(values.get(column, "") for column in COLUMNS) + "\n").encode()
