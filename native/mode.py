@@ -50,8 +50,6 @@ class NativeMode:
         self._log = self.home / "logs" / "setup.log"
         self._installation = Installation(variables, self._log)
         self._supervisor = Supervisor(self.home)
-        self._at = health.Addresses(variables)
-        self._within = variables.integer("STACK_START_TIMEOUT", 10, 3600)
 
     def install(self) -> None:
         """Put everything that is missing into the cache."""
@@ -65,6 +63,9 @@ class NativeMode:
 
     def start_servers(self) -> None:
         """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
+        if self._variables.flag("KAFKA_MONITOR"):
+            say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
+            say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
         components = Components(self._variables, self._installation).all()
         self._supervisor.configure(components)
         self._supervisor.start_daemon(self._installation.python(), self._variables.all())
@@ -119,6 +120,9 @@ class NativeMode:
             yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
+        grafana = self._installation.grafana()
+        if grafana is not None and not grafana.is_dir():
+            yield f"GRAFANA_HOME={grafana} is not a folder"
         version = _java_version()
         if version is not None and version < OLDEST_JAVA:
             yield f"Java {version} is too old: Kafka and Spark need {OLDEST_JAVA} or newer (JAVA_HOME or the PATH)"
@@ -143,11 +147,13 @@ class NativeMode:
         return str(self._supervisor.log(component))
 
     def _wait_for(self, *names: str) -> None:
+        at = health.Addresses(self._variables)
+        within = self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
         for name in names:
             wait_until(
                 name,
-                lambda name=name: health.CHECKS[name](self._at),  # type: ignore[misc]
-                self._within,
+                lambda name=name: health.CHECKS[name](at),  # type: ignore[misc]
+                within,
                 lambda name=name: self._failure_of(name),  # type: ignore[misc]
             )
 

@@ -133,12 +133,9 @@ class ComposeMode:
     def remove_data(self) -> None:
         """Remove volumes, networks and the whole STACK_HOME, which belong together; images stay for the next start."""
         self._compose("remove", "down", "--volumes", "--remove-orphans")
-        try:
-            shutil.rmtree(self.home)
-        except FileNotFoundError:
-            pass
-        except PermissionError as error:
-            raise StepFailed(f"{error.filename} belongs to another user: sudo rm -r {self.home}") from None
+        shutil.rmtree(self.home, ignore_errors=True)
+        if self.home.exists() and any(self.home.iterdir()):
+            raise StepFailed(f"files in {self.home} belong to another user: sudo rm -r {self.home}")
 
     def problems(self) -> Iterator[str]:
         """What this machine lacks for Docker mode."""
@@ -176,14 +173,15 @@ class ComposeMode:
 
     def environment(self) -> dict[str, str]:
         """What the compose files see: the settings, HOST as an address, and DERIVED."""
+        host = _address(self._variables.host())
         user, group = container_user()
         kafka, driver, worker = (
             _megabytes(self._variables.text(name))
             for name in ("KAFKA_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
         )
         return self._variables.all() | {
-            "HOST": _address(self._variables.host()),
-            "CLIENT_HOST": self._at.host,
+            "HOST": host,
+            "CLIENT_HOST": settings.client_host(host),
             "STACK_UID": str(user),
             "STACK_GID": str(group),
             "SECRETS_VERSION": self._version_of_secrets(),

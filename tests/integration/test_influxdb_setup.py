@@ -22,9 +22,11 @@ from weather.secrets import read_secret, write_secret
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDBServer]:
     made = make_influxdb(tmp_path_factory.mktemp("set-up"))
-    setup.set_up(made.options, made.credentials)
-    yield made
-    made.kill()
+    try:
+        setup.set_up(made.options, made.credentials)
+        yield made
+    finally:
+        made.kill()
 
 
 def client(server: InfluxDBServer, token: str) -> InfluxDBClient:

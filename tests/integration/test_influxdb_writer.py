@@ -62,9 +62,11 @@ def kafka(broker: Broker) -> settings.Kafka:
 def own_server(tmp_path: Path) -> Iterator[InfluxDBServer]:
     """An InfluxDB that the test may kill."""
     server = make_influxdb(tmp_path)
-    setup.set_up(server.options, server.credentials)
-    yield server
-    server.kill()
+    try:
+        setup.set_up(server.options, server.credentials)
+        yield server
+    finally:
+        server.kill()
 
 
 def test_every_line_is_written_also_the_last_incomplete_batch(

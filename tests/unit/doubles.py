@@ -35,8 +35,12 @@ class ListSource:
         self.items = list(items)
         self.error = error
 
-    def messages(self, skip: int = 0) -> Iterator[Message | RejectedRecord]:
+    def messages(
+        self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Message | RejectedRecord]:
         for item in self.items:
+            if cancelled():
+                return
             if isinstance(item, Message) and skip > 0:
                 skip -= 1
             else:
@@ -170,6 +174,26 @@ class ListedMode:
 
     def serves_dashboards(self) -> bool:
         return False
+
+    def install(self) -> None: ...
+
+    def start_servers(self) -> None: ...
+
+    def provision(self) -> None: ...
+
+    def submit(self) -> None: ...
+
+    def wait_for_application(self) -> None: ...
+
+    def is_up(self) -> bool:
+        return bool(self.known_states)
+
+    def stop(self) -> None: ...
+
+    def remove_data(self) -> None: ...
+
+    def log_of(self, component: str) -> str:
+        return component
 
 
 def wait_for_end_of_replay() -> None:

@@ -159,7 +159,7 @@ def test_who_is_not_root_gets_the_exact_command(
     variables: Variables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(StepFailed, match="missing: sudo apt-get install -y --no-install-recommends maven clang$"):
+    with pytest.raises(StepFailed, match=r"missing: sudo apt-get install -y --no-install-recommends maven clang$"):
         install.install_debian_packages(["maven", "clang"], variables, tmp_path / "log")
 
 

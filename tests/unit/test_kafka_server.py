@@ -47,13 +47,17 @@ def test_topics_are_made_by_the_streamer_alone_and_one_node_is_enough(environmen
     assert {got[name] for name in (*single, "transaction.state.log.min.isr")} == {"1"}
 
 
-@pytest.mark.parametrize("folder", ["/a b/data", "/Téléchargements/data", "/наука/data", "/𝛑/data", "/a\\b/data", "/x=y:z"])
+@pytest.mark.parametrize(
+    "folder", ["/a b/data", "/Téléchargements/data", "/наука/data", "/𝛑/data", "/a\\b/data", "/x=y:z"]
+)
 def test_java_finds_the_data_whatever_the_folder_is_called(environment: dict[str, str], folder: str) -> None:
     assert properties(environment, folder)["log.dirs"] == folder
 
 
 def test_a_program_of_kafka_runs_with_the_heap_and_the_jars_of_the_settings(environment: dict[str, str]) -> None:
-    command = kafka_server.java(Variables(environment | {"KAFKA_HEAP": "300m"}), Path("/jars"), "kafka.Kafka", "a", "b c")
+    command = kafka_server.java(
+        Variables(environment | {"KAFKA_HEAP": "300m"}), Path("/jars"), "kafka.Kafka", "a", "b c"
+    )
     assert command[0] == "java" and "-Xmx300m" in command
     assert command[-5:] == ["-cp", "/jars/*", "kafka.Kafka", "a", "b c"]
 

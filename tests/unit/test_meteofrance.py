@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def write(path: Path, *rows: bytes) -> Path:
 
 def by_pandas(path: Path) -> pd.DataFrame:
     """What the file should become: by hour and station, traces as 0, rows that hold a measurement."""
-    text = {"NUM_POSTE": str, "NOM_USUEL": str, "AAAAMMJJHH": str}
+    text: dict[Hashable, type[str]] = {"NUM_POSTE": str, "NOM_USUEL": str, "AAAAMMJJHH": str}
     table = pd.read_csv(path, sep=";", dtype=text).rename(columns=str.strip)
     for column in MEASURED_COLUMNS:
         table[column] = table[column].mask(table[f"Q{column}"] == 2)
@@ -160,6 +161,15 @@ def test_a_repaired_file_is_read_anew(opened: Opener, tmp_path: Path) -> None:
     write(path, line(T="1"))
     assert len(split(source)[0]) == 1
     assert source.counts["rejected"] == 0
+
+
+def test_a_replay_that_is_cancelled_while_the_file_is_read_sends_nothing_and_the_next_one_all(
+    opened: Opener, tmp_path: Path
+) -> None:
+    source = opened(write(tmp_path / "H.csv", *(line(f"20140101{hour:02}", T="1") for hour in range(24))))
+    asked = itertools.count()
+    assert list(source.messages(cancelled=lambda: next(asked) >= 5)) == []
+    assert len(split(source)[0]) == 24
 
 
 def test_the_files_of_a_folder_are_merged_in_time_order(opened: Opener, tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ def test_docker_is_chosen_where_its_engine_and_compose_answer(
     assert modes.choose(variables).name == name
 
 
-def test_a_machine_without_docker_is_native(variables: Variables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_docker_is_native(
+    variables: Variables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert modes.choose(variables).name == "native"
 

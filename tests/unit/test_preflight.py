@@ -67,11 +67,22 @@ def test_all_problems_come_in_one_message(
     assert first == "nothing was started, because:"
     assert all(row.startswith("  - ") for row in lines)
     expected = [
-        "KAFKA_PARTITIONS='none' is not a whole number", "STREAMING_TIME_DELTA: the time delta", "INFLUXDB_BATCH_LINES=0",
-        "KAFKA_MONITOR='maybe'", "DATASTREAM_FLASK_PORT and GRAFANA_PORT are both 5000", "KAFKA_HEAP='much'",
-        "INFLUXDB_BUCKET='_meteo'", "INFLUXDB_PASS has fewer than 8", "is too old: 3.11 or newer", "nowhere.csv: there is no such",
-        "STACK_HOME: ", "STACK_CACHE: ", "GB of memory are available", "no engine", "no compose",
-    ]  # fmt: skip
+        "KAFKA_PARTITIONS='none' is not a whole number",
+        "STREAMING_TIME_DELTA: the time delta",
+        "INFLUXDB_BATCH_LINES=0",
+        "KAFKA_MONITOR='maybe'",
+        "DATASTREAM_FLASK_PORT and GRAFANA_PORT are both 5000",
+        "KAFKA_HEAP='much'",
+        "INFLUXDB_BUCKET='_meteo'",
+        "INFLUXDB_PASS has fewer than 8",
+        "is too old: 3.11 or newer",
+        "nowhere.csv: there is no such",
+        "STACK_HOME: ",
+        "STACK_CACHE: ",
+        "GB of memory are available",
+        "no engine",
+        "no compose",
+    ]
     assert len(lines) == len(expected)
     for words, row in zip(expected, lines, strict=True):
         assert words in row
@@ -84,7 +95,8 @@ def test_a_setting_that_several_parts_read_is_told_once(environment: dict[str, s
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("KAFKA_PORT", "SPARK_UI_PORT"), ("INFLUXDB_PORT", "KAFKA_MONITOR_PORT"), ("GRAFANA_PORT", "KAFKA_PORT")]
+    ("one", "other"),
+    [("KAFKA_PORT", "SPARK_UI_PORT"), ("INFLUXDB_PORT", "KAFKA_MONITOR_PORT"), ("GRAFANA_PORT", "KAFKA_PORT")],
 )
 def test_two_components_cannot_share_a_port(environment: dict[str, str], one: str, other: str) -> None:
     assert setting_problems(environment, **{one: "19999", other: "19999"}) == [
@@ -125,8 +137,12 @@ def test_a_memory_size_that_java_does_not_take_is_refused(environment: dict[str,
         assert problems and all(name in problem for problem in problems)
 
 
-@pytest.mark.parametrize(("executor", "worker", "fits"), [("1g", "1024m", True), ("1025m", "1g", False), ("2g", "3G", True)])
-def test_an_executor_must_fit_into_a_worker(environment: dict[str, str], executor: str, worker: str, fits: bool) -> None:
+@pytest.mark.parametrize(
+    ("executor", "worker", "fits"), [("1g", "1024m", True), ("1025m", "1g", False), ("2g", "3G", True)]
+)
+def test_an_executor_must_fit_into_a_worker(
+    environment: dict[str, str], executor: str, worker: str, fits: bool
+) -> None:
     problems = setting_problems(environment, SPARK_EXECUTOR_MEMORY=executor, SPARK_WORKER_MEMORY=worker)
     assert (problems == []) is fits
     assert fits or "no worker could run the application" in problems[0]
@@ -178,7 +194,9 @@ def test_data_that_cannot_be_used_is_one_problem_that_names_the_file(
     assert problem.startswith(str(path)) and words in problem
 
 
-def test_data_that_is_not_there_is_a_problem_that_names_the_setting(environment: dict[str, str], tmp_path: Path) -> None:
+def test_data_that_is_not_there_is_a_problem_that_names_the_setting(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     assert data_problems(environment, tmp_path / "no") == [f"METEO_DATA={tmp_path}/no: there is no such file or folder"]
     (tmp_path / "empty").mkdir()
     assert "holds no .csv" in data_problems(environment, tmp_path / "empty")[0]
@@ -263,4 +281,3 @@ def test_an_old_java_is_a_problem(
     monkeypatch.setenv("PATH", f"{java.parent}:{environment['PATH']}")
     told = [text for text in native_problems(environment, INFLUXD="/bin/true") if "Java" in text]
     assert [text[: len(problem)] for text in told] == ([problem] if problem else [])
-

@@ -19,7 +19,14 @@ from tests.conftest import free_port
 from tests.unit.doubles import ListOutlet, ListSource
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ("build_setup.sh", "start-streaming.sh", "submit.sh", "modify_streaming_timedelta.sh", "status.sh", "clean.sh")
+SCRIPTS = (
+    "build_setup.sh",
+    "start-streaming.sh",
+    "submit.sh",
+    "modify_streaming_timedelta.sh",
+    "status.sh",
+    "clean.sh",
+)
 
 STATE = """state() {
   env | LC_ALL=C sort | grep -v '^_=' > "$1.variables"
@@ -50,10 +57,10 @@ def clean(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHON": sys.executable, "LANG": "C.UTF-8", **places, **ports}
 
 
-def run(
-    command: list[str], env: dict[str, str], cwd: Path, status: int | None = 0
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+def run(command: list[str], env: dict[str, str], cwd: Path, status: int | None = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     assert status is None or done.returncode == status, done.stdout + done.stderr
     return done
 
@@ -66,21 +73,29 @@ def sourced(shell: str, script: str, cwd: Path, **env: str) -> str:
 
 def test_settings_sourced_twice_are_the_same_and_change_neither_options_nor_folder(shell: str, tmp_path: Path) -> None:
     sourced(shell, f'{STATE} state 0; . "$ROOT/settings.sh"; state 1; . "$ROOT/settings.sh"; state 2', tmp_path)
-    read = {f"{n}.{kind}": (tmp_path / f"{n}.{kind}").read_text() for n in (0, 1, 2) for kind in ("variables", "options", "folder")}
+    read = {
+        f"{n}.{kind}": (tmp_path / f"{n}.{kind}").read_text()
+        for n in (0, 1, 2)
+        for kind in ("variables", "options", "folder")
+    }
     assert read["0.options"] == read["1.options"] == read["2.options"]
     assert read["0.folder"] == read["1.folder"] == read["2.folder"]
     assert read["0.variables"] != read["1.variables"] == read["2.variables"]
 
 
+def setting_names() -> list[str]:
+    return re.findall(r'^: "\$\{(\w+):=', (ROOT / "settings.sh").read_text(), flags=re.MULTILINE)
+
+
 def test_bash_and_zsh_read_the_same_settings(tmp_path: Path) -> None:
-    said = [sourced(tool(name), '. "$ROOT/settings.sh"; env', tmp_path).splitlines() for name in ("bash", "zsh")]
-    ours = [{row for row in rows if not re.match(r"(_|SHLVL|OLDPWD|PWD)=", row)} for rows in said]
-    assert ours[0] == ours[1]
+    script = '. "$ROOT/settings.sh"; printenv ' + " ".join(setting_names())
+    in_bash, in_zsh = (sourced(tool(name), script, tmp_path).splitlines() for name in ("bash", "zsh"))
+    assert len(in_bash) == len(setting_names())
+    assert in_bash == in_zsh
 
 
 def test_every_setting_is_exported_and_nothing_else(defaults: dict[str, str]) -> None:
-    names = set(re.findall(r'^: "\$\{(\w+):=', (ROOT / "settings.sh").read_text(), flags=re.MULTILINE))
-    assert set(defaults) - {"PATH", "HOME", "PWD", "OLDPWD", "SHLVL", "_"} == names
+    assert set(defaults) - {"PATH", "HOME", "PWD", "OLDPWD", "SHLVL", "_"} == set(setting_names())
 
 
 def test_every_setting_has_a_comment_of_one_line() -> None:

@@ -58,7 +58,9 @@ def test_a_command_that_is_not_there_is_named(tmp_path: Path) -> None:
         run("title", ["no-such-program"], tmp_path / "log")
 
 
-def test_a_long_command_gives_signs_of_life_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_command_gives_signs_of_life_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate, signs = tmp_path / "gate", []
     os.mkfifo(gate)
 
@@ -84,7 +86,11 @@ def test_an_interrupt_ends_the_command_too(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(steps, "SIGN_OF_LIFE_EVERY", 0.0)
     monkeypatch.setattr(steps, "say", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        run("build", python("import os, signal; print('pid', os.getpid(), flush=True); signal.pause()"), tmp_path / "log")
+        run(
+            "build",
+            python("import os, signal; print('pid', os.getpid(), flush=True); signal.pause()"),
+            tmp_path / "log",
+        )
     assert not is_alive(pids[0])
 
 
@@ -101,9 +107,14 @@ def test_waiting_ends_as_soon_as_there_is_no_problem() -> None:
 
 
 def test_waiting_ends_at_once_where_something_is_broken() -> None:
-    asked = []
-    with pytest.raises(StepFailed, match="^kafka: the process ended$"):
-        wait_until("kafka", lambda: asked.append(1) or "not yet", 3600, broken=lambda: "the process ended")
+    asked: list[str] = []
+
+    def problem() -> str:
+        asked.append("kafka")
+        return "not yet"
+
+    with pytest.raises(StepFailed, match=r"^kafka: the process ended$"):
+        wait_until("kafka", problem, 3600, broken=lambda: "the process ended")
     assert len(asked) == 1
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from datastream import position
 from datastream.message import Message
+from datastream.meteofrance import MeteoFrance
 from datastream.streamer import Replay, Streamer
 from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SourceError
@@ -66,6 +67,11 @@ def test_a_replay_sends_each_message_keyed_by_its_station_and_says_that_it_is_fi
     assert figures(streamer, "state", "problem", "rows_sent", "observation_hour") == ["finished", "", 10, "2014010109"]
 
 
+def test_a_finished_replay_stands_at_its_end_and_begins_anew_in_the_next_process(bench: Bench) -> None:
+    assert figures(bench.replay([*TEN], ListOutlet()), "position") == [10]
+    assert (bench.kept().rows, bench.kept().running) == (0, False)
+
+
 def test_before_its_first_start_it_is_stopped(bench: Bench) -> None:
     streamer = bench.streamer(ListSource(TEN), ListOutlet(), delta=0.5, loop=True)
     assert streamer.status() == {
@@ -96,7 +102,6 @@ def test_a_second_start_while_it_runs_is_refused_and_changes_nothing(bench: Benc
     assert streamer.start()
     outlet.wait_for(1)
     assert not streamer.start()
-    assert not streamer.start(restart=True)
     assert figures(streamer, "state", "rows_sent") == ["running", 1]
 
 
@@ -107,6 +112,25 @@ def test_a_stop_returns_when_the_thread_has_ended_and_its_rows_are_flushed(bench
     assert streamer.stop()
     assert not any(thread.name == "replay" for thread in threading.enumerate())
     assert figures(streamer, "state", "rows_sent", "position") == ["stopped", len(outlet.confirmed), bench.kept().rows]
+
+
+def test_a_stop_does_not_wait_for_a_source_that_is_still_being_read(bench: Bench) -> None:
+    reading = threading.Event()
+
+    class EndlessSource(ListSource):
+        def messages(
+            self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
+        ) -> Iterator[Message | RejectedRecord]:
+            while not cancelled():
+                reading.set()
+            yield from ()
+
+    outlet = ListOutlet()
+    streamer = bench.streamer(EndlessSource([]), outlet)
+    streamer.start()
+    assert reading.wait(10)
+    assert streamer.stop()
+    assert (streamer.status()["state"], outlet.confirmed) == ("stopped", [])
 
 
 def test_a_stop_where_nothing_runs_is_told(bench: Bench) -> None:
@@ -136,6 +160,17 @@ def test_a_restart_begins_anew(bench: Bench) -> None:
         outlet.wait_for(count)
         streamer.stop()
     assert outlet.values() == VALUES[:1] * 2
+
+
+def test_a_restart_while_it_runs_begins_anew(bench: Bench) -> None:
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    assert streamer.start(restart=True)
+    outlet.wait_for(2)
+    assert outlet.values() == VALUES[:1] * 2
+    assert figures(streamer, "state") == ["running"]
 
 
 def test_a_start_after_the_end_begins_anew(bench: Bench) -> None:
@@ -198,7 +233,7 @@ def test_a_rejected_row_goes_to_the_dead_letter_topic_as_received_with_its_reaso
         "origin": b"H.csv, line 7",
     }
     assert outlet.values() == VALUES[:2]
-    assert figures(streamer, "rows_sent", "dead_letters", "position") == [2, 1, 0]
+    assert figures(streamer, "rows_sent", "dead_letters", "position") == [2, 1, 2]
 
 
 def test_a_rejected_row_is_no_position(bench: Bench) -> None:
@@ -212,16 +247,14 @@ def test_a_rejected_row_is_no_position(bench: Bench) -> None:
 
 @pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize(
-    ("refuse", "lose"), [({1}, ()), ({4, 5, 6}, ()), ((), {1}), ((), {3, 4, 9}), ({2, 3, 8}, {5, 6, 7}), ({10}, {11, 12})]
+    ("refuse", "lose"),
+    [({1}, ()), ({4, 5, 6}, ()), ((), {1}), ((), {3, 4, 9}), ({2, 3, 8}, {5, 6, 7}), ({10}, {11, 12})],
 )
 def test_what_is_not_delivered_is_sent_again_until_it_is(
     bench: Bench, at_once: bool, refuse: set[int], lose: set[int]
 ) -> None:
     outlet = ListOutlet(at_once, refuse, lose)
     streamer = bench.replay([*TEN], outlet)
-    if streamer.status()["state"] == "failed":  # the last rows of all could not be flushed: a start goes on with them
-        assert streamer.start()
-        wait_for_end_of_replay()
     assert set(outlet.values()) == set(VALUES)
     assert figures(streamer, "state", "problem", "rows_waiting") == ["finished", "", 0]
     assert streamer.status()["rows_failed"] == len({*refuse, *lose})
@@ -334,7 +367,9 @@ def test_a_stream_that_was_stopped_or_finished_does_not_start_by_itself(bench: B
         streamer.stop()
     wait_for_end_of_replay()
     streamer.close()
-    assert not bench.streamer(ListSource(TEN), ListOutlet()).resume_after_restart()
+    successor = bench.streamer(ListSource(TEN), ListOutlet())
+    assert not successor.resume_after_restart()
+    assert figures(successor, "state", "position") == ["stopped", 1 if end == "stop" else 0]
 
 
 def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
@@ -362,6 +397,17 @@ def test_a_source_that_cannot_be_read_ends_the_stream_with_its_message(bench: Be
     assert streamer.start()
     wait_for_end_of_replay()
     assert streamer.status()["state"] == "failed"
+
+
+def test_data_that_was_removed_meanwhile_fails_the_start_with_its_message(bench: Bench, hourly: Path) -> None:
+    streamer = bench.streamer(ListSource(TEN), ListOutlet(), delta=NEVER)
+    streamer.start()
+    streamer.stop()
+    hourly.unlink()
+    gone = Streamer(MeteoFrance(hourly), ListOutlet(), Replay("meteo", "meteo.dlq", False, bench.file, 0.0))
+    assert gone.start()
+    wait_for_end_of_replay()
+    assert figures(gone, "state", "problem") == ["failed", f"METEO_DATA={hourly}: there is no such file or folder"]
 
 
 def test_an_error_of_the_program_itself_is_told_too(bench: Bench) -> None:

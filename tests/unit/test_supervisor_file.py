@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from supervisor.options import ServerOptions
+from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
 from native import components
 from native.components import Component, Components
@@ -56,14 +56,17 @@ def test_everything_of_supervisord_lies_in_the_home_and_answers_its_owner_only(w
 
 
 @pytest.mark.parametrize(
-    "word", ["a b", "50%", "%(here)s", "$HOME", "it's", 'say "x"', "a\\b", "a;b", "a#b", "*", "", "--x=1,2", "été", "'", "\\"]
+    "word",
+    ["a b", "50%", "%(here)s", "$HOME", "it's", 'say "x"', "a\\b", "a;b", "a#b", "*", "", "--x=1,2", "été", "'", "\\"],
 )
 def test_each_word_of_a_command_arrives_as_it_is(written: Written, word: str) -> None:
     _, programs = as_supervisord_reads(written(Component("p", ["/bin/a program", "-x", word, "last"])))
     assert shlex.split(programs["p"].command) == ["/bin/a program", "-x", word, "last"]
 
 
-@pytest.mark.parametrize("value", ["", "a b", "50%", "%(here)s", "a,b", "a=b", "a;b", "$HOME", "it's", "a\\b", "été", "[x]"])
+@pytest.mark.parametrize(
+    "value", ["", "a b", "50%", "%(here)s", "a,b", "a=b", "a;b", "$HOME", "it's", "a\\b", "été", "[x]"]
+)
 def test_each_value_of_an_environment_arrives_as_it_is(written: Written, value: str) -> None:
     _, programs = as_supervisord_reads(written(Component("p", ["x"], {"ONE": value, "TWO": "2"})))
     assert programs["p"].environment == {"ONE": value, "TWO": "2"}
@@ -117,7 +120,12 @@ def all_components(
     environment: dict[str, str], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> list[Component]:
     """The components of native mode with three workers, in a home with a space; the broker is not formatted."""
-    environment |= {"STACK_HOME": str(home), "SPARK_WORKER_NUMBER": "3", "INFLUXDB_PASS": "geheim-1", "GRAFANA_PASS": "geheim-2"}
+    environment |= {
+        "STACK_HOME": str(home),
+        "SPARK_WORKER_NUMBER": "3",
+        "INFLUXDB_PASS": "geheim-1",
+        "GRAFANA_PASS": "geheim-2",
+    }
     (home / "data" / "kafka").mkdir(parents=True)
     (home / "data" / "kafka" / "meta.properties").touch()
     return Components(Variables(environment), InstalledBefore(tmp_path)).all()  # type: ignore[arg-type]

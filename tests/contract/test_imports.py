@@ -1,0 +1,116 @@
+"""Who may import whom, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+FLOW = ("datastream", "spark_app", "influxdb", "grafana")
+BEFORE_ANYTHING_IS_INSTALLED = ("stack", "native")
+OURS = ("weather", *FLOW, *BEFORE_ANYTHING_IS_INSTALLED)
+
+# What each package may import of ours, beside itself. The preflight reads the data file as the streamer will.
+ALLOWED = {
+    "weather": set(),
+    **{package: {"weather"} for package in FLOW},
+    "native": {"weather", "stack"},
+    "stack": {"weather", "native", "datastream"},
+}
+
+# Foreign client → the modules that may import it.
+ONE_PLACE = {
+    "kafka": {"datastream/kafka_topic.py", "spark_app/dead_letters.py"},
+    "influxdb_client": {"spark_app/influxdb_writer.py", "spark_app/progress.py", "influxdb/setup.py"},
+    "flask": {"datastream/app.py"},
+    "waitress": {"datastream/__main__.py"},
+    "prometheus_client": {"datastream/app.py", "datastream/metrics.py"},
+}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The full names that a module imports."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield str(node.module)
+
+
+@pytest.mark.parametrize("package", OURS)
+def test_imports_point_one_way(package: str) -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in modules(package)
+        for name in imports(file)
+        if (top := name.split(".")[0]) in OURS and top != package and top not in ALLOWED[package]
+    ]
+    assert modules(package)
+    assert not wrong
+
+
+def test_the_preflight_is_all_that_reaches_into_the_streamer() -> None:
+    reaching = {
+        (str(file.relative_to(ROOT)), name)
+        for file in modules("stack")
+        for name in imports(file)
+        if name.startswith("datastream")
+    }
+    assert reaching == {("stack/preflight.py", "datastream")}
+
+
+@pytest.mark.parametrize("client", ONE_PLACE)
+def test_a_foreign_client_is_imported_in_its_place_only(client: str) -> None:
+    found = {
+        str(file.relative_to(ROOT))
+        for package in OURS
+        for file in modules(package)
+        if any(name.split(".")[0] == client for name in imports(file))
+    }
+    assert found == ONE_PLACE[client]
+
+
+def test_pyspark_stays_in_the_spark_application() -> None:
+    others = [p for p in OURS if p != "spark_app"]
+    assert not [file for p in others for file in modules(p) if any(n.startswith("pyspark") for n in imports(file))]
+
+
+@pytest.mark.parametrize("package", [*BEFORE_ANYTHING_IS_INSTALLED, "weather"])
+def test_what_runs_before_the_installation_needs_the_standard_library_only(package: str) -> None:
+    foreign = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in modules(package)
+        for name in imports(file)
+        if (top := name.split(".")[0]) not in OURS and top not in sys.stdlib_module_names
+    ]
+    assert not foreign
+
+
+def test_the_environment_is_read_in_the_settings_module_only() -> None:
+    readers = [
+        str(file.relative_to(ROOT))
+        for package in OURS
+        for file in modules(package)
+        if any(word in file.read_text(encoding="utf-8") for word in ("os.environ", "os.getenv"))
+    ]
+    assert readers == ["weather/settings.py"]
+
+
+def test_nothing_happens_at_import_time() -> None:
+    calls = []
+    for package in OURS:
+        for file in modules(package):
+            for node in ast.parse(file.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                    calls.append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert not calls

@@ -1,0 +1,146 @@
+"""A copy of the project in a temporary folder, run as a user runs it: by its scripts, on free ports."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+import requests
+from influxdb_client import InfluxDBClient
+
+from tests.conftest import ROOT, free_port, settings_environment
+from weather import settings
+from weather.reading import FIELDS, MEASURED
+
+PORTS = (
+    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "SPARK_MASTER_PORT", "SPARK_UI_PORT",
+    "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "KAFKA_MONITOR_PORT",
+)  # fmt: skip
+
+
+class RunningStack:
+    """One native stack. What it reads from the outside goes through its ports and its scripts only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        files = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+        ).stdout.splitlines()
+        for file in files:
+            if (ROOT / file).is_file():
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / file, folder / file)
+        self.environment = {name: str(free_port()) for name in PORTS} | {
+            "HOST": "127.0.0.1",
+            "STACK_HOME": str(folder / ".stack"),
+        }
+
+    def run(self, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the scripts; its output is kept, its status is the caller's to judge."""
+        environment = {**os.environ, **self.environment, **changes}
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+
+    def must(self, *command: str, **changes: str) -> str:
+        """Run one of the scripts, which must succeed; its standard output."""
+        result = self.run(*command, **changes)
+        assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    @property
+    def home(self) -> Path:
+        return Path(self.environment["STACK_HOME"])
+
+    @property
+    def variables(self) -> settings.Variables:
+        return settings.Variables(settings_environment(**self.environment))
+
+    def streamer(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.environment['DATASTREAM_FLASK_PORT']}{path}"
+
+    def status(self) -> dict[str, Any]:
+        """The streamer's status, or one that says it is away."""
+        try:
+            answer: dict[str, Any] = requests.get(self.streamer("/status"), timeout=5).json()
+        except requests.RequestException:
+            return {"state": "away", "rows_sent": 0, "rate": 0.0}
+        return answer
+
+    def set_delta(self, seconds: float) -> None:
+        requests.post(self.streamer("/time_delta"), data={"t_delta": seconds}, timeout=5).raise_for_status()
+
+    def processes(self, *words: str) -> list[psutil.Process]:
+        """The processes of this stack whose command line holds one of these words; all of them without words."""
+        found = []
+        for process in psutil.process_iter(["cmdline", "environ"]):
+            line = " ".join(process.info["cmdline"] or [])
+            ours = str(self.home) in line or (process.info["environ"] or {}).get("STACK_HOME") == str(self.home)
+            if ours and (not words or any(word in line for word in words)) and process.pid != os.getpid():
+                found.append(process)
+        return found
+
+    def kill(self, word: str) -> None:
+        """kill -9 to every process of this stack whose command line holds `word`."""
+        victims = self.processes(word)
+        assert victims, f"no process with {word}"
+        for victim in victims:
+            victim.send_signal(signal.SIGKILL)
+
+    def influxdb(self) -> InfluxDBClient:
+        options = settings.InfluxDB.load(self.variables)
+        token = options.read_token_file.read_text().strip()
+        return InfluxDBClient(url=options.url, token=token, org=options.org, timeout=120_000)
+
+    def count(self) -> int:
+        """How many points (station, hour) the bucket holds; each has a latitude."""
+        query = (
+            'from(bucket: "meteo") |> range(start: 0) '
+            '|> filter(fn: (r) => r._measurement == "meteo" and r._field == "LAT") |> group() |> count()'
+        )
+        with self.influxdb() as client:
+            return sum(record.get_value() for table in client.query_api().query(query) for record in table.records)
+
+    def points(self) -> pd.DataFrame:
+        """Every point of the bucket: one row per (station number, hour), one column per field."""
+        query = (
+            'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "meteo") '
+            '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()'
+        )
+        with self.influxdb() as client:
+            frame = client.query_api().query_data_frame(query)
+        frame = frame.rename(columns={"_time": "time"})
+        frame["time"] = pd.to_datetime(frame["time"], utc=True)
+        columns = ["station", *(field.name for field in FIELDS)]
+        return frame.set_index(["station_id", "time"]).sort_index().reindex(columns=columns)
+
+
+def expected_points(path: Path) -> pd.DataFrame:
+    """What the bucket should hold for an hourly file, made by pandas alone; same shape as `RunningStack.points`."""
+    frame = pd.read_csv(path, sep=";", dtype={"NUM_POSTE": str, "AAAAMMJJHH": str}, low_memory=False)
+    frame.columns = frame.columns.str.strip()
+    for field in MEASURED:
+        frame.loc[frame[f"Q{field.source}"] == 2, field.source] = None
+    frame = frame.dropna(subset=[field.source for field in MEASURED], how="all")
+    frame.loc[frame["RR1"] == -0.1, "RR1"] = 0.0
+    frame["time"] = pd.to_datetime(frame["AAAAMMJJHH"], format="%Y%m%d%H", utc=True)
+    names = {"NUM_POSTE": "station_id", "NOM_USUEL": "station", **{field.source: field.name for field in FIELDS}}
+    frame = frame.rename(columns=names).set_index(["station_id", "time"]).sort_index()
+    numbers = [field.name for field in FIELDS]
+    frame[numbers] = frame[numbers].astype(float)
+    return frame[["station", *numbers]]
+
+
+def assert_same_points(got: pd.DataFrame, expected: pd.DataFrame) -> None:
+    """Every station, every hour, every field: the same, to the last bit."""
+    numbers = [field.name for field in FIELDS]
+    got[numbers] = got[numbers].astype(float)
+    pd.testing.assert_frame_equal(
+        got, expected, check_exact=True, check_dtype=False, check_index_type=False, check_column_type=False
+    )

@@ -1,0 +1,177 @@
+"""The whole stack as a user runs it, natively: up, streaming, disturbed, complete, up again, gone.
+
+The tests of this file are chapters of one story and run in their order.
+"""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from kafka import KafkaProducer
+
+from stack import ports
+from tests.conftest import ROOT, eventually
+from tests.end_to_end.running_stack import PORTS, RunningStack, assert_same_points, expected_points
+from weather import settings
+
+SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
+REAL_ROWS = ROOT / "tests" / "data" / "H_real_rows.csv"
+SERVERS = ("kafka.Kafka", "influxd", "master.Master", "worker.Worker")
+VICTIMS = ("-m datastream", "spark_app/main.py", "kafka.Kafka", "influxd", "spark_app.launch", "worker.Worker")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    made = RunningStack(tmp_path_factory.mktemp("stack"))
+    yield made
+    made.run("./clean.sh", "--yes")
+    for process in made.processes():
+        process.kill()
+
+
+def test_bad_settings_are_told_all_at_once_and_nothing_is_started(stack: RunningStack, tmp_path: Path) -> None:
+    truncated = tmp_path / "H_31_truncated.csv.gz"
+    truncated.write_bytes(SHIPPED.read_bytes()[:200_000])
+    result = stack.run("./build_setup.sh", "--native", METEO_DATA=str(truncated), KAFKA_PORT="http", INFLUXDB_PASS="x")
+    assert result.returncode == 1
+    for words in ("breaks off after line", "KAFKA_PORT='http'", "INFLUXDB_PASS has fewer than 8"):
+        assert words in result.stderr
+    missing = stack.run("./build_setup.sh", "--native", METEO_DATA="/nonexistent")
+    assert missing.returncode == 1
+    assert "METEO_DATA=/nonexistent: there is no such file or folder" in missing.stderr
+    assert not stack.processes()
+
+
+def test_one_command_brings_everything_up_and_points_arrive(stack: RunningStack) -> None:
+    output = stack.must("./build_setup.sh", "--native")
+    assert "wait for the first points in InfluxDB" in output
+    assert stack.count() > 0
+    assert stack.status()["state"] == "running"
+    for component in ("kafka", "influxdb", "spark-master", "spark-workers", "datastream", "spark-app"):
+        assert f"\n{component} " in output
+    assert "unhealthy" not in output
+    assert "Live page" in output
+
+
+def test_the_live_page_and_its_metrics_answer(stack: RunningStack) -> None:
+    assert "<html" in requests.get(stack.streamer("/"), timeout=5).text
+    assert "datastream_rows_sent_total" in requests.get(stack.streamer("/metrics"), timeout=5).text
+    assert requests.get(stack.streamer("/health"), timeout=10).status_code == 200
+
+
+def test_no_secret_is_readable_by_others_logged_or_on_a_command_line(stack: RunningStack) -> None:
+    files = sorted((stack.home / "secrets").iterdir())
+    assert {f"influxdb_{kind}_token" for kind in ("admin", "write", "read")} <= {f.name for f in files}
+    assert {stat.S_IMODE(f.stat().st_mode) for f in files} == {0o600}
+    tokens = [f.read_text().strip() for f in files if f.name.endswith("_token")]
+    seen = [" ".join(process.cmdline()) for process in stack.processes()]
+    seen += [log.read_text(errors="replace") for log in (stack.home / "logs").glob("*.log*")]
+    seen += [file.read_text() for file in (stack.home / "run").glob("*.conf")]
+    assert not [token for token in tokens if any(token in text for text in seen)]
+
+
+def test_the_rate_is_changed_live(stack: RunningStack) -> None:
+    assert "0.01" in stack.must("./modify_streaming_timedelta.sh", "0.01")
+    eventually(lambda: 95 <= measured_rate(stack) <= 105, "100 rows/s", within=60)
+    refused = stack.run("./modify_streaming_timedelta.sh", "soon")
+    assert refused.returncode == 1
+    assert "is not a number of seconds" in refused.stderr
+    assert stack.status()["time_delta"] == 0.01
+
+
+def measured_rate(stack: RunningStack, seconds: float = 3.0) -> float:
+    """Rows per second, measured from outside."""
+    first, started = stack.status()["rows_sent"], time.monotonic()
+    eventually(lambda: time.monotonic() - started > seconds, "time passes")
+    return float(stack.status()["rows_sent"] - first) / (time.monotonic() - started)
+
+
+def test_run_again_it_leaves_alone_what_runs(stack: RunningStack) -> None:
+    before = {process.pid for process in stack.processes(*SERVERS)}
+    stack.must("./build_setup.sh", "--native")
+    assert {process.pid for process in stack.processes(*SERVERS)} == before
+    assert stack.status()["state"] == "running"
+
+
+def test_another_stack_on_the_same_ports_is_refused_with_the_settings_to_change(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    result = stack.run("./build_setup.sh", "--native", STACK_HOME=str(tmp_path / "other"))
+    assert result.returncode == 1
+    for name in ("KAFKA_PORT", "INFLUXDB_PORT", "DATASTREAM_FLASK_PORT", "SPARK_UI_PORT"):
+        assert name in result.stderr
+    assert not (tmp_path / "other" / "data").exists()
+
+
+def test_garbage_on_the_topic_is_set_aside_and_shown(stack: RunningStack) -> None:
+    kafka = settings.Kafka.load(stack.variables)
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+    for value in (b"garbage", b"[]", b'{"T": "warm"}'):
+        producer.send(kafka.topic, value)
+    producer.flush()
+    producer.close()
+    eventually(lambda: " 3 dead letters" in stack.run("./status.sh").stdout, "status.sh counts the letters")
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_a_component_killed_with_9_comes_back(stack: RunningStack, victim: str) -> None:
+    stack.set_delta(0.004)
+    killed = {process.pid for process in stack.processes(victim)}
+    stack.kill(victim)
+    eventually(lambda: bool({p.pid for p in stack.processes(victim)} - killed), f"{victim} runs again")
+    eventually(lambda: stack.run("./status.sh").returncode == 0, "everything is healthy again", within=120)
+
+
+def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: RunningStack) -> None:
+    stack.set_delta(0)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed", within=180)
+    expected = expected_points(SHIPPED)
+    eventually(lambda: stack.count() == len(expected), "every point is written", within=180)
+    assert_same_points(stack.points(), expected)
+
+
+def test_streamed_again_no_count_changes(stack: RunningStack) -> None:
+    before = stack.count()
+    stack.must("./start-streaming.sh", "--restart")
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed again", within=120)
+    sent = stack.status()["rows_sent"]
+    eventually(lambda: "lag 0," in stack.run("./status.sh").stdout, "Spark has caught up", within=120)
+    assert sent >= before
+    assert_same_points(stack.points(), expected_points(SHIPPED))
+
+
+def test_stopped_with_its_data_kept_it_goes_on(stack: RunningStack) -> None:
+    before = stack.count()
+    stack.must("./clean.sh", "--keep-data")
+    assert not stack.processes()
+    stack.must("./build_setup.sh", "--native", "--no-start")
+    assert stack.count() == before
+    assert stack.status()["state"] == "stopped"
+    assert not stack.processes("spark_app/main.py")
+
+
+def test_cleaned_it_leaves_nothing_behind(stack: RunningStack) -> None:
+    stack.must("./clean.sh", "--yes")
+    assert not stack.processes()
+    assert not stack.home.exists()
+    assert not [name for name in PORTS if ports.is_taken("127.0.0.1", int(stack.environment[name]))]
+
+
+def test_another_file_needs_no_other_change_and_the_scripts_work_in_any_order(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    data = tmp_path / "H_01_latest.csv.gz"
+    data.write_bytes(gzip.compress(REAL_ROWS.read_bytes()))
+    environment = {"METEO_DATA": str(data), "STREAMING_TIME_DELTA": "0"}
+    stack.must("./build_setup.sh", "--native", "--no-start", **environment)
+    assert "waits until its topic exists" in stack.must("./submit.sh", **environment)
+    stack.must("./start-streaming.sh", **environment)
+    expected = expected_points(data)
+    eventually(lambda: stack.count() == len(expected), "every point is written", within=180)
+    assert_same_points(stack.points(), expected)
