@@ -7,6 +7,7 @@
 # shellcheck disable=SC2296  # the second form is zsh's
 _stack_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 
+case $- in *a*) _stack_exports=1 ;; *) _stack_exports=0 ;; esac
 set -a
 
 # --- where things listen and live
@@ -75,7 +76,9 @@ set -a
 # Paths that were given relative to your folder stay yours when a script changes folder.
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
+case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac
+case $GRAFANA_HOME in "" | /*) ;; *) GRAFANA_HOME="$PWD/$GRAFANA_HOME" ;; esac
 case $STACK_CACHE in /*) ;; *) STACK_CACHE="$PWD/$STACK_CACHE" ;; esac
 
-set +a
-unset _stack_root
+[ "$_stack_exports" = 1 ] || set +a
+unset _stack_root _stack_exports

@@ -35,11 +35,14 @@ class Source(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the data changes, so that a kept position is not applied to other data."""
+        """Which data `messages` reads; other data has another one, so that a position is not applied to it."""
 
     @property
     def total(self) -> int | None:
         """How many messages there are, once known."""
+
+    def refresh(self) -> None:
+        """Take up data that has changed since it was last read; SourceError where it cannot be read any more."""
 
     def messages(
         self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False

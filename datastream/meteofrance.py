@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import chain, takewhile
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -13,7 +13,7 @@ import orjson
 from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, read_lines
 from datastream.hourly_row import parse_header, parse_row
 from datastream.message import Message
-from datastream.time_order import TimeOrdered
+from datastream.time_order import TimeOrdered, TimeSorter
 from weather.errors import RejectedRecord, SourceError
 from weather.reading import HOUR, STATION_ID
 
@@ -21,13 +21,15 @@ from weather.reading import HOUR, STATION_ID
 class MeteoFrance:
     """All stations of a file, or of a folder of files, merged in time order.
 
-    The first replay sorts the files on disk in bounded memory; later ones read the sorted copy.
+    The first replay sorts the files on disk in bounded memory; later ones read the sorted copy, until
+    `refresh` finds that the files have changed.
     """
 
     def __init__(self, path: Path) -> None:
         self.counts: Counter[str] = Counter()
         self._path = path
         self._sorted: TimeOrdered | None = None
+        self._fingerprint = ""
 
     @property
     def name(self) -> str:
@@ -35,39 +37,46 @@ class MeteoFrance:
 
     @property
     def fingerprint(self) -> str:
-        facts = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in find_files(self._path)]
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+        if not self._fingerprint:
+            self._fingerprint = self._fingerprint_now()
+        return self._fingerprint
 
     @property
     def total(self) -> int | None:
         return self._sorted.count if self._sorted else None
+
+    def refresh(self) -> None:
+        if self._fingerprint_now() != self._fingerprint:
+            self.close()
 
     def messages(
         self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Message | RejectedRecord]:
         if self._sorted is None:
             self.counts.clear()
-            rejected: list[RejectedRecord] = []
-            usable = takewhile(lambda _: not cancelled(), self._usable(rejected))
-            ordered = TimeOrdered.sort(usable)
-            if cancelled():
-                ordered.close()  # it may lack the rest
-                return
-            self._sorted = ordered
-            yield from rejected
+            self._fingerprint = self._fingerprint_now()
+            sorter = TimeSorter()
+            try:
+                for item in chain.from_iterable(read_file(file, self.counts) for file in find_files(self._path)):
+                    if cancelled():
+                        return
+                    if isinstance(item, Message):
+                        sorter.add(item)
+                    else:
+                        yield item
+                self._sorted = sorter.finish()
+            finally:
+                sorter.close()
         yield from self._sorted.messages(skip)
 
     def close(self) -> None:
         if self._sorted is not None:
             self._sorted.close()
-            self._sorted = None
+        self._sorted, self._fingerprint = None, ""
 
-    def _usable(self, rejected: list[RejectedRecord]) -> Iterator[Message]:
-        for item in chain.from_iterable(read_file(file, self.counts) for file in find_files(self._path)):
-            if isinstance(item, Message):
-                yield item
-            else:
-                rejected.append(item)
+    def _fingerprint_now(self) -> str:
+        facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in find_files(self._path)]
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def read_file(path: Path, counts: Counter[str]) -> Iterator[Message | RejectedRecord]:

@@ -56,6 +56,7 @@ class Streamer:
         self._problem = ""
         self._hour = ""
         self._rows = 0
+        self._settled_rows = 0
         self._rows_sent = 0
         self._dead_letters = 0
         self._latest: dict[bytes, bytes] = {}
@@ -98,7 +99,7 @@ class Streamer:
         kept = self._kept()
         if kept is None:
             return False
-        self._rows = kept.rows
+        self._rows = self._settled_rows = kept.rows
         if not kept.running:
             return False
         if kept.initial_time_delta == self._replay.initial_time_delta:
@@ -159,19 +160,23 @@ class Streamer:
 
     def _run(self, restart: bool) -> None:
         try:
+            self._source.refresh()
             kept = None if restart else self._kept()
-            self._rows = kept.rows if kept else 0
+            self._rows = self._settled_rows = kept.rows if kept else 0
+            self._save(running=True)
             log.info(facts("stream_started", file=self._source.name, row=self._rows, time_delta=self.time_delta))
             self._until_it_works(self._outlet.prepare)
-            while self._replay_once() and self._replay.loop:
+            while self._replay_once() and self._replay.loop and self._rows:
                 self._rows = 0
+                self._source.refresh()
             self._until_it_works(self._settle)
             if self._stop.is_set():
-                self._settle()  # one try only: whoever stops the stream waits for it
+                self._settle_once()
                 self._save(running=False)
                 self._state = "stopped"
             else:
-                self._save(running=False, rows=0)
+                self._settled_rows = 0
+                self._save(running=False)
                 self._state = "finished"
         except StackError as error:
             self._problem, self._state = str(error), "failed"
@@ -186,6 +191,8 @@ class Streamer:
         saved_at = time.monotonic()
         for item in self._source.messages(self._rows, self._stop.is_set):
             if isinstance(item, RejectedRecord):
+                if self._stop.is_set():
+                    return False
                 self._set_aside(item)
                 continue
             if not self._pace.wait_for_next_row():
@@ -228,7 +235,15 @@ class Streamer:
         if self._outlet.undelivered:
             self._outlet.resend()
         self._outlet.flush(FLUSH_WITHIN)
+        self._settled_rows = self._rows
         self._save(running=True)
+
+    def _settle_once(self) -> None:
+        """One try only: whoever stops the stream waits for it. The position stays where Kafka has confirmed it."""
+        try:
+            self._settle()
+        except Unavailable as error:
+            self._problem = f"stopped while {error}; the rows after {self._settled_rows} are sent again"
 
     def _seen(self, message: Message) -> None:
         self._rows += 1
@@ -247,12 +262,12 @@ class Streamer:
         kept = position.load(self._replay.position_file)
         return kept if kept is not None and kept.fingerprint == self._source.fingerprint else None
 
-    def _save(self, running: bool, rows: int | None = None) -> None:
+    def _save(self, running: bool) -> None:
         position.save(
             self._replay.position_file,
             Position(
                 fingerprint=self._source.fingerprint,
-                rows=self._rows if rows is None else rows,
+                rows=self._settled_rows,
                 running=running,
                 time_delta=self._pace.delta,
                 initial_time_delta=self._replay.initial_time_delta,

@@ -14,6 +14,46 @@ MESSAGES_IN_MEMORY = 50_000
 SEPARATOR = b"\t"
 
 
+class TimeSorter:
+    """Takes messages in any order and holds at most `in_memory` of them at once (external merge sort)."""
+
+    def __init__(self, in_memory: int = MESSAGES_IN_MEMORY) -> None:
+        self._in_memory = in_memory
+        self._lines: list[bytes] = []
+        self._runs: list[IO[bytes]] = []
+
+    def add(self, message: Message) -> None:
+        self._lines.append(_line(message))
+        if len(self._lines) >= self._in_memory:
+            self._write_run()
+
+    def finish(self) -> TimeOrdered:
+        """The messages in order; the sorter is used up."""
+        self._write_run()
+        count, merged = 0, _temporary_file()
+        for line in heapq.merge(*self._runs, key=_order):
+            merged.write(line)
+            count += 1
+        merged.flush()
+        self.close()
+        return TimeOrdered(merged, count)
+
+    def close(self) -> None:
+        """Let go of what was not finished."""
+        for run in self._runs:
+            run.close()
+        self._runs = []
+
+    def _write_run(self) -> None:
+        if self._lines:
+            self._lines.sort(key=_order)
+            run = _temporary_file()
+            self._runs.append(run)
+            run.writelines(self._lines)
+            run.seek(0)
+            self._lines = []
+
+
 class TimeOrdered:
     """A sorted copy of messages in a temporary file, which goes when it is closed. Order: event time, key, arrival."""
 
@@ -23,22 +63,14 @@ class TimeOrdered:
 
     @classmethod
     def sort(cls, messages: Iterable[Message], in_memory: int = MESSAGES_IN_MEMORY) -> TimeOrdered:
-        """Sort `messages`, holding at most `in_memory` of them at once (external merge sort)."""
-        runs: list[IO[bytes]] = []
-        iterator = iter(messages)
+        """Sort `messages`, holding at most `in_memory` of them at once."""
+        sorter = TimeSorter(in_memory)
         try:
-            while lines := [_line(message) for message in islice(iterator, in_memory)]:
-                lines.sort(key=_order)
-                runs.append(_written(lines))
-            count, merged = 0, _temporary_file()
-            for line in heapq.merge(*runs, key=_order):
-                merged.write(line)
-                count += 1
+            for message in messages:
+                sorter.add(message)
+            return sorter.finish()
         finally:
-            for run in runs:
-                run.close()
-        merged.flush()
-        return cls(merged, count)
+            sorter.close()
 
     def messages(self, skip: int = 0) -> Iterator[Message]:
         """The messages in order, from the `skip`-th on. One iteration at a time."""
@@ -57,13 +89,6 @@ def _line(message: Message) -> bytes:
 
 def _order(line: bytes) -> list[bytes]:
     return line.split(SEPARATOR, 2)[:2]
-
-
-def _written(lines: list[bytes]) -> IO[bytes]:
-    run = _temporary_file()
-    run.writelines(lines)
-    run.seek(0)
-    return run
 
 
 def _temporary_file() -> IO[bytes]:

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from native.components import ROOT, Component, Components
+from native.components import ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
 from native.install import Installation, install_debian_packages, missing_debian_packages
-from native.supervisor import Supervisor
+from native.supervisor import Supervisor, misread
 from stack import health
 from stack.ports import Owner, ancestors
 from stack.steps import run, say, tail, wait_until
@@ -120,6 +120,9 @@ class NativeMode:
             yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
+        for name in sorted({*STREAMER_SETTINGS, *SPARK_SETTINGS}):
+            if misread(self._variables.optional(name)):
+                yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
         grafana = self._installation.grafana()
         if grafana is not None and not grafana.is_dir():
             yield f"GRAFANA_HOME={grafana} is not a folder"

@@ -13,8 +13,7 @@ from native.components import Component
 from stack.ports import is_alive
 from stack.steps import run, wait_until
 
-LONGEST_SOCKET_PATH = 100
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME", "TMPDIR", "USER")
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "JAVA_HOME", "TMPDIR", "USER")
 
 DAEMON = """\
 [unix_http_server]
@@ -83,6 +82,7 @@ class Supervisor:
         self._logs.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, 0o600)
             file.write(text)
         if self.is_running():
             self._take_up()
@@ -133,10 +133,6 @@ class Supervisor:
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
-    def _run_file(self) -> bool:
-        """supervisord removes its pid file as its last act."""
-        return (self._run / "supervisord.pid").exists() and self.is_running()
-
     def _processes(self) -> dict[str, dict[str, Any]]:
         try:
             return {info["name"]: info for info in self._rpc.getAllProcessInfo()}
@@ -160,14 +156,17 @@ class _SocketTransport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().request(*arguments, **options)
+        finally:
+            self.close()  # each question has a connection of its own
+
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("supervisor", timeout=120)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.sock.connect(str(self._path))
-        except OSError:
-            connection.close()
-            raise
+        self._connection = host, connection
+        connection.sock.connect(str(self._path))
         return connection
 
 
@@ -180,3 +179,8 @@ def _quoted(word: str) -> str:
 def _escaped(text: str) -> str:
     """Supervisor expands %: a literal one is doubled."""
     return text.replace("%", "%%")
+
+
+def misread(value: str) -> bool:
+    """Whether supervisor's file format cannot carry a value: quotes, line breaks, and what begins a comment."""
+    return any(sign in value for sign in ('"', "'", "\n", "\r", " ;", " #"))

@@ -288,7 +288,7 @@ def _component(container: Container) -> str:
 
 def _address(host: str) -> str:
     """An IP address to publish ports on."""
-    if host in settings.WILDCARDS:
+    if host == settings.EVERYWHERE:
         return "::" if host == "::" else "0.0.0.0"
     try:
         return socket.gethostbyname(host) if ":" not in host else host

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from datastream import hourly_file
@@ -56,28 +57,58 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
         lambda v: v.integer("SPARK_WORKER_CORES", 1, 1000),
         lambda v: v.integer("STACK_START_TIMEOUT", 10, 3600),
+        check_host,
         check_ports_differ,
         check_memory,
         check_names,
         check_passwords,
     ]
-    told = set()
+    tolerant = _TolerantVariables(variables.all())
     for load in groups:
         try:
-            load(variables)
+            load(tolerant)
         except SettingsError as error:
-            if str(error) not in told:
-                told.add(str(error))
-                yield str(error)
+            tolerant.problems.append(str(error))
+    yield from dict.fromkeys(tolerant.problems)  # each once, in their order
+
+
+class _TolerantVariables(settings.Variables):
+    """Notes what is wrong with a variable and goes on with a value that is right, so that all problems are found."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ)
+        self.problems: list[str] = []
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        try:
+            return super().integer(name, low, high)
+        except SettingsError as error:
+            self.problems.append(str(error))
+            return low
+
+    def flag(self, name: str) -> bool:
+        try:
+            return super().flag(name)
+        except SettingsError as error:
+            self.problems.append(str(error))
+            return False
+
+
+def check_host(variables: settings.Variables) -> None:
+    """An address that every component can write into its own addresses."""
+    if ":" in variables.host():
+        raise SettingsError(f"HOST={variables.host()}: IPv6 addresses are not supported; use an IPv4 address or a name")
 
 
 def check_ports_differ(variables: settings.Variables) -> None:
     """Two components cannot share a port."""
-    seen: dict[int, str] = {}
-    for name in sorted(name for name in variables.all() if name in PORT_SETTINGS):
-        other = seen.setdefault(variables.port(name), name)
+    seen: dict[str, str] = {}
+    for name in sorted(PORT_SETTINGS):
+        variables.port(name)
+        port = variables.optional(name)
+        other = seen.setdefault(port, name)
         if other != name:
-            raise SettingsError(f"{other} and {name} are both {variables.port(name)}: give each its own port")
+            raise SettingsError(f"{other} and {name} are both {port}: give each its own port")
 
 
 PORT_SETTINGS = (
@@ -135,13 +166,15 @@ def room_problems(variables: settings.Variables) -> Iterator[str]:
     """A place to write, with enough disk and memory."""
     for name in ("STACK_HOME", "STACK_CACHE"):
         folder = Path(variables.text(name))
-        if any(character in str(folder) for character in "\"'%\n,"):
-            yield f"{name}={folder}: quotes, commas, % and line breaks are not allowed in this path"
+        if any(sign in str(folder) for sign in "\"'%\n,:;#"):
+            yield f"{name}={folder}: quotes, line breaks and the signs , : ; # % are not allowed in this path"
         while not folder.exists():
             folder = folder.parent
         if not folder.is_dir():
             yield f"{name}: {folder} is not a folder"
             continue
+        if not os.access(folder, os.W_OK | os.X_OK):
+            yield f"{name}={variables.text(name)}: you may not write to {folder}"
         free = shutil.disk_usage(folder).free / 2**30
         if free < FREE_DISK_GB:
             yield f"{name}: {free:.1f} GB are free on the disk of {folder}; {FREE_DISK_GB} GB are needed"

@@ -9,7 +9,7 @@ from stack import modes, preflight, status
 from stack.health import Addresses
 from stack.steps import fail, say, step, wait_until
 from stack.stream import ask
-from stack.web import flux
+from stack.web import flux, request
 from weather import settings
 from weather.errors import StackError
 from weather.reading import MEASUREMENT
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         if not options.no_start:
             with step("submit the Spark application, start the stream"):
                 mode.submit()
-                ask(Addresses(variables), "start_streaming", {})
+                start_stream(Addresses(variables))
                 mode.wait_for_application()
             with step("wait for the first points in InfluxDB"):
                 wait_for_points(variables)
@@ -46,6 +46,14 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return fail(StackError("interrupted: run ./build_setup.sh again to complete it, or ./clean.sh to undo it"))
     return 0
+
+
+def start_stream(at: Addresses) -> None:
+    """Start the stream, or go on with it; one that has reached the end of its data is left alone."""
+    if request(f"{at.datastream}/status")["state"] == "finished":
+        say("    the stream has reached the end of its data; ./start-streaming.sh --restart streams it again")
+    else:
+        ask(at, "start_streaming", {})
 
 
 def wait_for_points(variables: settings.Variables) -> None:

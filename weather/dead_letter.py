@@ -15,7 +15,7 @@ MOST_REASON_BYTES = 1000
 def headers(reason: str, component: str, origin: str) -> tuple[tuple[str, bytes], ...]:
     """Kafka headers of one dead letter, UTF-8."""
     return (
-        (REASON, reason.encode()[:MOST_REASON_BYTES]),
+        (REASON, reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore").encode()),
         (COMPONENT, component.encode()),
         (ORIGIN, origin.encode()),
     )

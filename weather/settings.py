@@ -15,7 +15,7 @@ from pathlib import Path
 
 from weather.errors import SettingsError
 
-WILDCARDS = ("0.0.0.0", "::", "*", "")
+EVERYWHERE = "0.0.0.0"
 
 
 class Variables:
@@ -62,7 +62,7 @@ class Variables:
 
 def client_host(host: str) -> str:
     """The address a client on this machine uses for a server that listens on `host`."""
-    return "127.0.0.1" if host in WILDCARDS else host
+    return "127.0.0.1" if host == EVERYWHERE else host
 
 
 def is_loopback(host: str) -> bool:

@@ -172,9 +172,7 @@ def is_in_build_context(path: str) -> bool:
     included = True
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         pattern = line.removeprefix("!")
-        if line and not line.startswith("#") and any(
-            fnmatch.fnmatch(part, pattern) for part in (path, path.split("/")[0])
-        ):
+        if fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(path.split("/")[0], pattern):
             included = line.startswith("!")
     return included
 
@@ -244,7 +242,7 @@ def in_container(services: dict[str, Service], name: str) -> settings.Variables:
     """The environment of a container of ours: the image's, the service's, and what its command exports."""
     dockerfile = OURS["spark-master" if name.startswith("spark") else "datastream"]
     image = dict(re.findall(r"(\w+)=(/\S+)", dockerfile.read_text()))
-    exported = {variable: "from a file" for variable in re.findall(r"export (\w+)", dict(commands(services))[name])}
+    exported = dict.fromkeys(re.findall(r"export (\w+)", dict(commands(services))[name]), "from a file")
     return settings.Variables(image | services[name]["environment"] | exported)
 
 
@@ -262,6 +260,16 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
     with pytest.raises(SettingsError, match=missing):
         for load in LOADED[name]:
             load(in_container(services | {name: services[name] | {"environment": without}}, name))
+
+
+def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
+    inside = {"HOST", "STACK_HOME", "METEO_DATA", *NATIVE_PORTS}  # a container has its own address, ports and folders
+    numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
+    words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
+    changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")
+    for name, service in read(changed, MAIN)["services"].items():
+        given = {k: v for k, v in service["environment"].items() if k in names_in_settings() - inside}
+        assert given == {k: changed[k] for k in given}, name
 
 
 def test_programs_find_each_other_by_service_name_and_container_port(services: dict[str, Service]) -> None:

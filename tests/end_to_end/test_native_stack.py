@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from kafka import KafkaProducer
@@ -63,6 +64,17 @@ def test_the_live_page_and_its_metrics_answer(stack: RunningStack) -> None:
     assert "<html" in requests.get(stack.streamer("/"), timeout=5).text
     assert "datastream_rows_sent_total" in requests.get(stack.streamer("/metrics"), timeout=5).text
     assert requests.get(stack.streamer("/health"), timeout=10).status_code == 200
+
+
+def test_nothing_listens_beyond_the_host_of_the_settings(stack: RunningStack) -> None:
+    listening = {
+        (process.name(), connection.laddr.ip)
+        for process in stack.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert len(listening) >= 4
+    assert {ip.removeprefix("::ffff:") for _, ip in listening} == {"127.0.0.1"}
 
 
 def test_no_secret_is_readable_by_others_logged_or_on_a_command_line(stack: RunningStack) -> None:

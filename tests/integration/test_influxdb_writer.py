@@ -150,5 +150,5 @@ def test_an_influxdb_that_stays_away_fails_the_task(
 ) -> None:
     monkeypatch.setattr(influxdb_writer, "RETRIES", influxdb_writer.RETRIES | {"total": 1, "retry_interval": 0})
     own_server.kill()
-    with pytest.raises(Exception, match="Max retries exceeded|Connection refused"):
+    with pytest.raises(Exception, match=r"Max retries exceeded|Connection refused"):
         run_partition(InfluxDBWriter(own_server.options, kafka), [line(1, "lost")])

@@ -1,4 +1,4 @@
-"""Docker Compose v2 for tests: the machine's own, else one built once from its Go module. No engine is needed for it."""
+"""Docker Compose v2 for tests: the machine's own, else one built once from its Go module. It needs no engine."""
 
 from __future__ import annotations
 

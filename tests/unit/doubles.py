@@ -35,6 +35,9 @@ class ListSource:
         self.items = list(items)
         self.error = error
 
+    def refresh(self) -> None:
+        pass
+
     def messages(
         self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Message | RejectedRecord]:

@@ -184,9 +184,23 @@ def test_other_data_has_another_fingerprint(tmp_path: Path, hourly: Path) -> Non
     first = source.fingerprint
     assert source.fingerprint == first
     os.utime(hourly, (1, 1))
+    source.refresh()
     touched = source.fingerprint
     write(tmp_path / "H_other.csv", line(T="1"))
+    source.refresh()
     assert len({first, touched, source.fingerprint}) == 3
+
+
+def test_a_file_that_was_replaced_is_read_anew_after_a_refresh(hourly: Path) -> None:
+    source = MeteoFrance(hourly)
+    before, fingerprint = list(source.messages()), source.fingerprint
+    write(hourly, line("2015010100", T="9"))
+    assert list(source.messages()) == before  # a replay that is under way is not disturbed
+    assert source.fingerprint == fingerprint
+    source.refresh()
+    assert [m.event_time for m in source.messages() if isinstance(m, Message)] == ["2015010100"]
+    assert source.fingerprint != fingerprint
+    source.close()
 
 
 def test_a_source_is_named_after_its_file(hourly: Path) -> None:

@@ -112,7 +112,9 @@ def test_after_a_restart_earlier_deadlines_are_forgotten(clock: HandClock) -> No
 def test_a_thread_that_waits_is_woken_by_an_interrupt(delta: float) -> None:
     pace = Pace(delta, MonotonicClock())
     answers: list[bool] = []
-    thread = threading.Thread(target=lambda: answers.extend([pace.wait_for_next_row(), pace.wait_for_next_row()]))
+    thread = threading.Thread(
+        target=lambda: answers.extend([pace.wait_for_next_row(), pace.wait_for_next_row()]), daemon=True
+    )
     thread.start()
     pace.interrupt()
     thread.join(PATIENCE)
@@ -123,7 +125,7 @@ def test_a_thread_that_waits_is_woken_by_an_interrupt(delta: float) -> None:
 def test_a_thread_that_waits_is_woken_by_a_new_delta() -> None:
     pace = Pace(3600.0, MonotonicClock())
     assert pace.wait_for_next_row()
-    thread = threading.Thread(target=pace.wait_for_next_row)
+    thread = threading.Thread(target=pace.wait_for_next_row, daemon=True)
     thread.start()
     pace.delta = 0.0
     thread.join(PATIENCE)

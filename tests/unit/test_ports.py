@@ -53,6 +53,11 @@ def test_who_listens_is_found_with_its_command(listener: socket.socket) -> None:
     assert "pytest" in found.command
 
 
+def test_who_only_talks_to_a_port_does_not_listen_on_it(listener: socket.socket) -> None:
+    with socket.create_connection(("127.0.0.1", port_of(listener))) as client:
+        assert owner(port_of(client)) == Owner(None, "")
+
+
 def test_ancestors_lead_from_a_process_to_the_first_one() -> None:
     family = ancestors(os.getpid())
     assert {os.getpid(), os.getppid()} <= family

@@ -115,7 +115,7 @@ def test_every_port_of_the_settings_is_known(environment: dict[str, str]) -> Non
     assert sorted(name for name in environment if name.endswith("_PORT")) == sorted(preflight.PORT_SETTINGS)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "meteo.example.org"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "meteo.example.org"])
 def test_default_passwords_are_refused_where_others_can_connect(environment: dict[str, str], host: str) -> None:
     (problem,) = setting_problems(environment, HOST=host)
     assert f"HOST={host} can be reached from outside" in problem
@@ -281,3 +281,22 @@ def test_an_old_java_is_a_problem(
     monkeypatch.setenv("PATH", f"{java.parent}:{environment['PATH']}")
     told = [text for text in native_problems(environment, INFLUXD="/bin/true") if "Java" in text]
     assert [text[: len(problem)] for text in told] == ([problem] if problem else [])
+
+
+def test_all_bad_settings_of_one_group_are_told(environment: dict[str, str]) -> None:
+    problems = setting_problems(environment, KAFKA_PORT="x", KAFKA_PARTITIONS="y", STREAMING_LOOP="z")
+    assert [problem.split("=")[0] for problem in problems] == ["KAFKA_PORT", "KAFKA_PARTITIONS", "STREAMING_LOOP"]
+
+
+def test_an_ipv6_host_is_refused(environment: dict[str, str]) -> None:
+    (problem,) = setting_problems(environment, HOST="::1")
+    assert "IPv6 addresses are not supported" in problem
+
+
+@pytest.mark.parametrize("name", ["STACK_HOME", "STACK_CACHE"])
+@pytest.mark.parametrize("folder", ["a ;b", "C #1", "a:b", "it's"])
+def test_a_folder_that_supervisor_or_java_would_misread_is_refused(
+    environment: dict[str, str], tmp_path: Path, name: str, folder: str
+) -> None:
+    variables = Variables(environment | {name: str(tmp_path / folder)})
+    assert any(problem.startswith(f"{name}=") for problem in preflight.room_problems(variables))

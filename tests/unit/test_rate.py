@@ -45,6 +45,8 @@ def test_the_first_moments_after_a_reset_tell_no_absurd_rate(clock: HandClock) -
     rate = Rate(clock.now)
     rate.add(500)
     assert rate.per_second() == 0.0
+    clock.time += 0.01
+    assert rate.per_second() == 0.0
 
 
 def test_a_rate_falls_to_zero_when_nothing_comes_any_more(clock: HandClock) -> None:

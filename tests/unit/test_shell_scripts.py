@@ -65,22 +65,24 @@ def run(command: list[str], env: dict[str, str], cwd: Path, status: int | None =
     return done
 
 
-def sourced(shell: str, script: str, cwd: Path, **env: str) -> str:
+def sourced(shell: str, script: str, cwd: Path, options: str = "set -euo pipefail", **env: str) -> str:
     """What a shell says that runs `script`, in which $ROOT is the checkout."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "ROOT": str(ROOT), **env}
-    return run([shell, "-c", f"set -euo pipefail\n{script}"], environment, cwd).stdout
+    return run([shell, "-c", f"{options}\n{script}"], environment, cwd).stdout
 
 
-def test_settings_sourced_twice_are_the_same_and_change_neither_options_nor_folder(shell: str, tmp_path: Path) -> None:
-    sourced(shell, f'{STATE} state 0; . "$ROOT/settings.sh"; state 1; . "$ROOT/settings.sh"; state 2', tmp_path)
-    read = {
-        f"{n}.{kind}": (tmp_path / f"{n}.{kind}").read_text()
-        for n in (0, 1, 2)
+@pytest.mark.parametrize("options", ["", "set -euo pipefail"])
+def test_settings_sourced_twice_are_the_same_and_change_nothing_else(shell: str, tmp_path: Path, options: str) -> None:
+    script = (
+        f'{STATE} state 0; . "$ROOT/settings.sh"; state 1; . "$ROOT/settings.sh"; state 2; echo "${{_stack_root-gone}}"'
+    )
+    assert sourced(shell, script, tmp_path, options) == "gone\n"
+    variables, set_options, folders = (
+        [(tmp_path / f"{number}.{kind}").read_text() for number in range(3)]
         for kind in ("variables", "options", "folder")
-    }
-    assert read["0.options"] == read["1.options"] == read["2.options"]
-    assert read["0.folder"] == read["1.folder"] == read["2.folder"]
-    assert read["0.variables"] != read["1.variables"] == read["2.variables"]
+    )
+    assert variables[0] != variables[1] == variables[2]
+    assert len(set(set_options)) == len(set(folders)) == 1
 
 
 def setting_names() -> list[str]:

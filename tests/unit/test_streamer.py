@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import datastream.streamer
 from datastream import position
 from datastream.message import Message
 from datastream.meteofrance import MeteoFrance
 from datastream.streamer import Replay, Streamer
-from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
+from tests.unit.doubles import PATIENCE, ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SourceError
 
 TEN = [message(number) for number in range(10)]
@@ -105,13 +107,42 @@ def test_a_second_start_while_it_runs_is_refused_and_changes_nothing(bench: Benc
     assert figures(streamer, "state", "rows_sent") == ["running", 1]
 
 
-def test_a_stop_returns_when_the_thread_has_ended_and_its_rows_are_flushed(bench: Bench) -> None:
-    outlet = ListOutlet(at_once=False)
+def on_the_way(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[Streamer, ListOutlet]:
+    """A streamer whose first row is handed over and not confirmed."""
+    monkeypatch.setattr(datastream.streamer, "SAVE_EVERY", 3600.0)
+    outlet, sent = ListOutlet(at_once=False), threading.Event()
+    outlet.on_step = lambda step: sent.set() if step == "send" else None
     streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
     streamer.start()
+    assert sent.wait(PATIENCE)
+    assert outlet.confirmed == []
+    return streamer, outlet
+
+
+def test_a_stop_returns_when_the_thread_has_ended_and_its_rows_are_flushed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamer, outlet = on_the_way(bench, monkeypatch)
     assert streamer.stop()
     assert not any(thread.name == "replay" for thread in threading.enumerate())
-    assert figures(streamer, "state", "rows_sent", "position") == ["stopped", len(outlet.confirmed), bench.kept().rows]
+    assert outlet.values() == VALUES[:1]
+    assert figures(streamer, "state", "rows_sent", "position") == ["stopped", 1, bench.kept().rows]
+
+
+def test_a_stop_whose_rows_cannot_be_flushed_says_so_and_the_next_start_sends_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamer, outlet = on_the_way(bench, monkeypatch)
+    outlet.away = "Kafka does not answer"
+    assert streamer.stop()
+    assert figures(streamer, "state") == ["stopped"]
+    assert "Kafka does not answer" in str(streamer.status()["problem"])
+    assert (bench.kept().rows, bench.kept().running) == (0, False)
+    outlet.away = ""
+    streamer.time_delta = 0.0
+    streamer.start()
+    wait_for_end_of_replay()
+    assert set(outlet.values()) == set(VALUES)
 
 
 def test_a_stop_does_not_wait_for_a_source_that_is_still_being_read(bench: Bench) -> None:
@@ -121,8 +152,10 @@ def test_a_stop_does_not_wait_for_a_source_that_is_still_being_read(bench: Bench
         def messages(
             self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
         ) -> Iterator[Message | RejectedRecord]:
+            end = time.monotonic() + PATIENCE
             while not cancelled():
                 reading.set()
+                assert time.monotonic() < end
             yield from ()
 
     outlet = ListOutlet()
@@ -258,6 +291,16 @@ def test_what_is_not_delivered_is_sent_again_until_it_is(
     assert set(outlet.values()) == set(VALUES)
     assert figures(streamer, "state", "problem", "rows_waiting") == ["finished", "", 0]
     assert streamer.status()["rows_failed"] == len({*refuse, *lose})
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_row_that_was_refused_goes_before_the_next_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(datastream.streamer, "SAVE_EVERY", 3600.0)
+    outlet = ListOutlet(at_once, refuse={3, 4, 7})
+    bench.replay([*TEN], outlet)
+    assert outlet.values() == VALUES
 
 
 def test_while_kafka_is_away_the_problem_is_told_and_the_stream_goes_on_when_it_is_back(bench: Bench) -> None:
@@ -421,3 +464,46 @@ def test_an_error_of_the_program_itself_is_told_too(bench: Bench) -> None:
     streamer.start()
     wait_for_end_of_replay()
     assert figures(streamer, "state", "problem") == ["failed", "internal error: ZeroDivisionError('oh')"]
+
+
+def test_data_that_is_removed_does_not_end_a_running_stream(hourly: Path, tmp_path: Path, quick: None) -> None:
+    outlet, source = ListOutlet(), MeteoFrance(hourly)
+    streamer = Streamer(source, outlet, Replay("meteo", "meteo.dlq", False, tmp_path / "p.json", 3600.0))
+    streamer.start()
+    outlet.wait_for(1)
+    hourly.unlink()
+    streamer.time_delta = 0.0
+    wait_for_end_of_replay()
+    assert figures(streamer, "state", "rows_sent") == ["finished", 2]
+    source.close()
+
+
+def test_a_loop_over_data_without_messages_ends(tmp_path: Path, quick: None) -> None:
+    streamer = Streamer(ListSource([]), ListOutlet(), Replay("meteo", "meteo.dlq", True, tmp_path / "p.json", 0.0))
+    streamer.start()
+    wait_for_end_of_replay()
+    assert figures(streamer, "state") == ["finished"]
+
+
+def test_a_stop_does_not_wait_for_rejected_rows(hourly: Path, tmp_path: Path, quick: None) -> None:
+    hourly.write_bytes(hourly.read_bytes() + b"bad\n" * 500)
+    outlet, source = ListOutlet(), MeteoFrance(hourly)
+    first, stopped = threading.Event(), threading.Event()
+
+    def hold(step: str) -> None:
+        if step == "send" and not first.is_set():
+            first.set()
+            stopped.wait(PATIENCE)
+
+    outlet.on_step = hold
+    streamer = Streamer(source, outlet, Replay("meteo", "meteo.dlq", False, tmp_path / "p.json", 0.0))
+    streamer.start()
+    assert first.wait(PATIENCE)
+    stopper = threading.Thread(target=streamer.stop)
+    stopper.start()
+    while not streamer._stop.is_set():
+        pass
+    stopped.set()
+    stopper.join()
+    source.close()
+    assert len(outlet.confirmed) < 10

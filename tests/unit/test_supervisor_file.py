@@ -12,7 +12,7 @@ from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
 from native import components
 from native.components import Component, Components
-from native.supervisor import Supervisor
+from native.supervisor import Supervisor, misread
 from weather.settings import Variables
 
 Written = Callable[..., Path]
@@ -169,3 +169,15 @@ def test_the_file_is_one_that_configparser_reads_too(written: Written, all_compo
     parser = configparser.RawConfigParser(strict=True)
     parser.read(written(*all_components))
     assert {f"program:{component.name}" for component in all_components} < set(parser.sections())
+
+
+@pytest.mark.parametrize("value", ['a"b', "it's", "a ;b", "C #1", "two\nlines"])
+def test_what_the_file_cannot_carry_is_known(value: str) -> None:
+    assert misread(value)
+
+
+@pytest.mark.parametrize("value", ["/data/a b/C#1.csv", "100%", "a;b", "é"])
+def test_what_the_file_can_carry_arrives_as_it_is(written: Written, value: str) -> None:
+    assert not misread(value)
+    _, programs = as_supervisord_reads(written(Component("p", ["true"], {"VALUE": value})))
+    assert programs["p"].environment["VALUE"] == value
