@@ -12,13 +12,12 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stack import health
+from stack import compose_environment, health
 from stack.ports import Owner
 from stack.steps import StepFailed, run, say, wait_until
 from weather import settings
@@ -27,7 +26,6 @@ from weather.secrets import ensure_secret, write_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_COMPOSE = (2, 24)
-UNPRIVILEGED = 10001
 
 PORTS = {
     "KAFKA_PORT": "broker",
@@ -54,14 +52,6 @@ COMPONENTS = {
 }
 """Service → the name that both modes use for the component; a worker's has its number behind it."""
 
-SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password")
-
-DERIVED = (
-    "BUILD_CA", "CLIENT_HOST", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
-    "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID",
-)  # fmt: skip
-"""Variables of the compose files that are no settings: `environment` derives them from the settings."""
-
 Container = dict[str, Any]
 
 
@@ -73,12 +63,18 @@ class ComposeMode:
     def __init__(self, variables: settings.Variables) -> None:
         self._variables = variables
         self.home = Path(variables.text("STACK_HOME"))
-        self._secrets = settings.InfluxDB.load(variables).secrets
+        self._secrets = self.home / "secrets"
         self._log = self.home / "logs" / "setup.log"
-        self._at = health.Addresses(variables)
-        self._within = variables.integer("STACK_START_TIMEOUT", 10, 3600)
         name = "weather-" + hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
         self.project = variables.optional("COMPOSE_PROJECT_NAME") or name
+
+    @property
+    def _at(self) -> health.Addresses:
+        return health.Addresses(self._variables)
+
+    @property
+    def _within(self) -> int:
+        return self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
 
     def install(self) -> None:
         """Pull and build the images; make the secrets, which Compose mounts as files."""
@@ -139,10 +135,10 @@ class ComposeMode:
 
     def problems(self) -> Iterator[str]:
         """What this machine lacks for Docker mode."""
-        if _output(["docker", "info", "--format", "{{.ServerVersion}}"]) is None:
+        if compose_environment.output(["docker", "info", "--format", "{{.ServerVersion}}"]) is None:
             yield "no Docker engine answers `docker info`: start it, or use ./build_setup.sh --native"
             return
-        version = _output(["docker", "compose", "version", "--short"])
+        version = compose_environment.output(["docker", "compose", "version", "--short"])
         numbers = tuple(int(n) for n in re.findall(r"\d+", version or "")[:2])
         if numbers < OLDEST_COMPOSE:
             oldest = ".".join(str(n) for n in OLDEST_COMPOSE)
@@ -172,25 +168,8 @@ class ComposeMode:
         return f"docker compose --project-name {self.project} logs {service}"
 
     def environment(self) -> dict[str, str]:
-        """What the compose files see: the settings, HOST as an address, and DERIVED."""
-        host = _address(self._variables.host())
-        user, group = container_user()
-        kafka, driver, worker = (
-            _megabytes(self._variables.text(name))
-            for name in ("KAFKA_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
-        )
-        return self._variables.all() | {
-            "HOST": host,
-            "CLIENT_HOST": settings.client_host(host),
-            "STACK_UID": str(user),
-            "STACK_GID": str(group),
-            "SECRETS_VERSION": self._version_of_secrets(),
-            "BUILD_CA": _certificates(self._variables.optional("IMAGE_BUILD_CA")),
-            # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
-            "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
-            "SPARK_APP_MEMORY_LIMIT": f"{driver + 768}m",
-            "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
-        }
+        """What the compose files see."""
+        return compose_environment.derive(self._variables, self._secrets)
 
     def command(self, *arguments: str) -> list[str]:
         """The Compose command line for this project."""
@@ -233,7 +212,9 @@ class ComposeMode:
         bad = [c["Service"] for c in self._containers() if (c["State"], c["Health"]) != ("running", "healthy")]
         words = ""
         for service in [s for s in services if s in bad]:
-            lines = _output(["docker", "compose", "--project-name", self.project, "logs", "--tail", "15", service])
+            lines = compose_environment.output(
+                ["docker", "compose", "--project-name", self.project, "logs", "--tail", "15", service]
+            )
             words += f"\nthe log of {service} (`{self.log_of(COMPONENTS.get(service, service))}`) ends with:\n{lines}"
         return words
 
@@ -259,62 +240,11 @@ class ComposeMode:
     def _give_secrets_away(self) -> None:
         """Where root sets the stack up, the files belong to the user that the containers run as."""
         if os.geteuid() == 0:
-            user, group = container_user()
+            user, group = compose_environment.container_user()
             for path in (self._secrets, *self._secrets.iterdir()):
                 os.chown(path, user, group)
-
-    def _version_of_secrets(self) -> str:
-        """Changes with the secrets, so that a container with an old one is made anew."""
-        digest = hashlib.sha256()
-        for file in (self._secrets / name for name in SECRETS):
-            digest.update(file.read_bytes() if file.exists() else b"-")
-        return digest.hexdigest()[:12]
-
-
-def container_user() -> tuple[int, int]:
-    """User and group of the containers that handle secrets: ours; never root, except under a rootless engine.
-
-    A rootless engine shows the person's own files as root's inside a container, where root is no more than that.
-    """
-    if "name=rootless" in (_output(["docker", "info", "--format", "{{.SecurityOptions}}"]) or ""):
-        return 0, 0
-    return (os.getuid(), os.getgid()) if os.geteuid() != 0 else (UNPRIVILEGED, UNPRIVILEGED)
 
 
 def _component(container: Container) -> str:
     name = COMPONENTS[container["Service"]]
     return f"{name}-{container['Name'].rpartition('-')[2]}" if name == "spark-worker" else name
-
-
-def _address(host: str) -> str:
-    """An IP address to publish ports on."""
-    if host == settings.EVERYWHERE:
-        return "::" if host == "::" else "0.0.0.0"
-    try:
-        return socket.gethostbyname(host) if ":" not in host else host
-    except OSError:
-        raise SettingsError(f"HOST={host}: this name has no address on this machine") from None
-
-
-def _certificates(file: str) -> str:
-    """The text of a certificate file, "" where none is asked for."""
-    if not file:
-        return ""
-    try:
-        return Path(file).read_text(encoding="ascii").strip()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"IMAGE_BUILD_CA={file} is not a certificate file in PEM format: {error}") from None
-
-
-def _megabytes(size: str) -> int:
-    match = re.fullmatch(r"(\d+)([kmgt])b?", size, re.IGNORECASE)
-    if not match:
-        raise SettingsError(f"{size!r} is not a memory size such as 512m or 1g")
-    return max(1, int(int(match[1]) * {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}[match[2].lower()]))
-
-
-def _output(command: list[str]) -> str | None:
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None

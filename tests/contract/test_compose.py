@@ -15,7 +15,7 @@ import yaml
 
 from native import kafka_server
 from native.mode import PORTS as NATIVE_PORTS
-from stack import compose
+from stack import compose, compose_environment
 from stack.compose import ComposeMode
 from tests.conftest import ROOT, settings_environment
 from tests.tools.compose_binary import compose_binary
@@ -108,14 +108,14 @@ def test_a_missing_setting_stops_compose_with_its_name(environment: dict[str, st
 def test_every_variable_is_a_setting_or_derived_from_settings() -> None:
     given_by_compose = {"COMPOSE_PROJECT_NAME"}
     used = variables_of(MAIN) | variables_of(MONITOR)
-    assert used - names_in_settings() - given_by_compose == set(compose.DERIVED)
+    assert used - names_in_settings() - given_by_compose == set(compose_environment.DERIVED)
 
 
 def test_what_is_derived_reaches_compose(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "container_user", lambda: (1234, 5678))
+    monkeypatch.setattr(compose_environment, "container_user", lambda: (1234, 5678))
     changed = environment | {"HOST": "0.0.0.0", "KAFKA_HEAP": "2g", "SPARK_DRIVER_MEMORY": "1g"}
     derived = ComposeMode(settings.Variables(changed)).environment()
-    assert set(derived) - set(changed) == set(compose.DERIVED)
+    assert set(derived) - set(changed) == set(compose_environment.DERIVED)
     found = read(derived, MAIN)["services"]
     assert "HOST://127.0.0.1:9092" in found["broker"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     assert found["broker"]["mem_limit"] == str((2048 + 512) * 2**20)
@@ -128,7 +128,7 @@ def test_what_is_derived_reaches_compose(environment: dict[str, str], monkeypatc
 def test_a_derived_variable_has_a_default_that_fits_the_default_settings(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose, "container_user", lambda: (1000, 1000))
+    monkeypatch.setattr(compose_environment, "container_user", lambda: (1000, 1000))
     derived = ComposeMode(settings.Variables(environment)).environment() | {"SECRETS_VERSION": ""}
     assert read(derived, MAIN) == read(environment, MAIN)
 
@@ -429,7 +429,7 @@ def test_each_token_reaches_only_the_service_that_needs_it(services: dict[str, S
     }
     write, read_only = {"influxdb_write_token"}, {"influxdb_read_token", "grafana_password"}
     assert mounted == {"spark-worker": write, "spark-app": write, "grafana": read_only}
-    assert set(compose.SECRETS) == write | read_only
+    assert set(compose_environment.SECRETS) == write | read_only
     whole_folder = {
         name
         for name, service in services.items()

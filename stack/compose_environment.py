@@ -1,0 +1,95 @@
+"""What the compose files see: the settings, HOST as an address, and the few variables derived from them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+from weather import settings
+from weather.errors import SettingsError
+
+UNPRIVILEGED = 10001
+
+SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password")
+
+DERIVED = (
+    "BUILD_CA", "CLIENT_HOST", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
+    "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID",
+)  # fmt: skip
+"""Variables of the compose files that are no settings: `derive` makes them from the settings."""
+
+
+def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
+    """The environment of a Compose command; SettingsError where a setting cannot be used."""
+    host = _address(variables.host())
+    user, group = container_user()
+    kafka, driver, worker = (
+        _megabytes(variables.text(name)) for name in ("KAFKA_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
+    )
+    return variables.all() | {
+        "HOST": host,
+        "CLIENT_HOST": settings.client_host(host),
+        "STACK_UID": str(user),
+        "STACK_GID": str(group),
+        "SECRETS_VERSION": _version_of(secrets),
+        "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
+        # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
+        "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
+        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768}m",
+        "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
+    }
+
+
+def container_user() -> tuple[int, int]:
+    """User and group of the containers that handle secrets: ours; never root, except under a rootless engine.
+
+    A rootless engine shows the person's own files as root's inside a container, where root is no more than that.
+    """
+    if "name=rootless" in (output(["docker", "info", "--format", "{{.SecurityOptions}}"]) or ""):
+        return 0, 0
+    return (os.getuid(), os.getgid()) if os.geteuid() != 0 else (UNPRIVILEGED, UNPRIVILEGED)
+
+
+def output(command: list[str]) -> str | None:
+    """What a command prints, or None where it fails."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _version_of(secrets: Path) -> str:
+    """Changes with the secrets, so that a container with an old one is made anew."""
+    digest = hashlib.sha256()
+    for file in (secrets / name for name in SECRETS):
+        digest.update(file.read_bytes() if file.exists() else b"-")
+    return digest.hexdigest()[:12]
+
+
+def _address(host: str) -> str:
+    """An IP address to publish ports on."""
+    try:
+        return socket.gethostbyname(host)
+    except OSError:
+        raise SettingsError(f"HOST={host}: this name has no address on this machine") from None
+
+
+def _certificates(file: str) -> str:
+    """The text of a certificate file, "" where none is asked for."""
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"IMAGE_BUILD_CA={file} is not a certificate file in PEM format: {error}") from None
+
+
+def _megabytes(size: str) -> int:
+    match = re.fullmatch(r"(\d+)([kmgt])", size, re.IGNORECASE)
+    if not match:
+        raise SettingsError(f"{size!r} is not a memory size such as 512m or 1g")
+    return max(1, int(int(match[1]) * {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}[match[2].lower()]))
