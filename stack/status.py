@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import Any
 
@@ -45,8 +46,9 @@ def next_steps(variables: settings.Variables, started: bool) -> str:
     )
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """0 when everything is healthy, 1 otherwise."""
+    argparse.ArgumentParser(prog="./status.sh", description="What runs where.").parse_args(arguments)
     try:
         variables = settings.Variables()
         mode = modes.choose(variables)
@@ -110,4 +112,4 @@ def _print(rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

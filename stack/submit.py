@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from stack import modes
@@ -12,8 +13,9 @@ from weather import settings
 from weather.errors import StackError
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """0 once the application runs, or waits for a stream that has not begun."""
+    argparse.ArgumentParser(prog="./submit.sh", description="Start the Spark application.").parse_args(arguments)
     try:
         variables = settings.Variables()
         mode = modes.choose(variables)
@@ -34,4 +36,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

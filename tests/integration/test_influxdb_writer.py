@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from influxdb_client import InfluxDBClient
 
-from datastream.kafka_topic import ensure_topics
 from influxdb import setup
 from spark_app import influxdb_writer
 from spark_app.influxdb_writer import InfluxDBWriter
-from tests.conftest import Broker, InfluxDBServer, make_influxdb
-from tests.integration.test_kafka_topic import read_all
+from tests.conftest import InfluxDBServer, make_influxdb
+from tests.integration.conftest import read_all
 from weather import dead_letter, settings
 from weather.errors import SetupError
 from weather.secrets import write_secret
@@ -49,13 +48,6 @@ def run_partition(writer: InfluxDBWriter, rows: list[Any]) -> None:
         raise
     finally:
         writer.close(error)
-
-
-@pytest.fixture
-def kafka(broker: Broker) -> settings.Kafka:
-    kafka = broker.topic()
-    ensure_topics(kafka)
-    return kafka
 
 
 @pytest.fixture

@@ -14,20 +14,11 @@ from datastream.message import Record
 from datastream.meteofrance import MeteoFrance
 from datastream.streamer import Replay, Streamer
 from tests.conftest import ROOT, Broker, eventually, free_port
+from tests.integration.conftest import read_all
 from weather import dead_letter, settings
 from weather.errors import Unavailable
 
 HEADER_AND_ROWS = (ROOT / "tests" / "data" / "H_real_rows.csv").read_bytes().splitlines(keepends=True)
-
-
-def read_all(kafka: settings.Kafka, topic: str) -> list[tuple[int, bytes | None, bytes, dict[str, bytes]]]:
-    """(partition, key, value, headers) of every record of a topic."""
-    consumer = KafkaConsumer(
-        topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=3000
-    )
-    records = [(r.partition, r.key, r.value, dict(r.headers)) for r in consumer]
-    consumer.close()
-    return records
 
 
 @pytest.fixture

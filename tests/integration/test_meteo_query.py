@@ -19,7 +19,8 @@ from spark_app import meteo
 from spark_app.main import explain
 from spark_app.progress import ProgressListener
 from tests.conftest import Broker, InfluxDBServer, eventually
-from tests.integration.test_kafka_topic import read_all
+from tests.integration.conftest import read_all
+from tests.local_spark import local_spark
 from weather import dead_letter, settings
 
 
@@ -28,28 +29,8 @@ def spark(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Spark without a cluster, with the Kafka connector."""
     log = tmp_path_factory.mktemp("jars") / "install.log"
     jars = sorted(Installation(broker.variables, log).connector_jars().glob("*.jar"))
-    session = (
-        SparkSession.builder.master("local[2]")
-        .appName("tests")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.jars", ",".join(map(str, jars)))
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
-
-
-@pytest.fixture
-def kafka(broker: Broker) -> settings.Kafka:
-    kafka = broker.topic()
-    ensure_topics(kafka)
-    return kafka
+    with local_spark(jars) as session:
+        yield session
 
 
 @pytest.fixture

@@ -1,0 +1,28 @@
+"""What the tests with real components share."""
+
+from __future__ import annotations
+
+import pytest
+from kafka import KafkaConsumer
+
+from datastream.kafka_topic import ensure_topics
+from tests.conftest import Broker
+from weather import settings
+
+
+@pytest.fixture
+def kafka(broker: Broker) -> settings.Kafka:
+    """A topic of the test's own, with its dead-letter topic."""
+    kafka = broker.topic()
+    ensure_topics(kafka)
+    return kafka
+
+
+def read_all(kafka: settings.Kafka, topic: str) -> list[tuple[int, bytes | None, bytes, dict[str, bytes]]]:
+    """(partition, key, value, headers) of every record of a topic."""
+    consumer = KafkaConsumer(
+        topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=3000
+    )
+    records = [(r.partition, r.key, r.value, dict(r.headers)) for r in consumer]
+    consumer.close()
+    return records
