@@ -77,5 +77,5 @@ def build(target: Path, version: str, environment: dict[str, str], log: Path) ->
     run(title, ["go", "get", f"{MODULE}/cmd/influxd@v{version}"], log, env=env, cwd=module)
     linker = f"-s -w -X main.version={version}"
     output = ["-o", str(target / "influxd"), f"{MODULE}/cmd/influxd"]
-    run(title, ["go", "build", "-tags", TAGS, "-ldflags", linker, *output], log, env=env, cwd=module)
+    run(title, ["go", "build", "-v", "-tags", TAGS, "-ldflags", linker, *output], log, env=env, cwd=module)
     shutil.rmtree(module)

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import requests
+from pyspark.sql import SparkSession
 
 from influxdb import setup
 from native import kafka_server
@@ -26,11 +28,18 @@ ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN = 60.0
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on now, and that was not given before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def eventually(condition: Callable[[], bool], what: str, within: float = STARTS_WITHIN) -> None:
@@ -84,9 +93,9 @@ class Broker:
 
     def kill(self) -> None:
         """kill -9."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def topic(self, partitions: int = 4) -> settings.Kafka:
         """Settings with a topic of this test's own."""
@@ -142,13 +151,14 @@ class InfluxDBServer:
 
     def kill(self) -> None:
         """kill -9."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
-def make_influxdb(folder: Path) -> InfluxDBServer:
-    """A started influxd that is not set up yet."""
+@contextmanager
+def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
+    """A real InfluxDB with buckets and tokens; it ends with the block."""
     port = free_port()
     variables = settings.Variables(
         settings_environment(HOST="127.0.0.1", INFLUXDB_PORT=str(port), STACK_HOME=str(folder))
@@ -160,19 +170,19 @@ def make_influxdb(folder: Path) -> InfluxDBServer:
         options=settings.InfluxDB.load(variables),
         credentials=settings.Credentials.load(variables),
     )
-    server.start()
-    return server
-
-
-@pytest.fixture(scope="session")
-def influxdb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDBServer]:
-    """A real InfluxDB with buckets and tokens, shared by the tests of a session."""
-    server = make_influxdb(tmp_path_factory.mktemp("influxdb"))
     try:
+        server.start()
         setup.set_up(server.options, server.credentials)
         yield server
     finally:
         server.kill()
+
+
+@pytest.fixture(scope="module")
+def influxdb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDBServer]:
+    """A real InfluxDB for the tests of one file: their points are nobody else's."""
+    with running_influxdb(tmp_path_factory.mktemp("influxdb")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -184,3 +194,25 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield running
     finally:
         running.kill()
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Spark without a cluster, configured as the application configures it; one for all, as its JVM lives on."""
+    variables = settings.Variables(settings_environment())
+    jars = Installation(variables, tmp_path_factory.mktemp("jars") / "install.log").connector_jars().glob("*.jar")
+    session = (
+        SparkSession.builder.master("local[2]")
+        .appName("tests")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.jars", ",".join(sorted(map(str, jars))))
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()

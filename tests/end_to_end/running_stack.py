@@ -114,7 +114,7 @@ class RunningStack:
             '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()'
         )
         with self.influxdb() as client:
-            frame = client.query_api().query_data_frame(query)
+            frame: pd.DataFrame = client.query_api().query_data_frame(query)
         frame = frame.rename(columns={"_time": "time"})
         frame["time"] = pd.to_datetime(frame["time"], utc=True)
         columns = ["station", *(field.name for field in FIELDS)]

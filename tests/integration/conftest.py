@@ -18,7 +18,7 @@ def kafka(broker: Broker) -> settings.Kafka:
     return kafka
 
 
-def read_all(kafka: settings.Kafka, topic: str) -> list[tuple[int, bytes | None, bytes, dict[str, bytes]]]:
+def read_all(kafka: settings.Kafka, topic: str) -> list[tuple[int, bytes | None, bytes | None, dict[str, bytes]]]:
     """(partition, key, value, headers) of every record of a topic."""
     consumer = KafkaConsumer(
         topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=3000

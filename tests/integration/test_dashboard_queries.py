@@ -151,7 +151,7 @@ EXPECTED: dict[tuple[str, str], Meaning] = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def month() -> pd.DataFrame:
     """The shipped file as the store should hold it: one row per station and hour that measured anything."""
     file = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
@@ -171,7 +171,7 @@ def line_protocol(rows: pd.DataFrame) -> Iterator[str]:
         yield f"{MEASUREMENT},station={station},station_id={row['station_id']} {fields} {row['time'].timestamp():.0f}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loaded_influxdb(influxdb_server: Any, month: pd.DataFrame) -> Any:
     """The server with the shipped month in its bucket."""
     lines = list(line_protocol(month))
@@ -182,7 +182,7 @@ def loaded_influxdb(influxdb_server: Any, month: pd.DataFrame) -> Any:
     return influxdb_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def run(loaded_influxdb: Any) -> Iterator[Run]:
     """Runs Flux as Grafana does, with a token that can only read."""
     with InfluxDBClient(loaded_influxdb.url, loaded_influxdb.read_token, org=loaded_influxdb.org) as client:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,20 +12,15 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 
 from influxdb import setup
-from tests.conftest import InfluxDBServer, make_influxdb
+from tests.conftest import InfluxDBServer
 from weather import settings
 from weather.errors import SetupError
 from weather.secrets import read_secret, write_secret
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDBServer]:
-    made = make_influxdb(tmp_path_factory.mktemp("set-up"))
-    try:
-        setup.set_up(made.options, made.credentials)
-        yield made
-    finally:
-        made.kill()
+@pytest.fixture
+def server(influxdb_server: InfluxDBServer) -> InfluxDBServer:
+    return influxdb_server
 
 
 def client(server: InfluxDBServer, token: str) -> InfluxDBClient:

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from influxdb_client import InfluxDBClient
 
-from influxdb import setup
 from spark_app import influxdb_writer
 from spark_app.influxdb_writer import InfluxDBWriter
-from tests.conftest import InfluxDBServer, make_influxdb
+from tests.conftest import InfluxDBServer, running_influxdb
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
 from weather.errors import SetupError
@@ -53,12 +52,8 @@ def run_partition(writer: InfluxDBWriter, rows: list[Any]) -> None:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[InfluxDBServer]:
     """An InfluxDB that the test may kill."""
-    server = make_influxdb(tmp_path)
-    try:
-        setup.set_up(server.options, server.credentials)
+    with running_influxdb(tmp_path) as server:
         yield server
-    finally:
-        server.kill()
 
 
 def test_every_line_is_written_also_the_last_incomplete_batch(

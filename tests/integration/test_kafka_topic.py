@@ -78,7 +78,7 @@ def test_the_shipped_file_arrives_whole_and_in_time_order_per_station(broker: Br
     assert streamer.status()["rows_sent"] == 36_962
     hours: dict[bytes | None, list[str]] = {}
     for _, key, value, _ in read_all(kafka, kafka.topic):
-        message = json.loads(value)
+        message = json.loads(value or b"")
         assert message["NUM_POSTE"].encode() == key
         hours.setdefault(key, []).append(message["AAAAMMJJHH"])
     assert sum(map(len, hours.values())) == 36_962

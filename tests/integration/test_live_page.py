@@ -39,8 +39,6 @@ DATA = Path(__file__).parents[2] / "data" / "meteofrance" / "H_molene_201401.csv
 STATIONS = 50
 TIME_DELTA = 0.002
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH")
-
 
 class ConfirmingOutlet:
     """An Outlet that confirms each record at once, or is away as long as `away` says why."""
@@ -77,7 +75,9 @@ class ListSource:
         self.total = len(readings)
         self._readings = readings
 
-    def messages(self, skip: int = 0) -> Iterator[Message]:
+    def refresh(self) -> None: ...
+
+    def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Message]:
         for reading in self._readings[skip:]:
             yield Message(str(reading[STATION_ID]).encode(), str(reading[HOUR]), orjson.dumps(reading))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,23 +14,12 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
 from datastream.kafka_topic import ensure_topics
-from native.install import Installation
 from spark_app import meteo
 from spark_app.main import explain
 from spark_app.progress import ProgressListener
 from tests.conftest import Broker, InfluxDBServer, eventually
 from tests.integration.conftest import read_all
-from tests.local_spark import local_spark
 from weather import dead_letter, settings
-
-
-@pytest.fixture(scope="module")
-def spark(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """Spark without a cluster, with the Kafka connector."""
-    log = tmp_path_factory.mktemp("jars") / "install.log"
-    jars = sorted(Installation(broker.variables, log).connector_jars().glob("*.jar"))
-    with local_spark(jars) as session:
-        yield session
 
 
 @pytest.fixture
@@ -45,7 +34,7 @@ def reading(number: int, station: str, **changes: object) -> bytes:
     return json.dumps(values | changes).encode()
 
 
-def send(kafka: settings.Kafka, values: list[bytes | None]) -> None:
+def send(kafka: settings.Kafka, values: Sequence[bytes | None]) -> None:
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
     for number, value in enumerate(values):
         producer.send(kafka.topic, value, key=str(number % 7).encode())
@@ -66,8 +55,8 @@ def temperatures(server: InfluxDBServer, station: str) -> list[float]:
 def test_readings_reach_the_store_and_garbage_the_dead_letter_topic(
     spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
 ) -> None:
-    garbage = [b"garbage", None, b"[]", reading(1, "G", T="warm"), b"\x00\xff"]
-    send(kafka, [reading(n, "A") for n in range(300)] + garbage)
+    garbage: list[bytes | None] = [b"garbage", None, b"[]", reading(1, "G", T="warm"), b"\x00\xff"]
+    send(kafka, [*(reading(n, "A") for n in range(300)), *garbage])
     query = meteo.start(spark, kafka, influxdb_server.options, options)
     query.processAllAvailable()
     query.stop()

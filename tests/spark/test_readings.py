@@ -31,7 +31,8 @@ GOOD: dict[str, Any] = {
 def to_lines(spark: SparkSession, *values: bytes | None) -> list[Row]:
     """The rows that the writer would get for these message values, in their order."""
     rows = [(b"k", value, "meteo", 1, offset, datetime(2026, 1, 1)) for offset, value in enumerate(values)]
-    return meteo.to_lines(spark.createDataFrame(rows, KAFKA_COLUMNS)).collect()
+    lines: list[Row] = meteo.to_lines(spark.createDataFrame(rows, KAFKA_COLUMNS)).collect()
+    return lines
 
 
 def line(spark: SparkSession, **changes: Any) -> str:
