@@ -21,7 +21,7 @@ COUNTERS = {
 GAUGES = {
     "rows_waiting": "Rows that wait to be sent again",
     "time_delta": "Seconds between two rows that are asked for",
-    "rate": "Rows per second over the last two seconds",
+    "rate": "Rows per second over the last five seconds",
     "position": "Rows of the current replay that were sent",
     "stations": "Stations seen since the start",
 }

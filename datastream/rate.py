@@ -7,12 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-WINDOW = 2.0
+WINDOW = 5.0
 SLOT = 0.05
 
 
 class Rate:
-    """Counts events in slots of 50 ms and tells their rate over the last two seconds."""
+    """Counts events in slots of 50 ms and tells their rate over the last five seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now

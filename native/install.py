@@ -20,6 +20,7 @@ from weather import settings
 from weather.errors import SettingsError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
 KAFKA_POM = ROOT / "native" / "kafka" / "pom.xml"
 CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
@@ -76,14 +77,14 @@ class Installation:
 
     def _fingerprint(self, files: tuple[str, ...]) -> str:
         digest = hashlib.sha256(sys.version.encode())
-        for path in sorted((ROOT / "requirements").glob("*.txt")):
+        for path in (REQUIREMENTS / "constraints.txt", *_with_included(files)):
             digest.update(path.read_bytes())
         return "-".join(Path(f).stem for f in files) + "-" + digest.hexdigest()[:12]
 
     def _make_venv(self, folder: Path, files: tuple[str, ...]) -> None:
         run("Python packages", [sys.executable, "-m", "venv", str(folder)], self._log)
-        requirements = [word for file in files for word in ("-r", str(ROOT / "requirements" / file))]
-        constraints = ["-c", str(ROOT / "requirements" / "constraints.txt")]
+        requirements = [word for file in files for word in ("-r", str(REQUIREMENTS / file))]
+        constraints = ["-c", str(REQUIREMENTS / "constraints.txt")]
         pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
         run("Python packages", [*pip, "install", "--progress-bar", "off", *constraints, *requirements], self._log)
 
@@ -93,6 +94,16 @@ class Installation:
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}", version]
         command = ["mvn", "-B", "--no-transfer-progress", "-f", str(pom), *goal]
         run(f"jars of {pom.parent.name}", command, self._log)
+
+
+def _with_included(files: tuple[str, ...]) -> list[Path]:
+    """Requirement files and those that they include by `-r`."""
+    found: list[Path] = []
+    for file in files:
+        path = REQUIREMENTS / file
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found += [path, *_with_included(tuple(line[3:] for line in lines if line.startswith("-r ")))]
+    return found
 
 
 def kafka_folder(variables: settings.Variables) -> Path:

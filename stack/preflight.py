@@ -17,7 +17,7 @@ from weather.errors import SettingsError, StackError
 
 OLDEST_PYTHON = (3, 11)
 FREE_DISK_GB = 3
-FREE_MEMORY_GB = 3
+FREE_MEMORY_GB = 4
 DEFAULT_PASSWORDS = {"INFLUXDB_PASS": "adminvaldom", "GRAFANA_PASS": "admin"}
 SHORTEST_INFLUXDB_PASSWORD = 8
 MEMORY = re.compile(r"([1-9]\d*)([kmgt])", re.IGNORECASE)

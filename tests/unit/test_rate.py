@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from datastream.rate import Rate
+from datastream.rate import WINDOW, Rate
 from tests.unit.doubles import HandClock
 
 
@@ -31,10 +31,10 @@ def test_a_steady_rate_is_told_within_five_percent(clock: HandClock, per_second:
     assert rate.per_second() == pytest.approx(per_second, rel=0.05)
 
 
-def test_a_new_pace_shows_two_seconds_later_or_at_once_after_a_reset(clock: HandClock) -> None:
+def test_a_new_pace_shows_one_window_later_or_at_once_after_a_reset(clock: HandClock) -> None:
     rate = Rate(clock.now)
     run(rate, clock, 5.0, 20)
-    run(rate, clock, 2.0, 100)
+    run(rate, clock, WINDOW, 100)
     assert rate.per_second() == pytest.approx(100, rel=0.05)
     rate.reset()
     run(rate, clock, 0.5, 10)
@@ -51,8 +51,8 @@ def test_the_first_moments_after_a_reset_tell_no_absurd_rate(clock: HandClock) -
 
 def test_a_rate_falls_to_zero_when_nothing_comes_any_more(clock: HandClock) -> None:
     rate = Rate(clock.now)
-    run(rate, clock, 3.0, 100)
-    clock.time += 1.0
+    run(rate, clock, 2 * WINDOW, 100)
+    clock.time += WINDOW / 2
     assert 0 < rate.per_second() < 60
-    clock.time += 1.1
+    clock.time += WINDOW / 2 + 0.1
     assert rate.per_second() == 0.0
