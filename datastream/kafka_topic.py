@@ -45,12 +45,25 @@ def ensure_topics(kafka: settings.Kafka) -> None:
             if missing:
                 admin.create_topics(missing, wait_for_metadata=True)
                 log.info(facts("topics_created", topics=",".join(missing), partitions=kafka.partitions))
+            else:
+                _warn_of_other_partitions(admin, kafka)
         except TopicAlreadyExistsError:
             pass  # somebody else made it between the two calls
         finally:
             admin.close()
     except KafkaError as error:
         raise Unavailable(f"Kafka at {kafka.bootstrap_servers} cannot create topics: {error!r}") from error
+
+
+def _warn_of_other_partitions(admin: KafkaAdminClient, kafka: settings.Kafka) -> None:
+    for topic in admin.describe_topics([kafka.topic]):
+        if len(topic["partitions"]) != kafka.partitions:
+            log.warning(
+                facts(
+                    "other_partitions", topic=kafka.topic, has=len(topic["partitions"]), setting=kafka.partitions,
+                    then="left as it is: more partitions would break the order of each station",
+                )
+            )  # fmt: skip
 
 
 def check_answers(kafka: settings.Kafka) -> None:

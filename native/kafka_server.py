@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from stack.steps import run
@@ -54,6 +55,14 @@ def java(variables: settings.Variables, jars: Path, main_class: str, *arguments:
     return ["java", heap, "-XX:+UseG1GC", *quiet, "-cp", f"{jars}/*", main_class, *arguments]
 
 
+def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A random UUID as Kafka writes it: URL-safe Base64, and never with a leading "-", which would be an option."""
+    while True:
+        text = base64.urlsafe_b64encode(new_uuid().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
+
+
 def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
     """Write server.properties and format empty storage; the path of the properties."""
     data = home / "data" / "kafka"
@@ -61,7 +70,7 @@ def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
     properties.parent.mkdir(parents=True, exist_ok=True)
     properties.write_text(server_properties(variables, data), encoding="utf-8")
     if not (data / "meta.properties").exists():
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster_id = new_cluster_id()
         formatting = java(variables, jars, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties))
         run("Kafka storage", formatting, home / "logs" / "setup.log")
     return properties

@@ -13,9 +13,9 @@ from pathlib import Path
 from native.components import ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
-from stack import health
+from stack import health, home
 from stack.ports import Owner, ancestors
-from stack.steps import run, say, tail, wait_until
+from stack.steps import StepFailed, run, say, tail, wait_until
 from weather import settings
 from weather.errors import StackError
 from weather.secrets import write_secret
@@ -107,7 +107,7 @@ class NativeMode:
 
     def remove_data(self) -> None:
         """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
-        shutil.rmtree(self.home, ignore_errors=True)
+        home.remove(self.home)
 
     def problems(self) -> Iterator[str]:
         """What this machine lacks for native mode, unless the set-up installs it."""
@@ -153,21 +153,22 @@ class NativeMode:
         at = health.Addresses(self._variables)
         within = self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
         for name in names:
-            wait_until(
-                name,
-                lambda name=name: health.CHECKS[name](at),  # type: ignore[misc]
-                within,
-                lambda name=name: self._failure_of(name),  # type: ignore[misc]
-            )
+            process = "spark-worker-1" if name == "spark-workers" else name
+            log = self._supervisor.log(process)
+            try:
+                wait_until(
+                    name,
+                    lambda name=name: health.CHECKS[name](at),  # type: ignore[misc]
+                    within,
+                    lambda process=process: self._failure_of(process),  # type: ignore[misc]
+                )
+            except StepFailed as error:
+                raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
 
-    def _failure_of(self, name: str) -> str:
+    def _failure_of(self, process: str) -> str:
         """Why a component does not come up, once its process has ended; "" while it runs."""
-        process = "spark-worker-1" if name == "spark-workers" else name
         state = self._supervisor.states().get(process, "missing")
-        if state not in ("BACKOFF", "FATAL"):
-            return ""
-        log = self._supervisor.log(process)
-        return f"the process ends at once ({state}); its log {log} ends with:\n{tail(log)}"
+        return f"the process ends at once ({state})" if state in ("BACKOFF", "FATAL") else ""
 
 
 def _is_worker(component: Component) -> bool:

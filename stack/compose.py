@@ -11,13 +11,12 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stack import compose_environment, health
+from stack import compose_environment, health, home
 from stack.ports import Owner
 from stack.steps import StepFailed, run, say, wait_until
 from weather import settings
@@ -129,7 +128,7 @@ class ComposeMode:
     def remove_data(self) -> None:
         """Remove volumes, networks and the whole STACK_HOME, which belong together; images stay for the next start."""
         self._compose("remove", "down", "--volumes", "--remove-orphans")
-        shutil.rmtree(self.home, ignore_errors=True)
+        home.remove(self.home)
         if self.home.exists() and any(self.home.iterdir()):
             raise StepFailed(f"files in {self.home} belong to another user: sudo rm -r {self.home}")
 

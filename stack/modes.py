@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from native.mode import NativeMode
+from stack import home
 from stack.compose import ComposeMode
 from stack.ports import Owner
 from weather import settings
@@ -69,20 +70,13 @@ def choose(variables: settings.Variables, asked_for: str = "") -> Mode:
 
 def remember(variables: settings.Variables, mode: Mode) -> None:
     """Let the other scripts know which mode was set up."""
-    file = _file(variables)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(mode.name, encoding="ascii")
+    home.mark(Path(variables.text("STACK_HOME")), mode.name)
 
 
 def remembered(variables: settings.Variables) -> str:
     """The mode this STACK_HOME was set up in, or ""."""
-    file = _file(variables)
-    return file.read_text(encoding="ascii").strip() if file.exists() else ""
+    return home.mode_of(Path(variables.text("STACK_HOME")))
 
 
 def _make(name: str, variables: settings.Variables) -> Mode:
     return ComposeMode(variables) if name == "docker" else NativeMode(variables)
-
-
-def _file(variables: settings.Variables) -> Path:
-    return Path(variables.text("STACK_HOME")) / "run" / "mode"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from datastream import hourly_file
-from stack import ports
+from stack import home, ports
 from stack.modes import Mode
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -164,6 +164,10 @@ def data_problems(variables: settings.Variables) -> Iterator[str]:
 
 def room_problems(variables: settings.Variables) -> Iterator[str]:
     """A place to write, with enough disk and memory."""
+    try:
+        home.check_ours(Path(variables.text("STACK_HOME")))
+    except (SettingsError, OSError) as error:
+        yield str(error)
     for name in ("STACK_HOME", "STACK_CACHE"):
         folder = Path(variables.text(name))
         if any(sign in str(folder) for sign in "\"'%\n,:;#"):

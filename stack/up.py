@@ -24,9 +24,9 @@ def main(arguments: list[str]) -> int:
             mode = modes.choose(variables, "docker" if options.docker else "native" if options.native else "")
             preflight.check(variables, mode)
         say(f"    mode: {mode.name}; everything of this stack lies under {variables.text('STACK_HOME')}")
+        modes.remember(variables, mode)
         with step("install what is missing"):
             mode.install()
-        modes.remember(variables, mode)
         with step("start Kafka, InfluxDB and Spark, and wait until they are healthy"):
             mode.start_servers()
         with step("set up InfluxDB; start the streamer and the dashboards"):

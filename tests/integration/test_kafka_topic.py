@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_topics_are_made_once_with_their_partitions(broker: Broker) -> None:
     assert len(consumer.partitions_for_topic(kafka.topic)) == 3
     assert len(consumer.partitions_for_topic(kafka.dead_letter_topic)) == 3
     consumer.close()
+
+
+def test_another_number_of_partitions_is_told_and_left_as_it_is(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    kafka = broker.topic(partitions=2)
+    ensure_topics(kafka)
+    ensure_topics(replace(kafka, partitions=3))
+    assert "event=other_partitions" in caplog.text and "has=2 setting=3" in caplog.text
 
 
 def test_a_broker_that_is_not_there_is_unavailable() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,9 @@ def test_storage_that_cannot_be_formatted_fails_the_step_with_the_end_of_its_log
     (tmp_path / "bin" / "java").write_text("#!/bin/sh\necho no room left\nexit 3\n")
     with pytest.raises(StepFailed, match=r"Kafka storage failed \(exit status 3\)[^$]*no room left"):
         kafka_server.prepare(variables, Path("/jars"), tmp_path / "home")
+
+
+def test_a_cluster_id_is_never_mistaken_for_an_option() -> None:
+    like_an_option, usable = uuid.UUID(bytes=b"\xf8" + bytes(15)), uuid.UUID(bytes=bytes(16))
+    made = iter([like_an_option, usable])
+    assert kafka_server.new_cluster_id(lambda: next(made)) == "A" * 22
