@@ -9,24 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from datastream import position
-from datastream.message import Message, Outlet, Record, Source
+from datastream.delivery import Delivery
+from datastream.message import Message, Outlet, Source
 from datastream.pace import Pace
 from datastream.position import Position
-from datastream.rate import Rate
-from weather import dead_letter
 from weather.errors import RejectedRecord, StackError, Unavailable
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 1.0
-RETRY_AFTER = 1.0
-FLUSH_WITHIN = 5.0
 
 
 @dataclass(frozen=True)
@@ -45,22 +41,17 @@ class Streamer:
 
     def __init__(self, source: Source, outlet: Outlet, replay: Replay) -> None:
         self._source = source
-        self._outlet = outlet
         self._replay = replay
         self._pace = Pace(replay.initial_time_delta)
-        self._rate = Rate()
         self._control = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._delivery = Delivery(outlet, replay.topic, replay.dead_letter_topic, self._stop)
         self._state = "stopped"
-        self._problem = ""
         self._hour = ""
         self._rows = 0
         self._settled_rows = 0
-        self._rows_sent = 0
-        self._dead_letters = 0
         self._latest: dict[bytes, bytes] = {}
-        outlet.on_confirmed = self._confirmed
 
     # --- what the HTTP API asks for
 
@@ -74,8 +65,8 @@ class Streamer:
             restart = restart or self._state == "finished"
             self._stop.clear()
             self._pace.restart()
-            self._rate.reset()
-            self._state, self._problem = "running", ""
+            self._delivery.rate.reset()
+            self._state, self._delivery.problem = "running", ""
             self._thread = threading.Thread(target=self._run, args=(restart,), name="replay", daemon=True)
             self._thread.start()
             return True
@@ -115,22 +106,22 @@ class Streamer:
     @time_delta.setter
     def time_delta(self, seconds: float) -> None:
         self._pace.delta = seconds
-        self._rate.reset()
+        self._delivery.rate.reset()
 
     def status(self) -> dict[str, object]:
         """The figures of the replay, as plain JSON values."""
-        counts = self._source.counts
+        counts, delivery = self._source.counts, self._delivery
         return {
             "state": self._state,
-            "problem": self._problem,
+            "problem": delivery.problem,
             "time_delta": self._pace.delta,
-            "rate": round(self._rate.per_second(), 2) if self._state == "running" else 0.0,
-            "rows_sent": self._rows_sent,
-            "rows_failed": self._outlet.failures,
-            "rows_waiting": self._outlet.undelivered,
+            "rate": round(delivery.rate.per_second(), 2) if self._state == "running" else 0.0,
+            "rows_sent": delivery.rows_sent,
+            "rows_failed": delivery.failures,
+            "rows_waiting": delivery.waiting,
             "rows_skipped": counts["skipped"],
             "rows_rejected": counts["rejected"],
-            "dead_letters": self._dead_letters,
+            "dead_letters": delivery.dead_letters,
             "values_doubtful": counts["doubtful"],
             "position": self._rows,
             "rows_total": self._source.total,
@@ -148,7 +139,7 @@ class Streamer:
     def close(self) -> None:
         """End the replay so that the next process goes on with it."""
         self.stop(keep_running=True)
-        self._outlet.close(FLUSH_WITHIN)
+        self._delivery.close()
         self._source.close()
 
     # --- the thread
@@ -165,11 +156,11 @@ class Streamer:
             self._rows = self._settled_rows = kept.rows if kept else 0
             self._save(running=True)
             log.info(facts("stream_started", file=self._source.name, row=self._rows, time_delta=self.time_delta))
-            self._until_it_works(self._outlet.prepare)
+            self._delivery.prepare()
             while self._replay_once() and self._replay.loop and self._rows:
                 self._rows = 0
                 self._source.refresh()
-            self._until_it_works(self._settle)
+            self._settle()
             if self._stop.is_set():
                 self._settle_once()
                 self._save(running=False)
@@ -179,12 +170,12 @@ class Streamer:
                 self._save(running=False)
                 self._state = "finished"
         except StackError as error:
-            self._problem, self._state = str(error), "failed"
+            self._delivery.problem, self._state = str(error), "failed"
             log.error(facts("stream_failed", error=error))
         except Exception as error:  # the thread must not die without a word
-            self._problem, self._state = f"internal error: {error!r}", "failed"
+            self._delivery.problem, self._state = f"internal error: {error!r}", "failed"
             log.exception(facts("stream_failed", error=repr(error)))
-        log.info(facts("stream_ended", state=self._state, rows_sent=self._rows_sent))
+        log.info(facts("stream_ended", state=self._state, rows_sent=self._delivery.rows_sent))
 
     def _replay_once(self) -> bool:
         """Send the rows from `self._rows` on; True at the end of the data, False when stopped before it."""
@@ -193,67 +184,36 @@ class Streamer:
             if isinstance(item, RejectedRecord):
                 if self._stop.is_set():
                     return False
-                self._set_aside(item)
+                self._delivery.set_aside(item)
                 continue
             if not self._pace.wait_for_next_row():
                 return False
-            self._publish(Record(self._replay.topic, item.key, item.value))
+            self._delivery.send(item)
             self._seen(item)
             if time.monotonic() - saved_at >= SAVE_EVERY:
-                self._until_it_works(self._settle)
+                self._settle()
                 saved_at = time.monotonic()
         return not self._stop.is_set()
 
-    def _publish(self, record: Record) -> None:
-        try:
-            self._outlet.send(record)
-        except Unavailable as error:
-            self._problem = str(error)
-        if self._outlet.undelivered:
-            self._until_it_works(self._outlet.resend)
-
-    def _set_aside(self, rejected: RejectedRecord) -> None:
-        self._dead_letters += 1
-        log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
-        headers = dead_letter.headers(rejected.reason, "datastream", rejected.where)
-        self._publish(Record(self._replay.dead_letter_topic, None, rejected.record, headers))
-
-    def _until_it_works(self, action: Callable[[], None]) -> None:
-        """Repeat `action` once a second while its component is away, unless the stream is stopped."""
-        while not self._stop.is_set():
-            try:
-                action()
-                self._problem = ""
-                return
-            except Unavailable as error:
-                self._problem = str(error)
-                log.warning(facts("waiting", error=error))
-            self._stop.wait(RETRY_AFTER)
-
     def _settle(self) -> None:
-        """Return when Kafka has confirmed every row so far, and keep that position; Unavailable otherwise."""
-        if self._outlet.undelivered:
-            self._outlet.resend()
-        self._outlet.flush(FLUSH_WITHIN)
-        self._settled_rows = self._rows
-        self._save(running=True)
+        """Keep the position once Kafka has confirmed every row up to it; waits for that unless stopped."""
+        self._delivery.settle()
+        if not self._stop.is_set():
+            self._settled_rows = self._rows
+            self._save(running=True)
 
     def _settle_once(self) -> None:
         """One try only: whoever stops the stream waits for it. The position stays where Kafka has confirmed it."""
         try:
-            self._settle()
+            self._delivery.settle_now()
+            self._settled_rows = self._rows
         except Unavailable as error:
-            self._problem = f"stopped while {error}; the rows after {self._settled_rows} are sent again"
+            self._delivery.problem = f"stopped while {error}; the rows after {self._settled_rows} are sent again"
 
     def _seen(self, message: Message) -> None:
         self._rows += 1
         self._hour = message.event_time
         self._latest[message.key] = message.value
-
-    def _confirmed(self, record: Record) -> None:
-        if record.topic == self._replay.topic:
-            self._rows_sent += 1
-            self._rate.add()
 
     # --- the kept position
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datastream import streamer
+from datastream import delivery, streamer
 from tests.unit.hourly_text import HEADER, line
 from weather.settings import Variables
 
@@ -49,5 +49,5 @@ def variables(environment: dict[str, str]) -> Variables:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The streamer tries again at once, and keeps its position after each row."""
-    monkeypatch.setattr(streamer, "RETRY_AFTER", 0.001)
+    monkeypatch.setattr(delivery, "RETRY_AFTER", 0.001)
     monkeypatch.setattr(streamer, "SAVE_EVERY", 0.0)

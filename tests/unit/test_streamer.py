@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import datastream.delivery
 import datastream.streamer
 from datastream import position
 from datastream.message import Message
