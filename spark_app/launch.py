@@ -24,6 +24,7 @@ from weather.errors import SettingsError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("weather", "spark_app")
+LOG_SETTINGS = ROOT / "spark_app" / "log4j2.properties"
 
 
 def main() -> int:
@@ -71,7 +72,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.sql.streaming.metricsEnabled": "true",
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={ROOT / 'spark_app' / 'log4j2.properties'}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
     }
     spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     command = [str(spark_submit), "--master", options.master_url, "--name", "weather", "--py-files", str(packages)]

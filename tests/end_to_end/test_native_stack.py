@@ -29,7 +29,7 @@ VICTIMS = ("-m datastream", "spark_app/main.py", "kafka.Kafka", "influxd", "spar
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    made = RunningStack(tmp_path_factory.mktemp("stack"))
+    made = RunningStack(tmp_path_factory.mktemp("my stack"))
     yield made
     made.run("./clean.sh", "--yes")
     for process in made.processes():
