@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
 
 from datastream.message import Record
 from weather import settings
@@ -95,6 +95,7 @@ class Publisher:
         self.on_confirmed: Callable[[Record], None] = lambda record: None
         self._lock = threading.Lock()
         self._undelivered: deque[Record] = deque()
+        self._unconfirmed = 0
         self._producer: KafkaProducer | None = None
         self.failures = 0
         self.last_failure = ""
@@ -114,10 +115,12 @@ class Publisher:
             future = self._open().send(record.topic, value=record.value, key=record.key, headers=list(record.headers))
         except KafkaError as error:
             self._keep(record, error)
-            self._discard_producer()
+            if not isinstance(error, RetriableError):
+                self._discard_producer()
             raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} takes no message: {error!r}") from error
-        future.add_callback(lambda _: self.on_confirmed(record))
-        future.add_errback(lambda error: self._keep(record, error))
+        self._count_unconfirmed(+1)
+        future.add_callback(lambda _: self._confirm(record))
+        future.add_errback(lambda error: self._fail(record, error))
 
     def resend(self) -> None:
         """Send again what could not be delivered; Unavailable when Kafka still takes nothing."""
@@ -135,12 +138,17 @@ class Publisher:
                 raise Unavailable(f"Kafka did not confirm all messages within {timeout:g} s: {error!r}") from error
         if self._undelivered:
             raise Unavailable(f"{len(self._undelivered)} messages wait to be sent again: {self.last_failure}")
+        if self._unconfirmed:  # an earlier producer, given up, still has them
+            raise Unavailable(f"{self._unconfirmed} messages are not confirmed yet")
 
     def close(self, timeout: float) -> None:
-        """Flush for at most `timeout` seconds and end the producer."""
-        if self._producer is not None:
-            self._producer.close(timeout=timeout)
-            self._producer = None
+        """Flush for at most `timeout` seconds and end the producer; what is not delivered by then is logged."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                producer.close(timeout=timeout)
+            except KafkaError as error:
+                log.error(facts("closed_with_messages_unconfirmed", messages=self._unconfirmed, error=repr(error)))
 
     def _open(self) -> KafkaProducer:
         if self._producer is None:
@@ -159,6 +167,18 @@ class Publisher:
             )
         return self._producer
 
+    def _count_unconfirmed(self, change: int) -> None:
+        with self._lock:
+            self._unconfirmed += change
+
+    def _confirm(self, record: Record) -> None:
+        self.on_confirmed(record)
+        self._count_unconfirmed(-1)
+
+    def _fail(self, record: Record, error: Exception) -> None:
+        self._keep(record, error)
+        self._count_unconfirmed(-1)
+
     def _keep(self, record: Record, error: Exception) -> None:
         with self._lock:
             self._undelivered.append(record)
@@ -168,7 +188,8 @@ class Publisher:
         self.last_failure = repr(error)
 
     def _discard_producer(self) -> None:
-        """A producer that failed may be beyond use (its transaction state is fatal): the next send opens another."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            producer.close(timeout=0)
+        """A producer may be beyond use (a fatal transaction state): the next send opens another.
+
+        What it holds is confirmed or fails in its own time, and counts as unconfirmed until then.
+        """
+        self.close(timeout=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer
@@ -12,6 +13,7 @@ from weather.errors import Unavailable
 
 RETRIES = 10
 FLUSH_WITHIN = 30.0
+CLOSE_WITHIN = 5.0
 ANSWER_WITHIN_MS = 5_000
 
 
@@ -72,9 +74,11 @@ class DeadLetters:
             self._sent = []
 
     def close(self) -> None:
-        if self._producer is not None:
-            self._producer.close(timeout=FLUSH_WITHIN)
-            self._producer = None
+        """End the producer; a failure to flush was raised by `flush`, or the partition has failed already."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=CLOSE_WITHIN)
 
 
 def _bytes(value: bytearray | bytes | None) -> bytes | None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from weather.errors import SettingsError
 
-PARTS = ("data", "logs", "run", "secrets")
+PARTS = ("data", "logs", "secrets", "run")
+"""`run` is the last to go: it holds the mark that makes the folder ours."""
+
 MARK = Path("run") / "mode"
 
 
@@ -35,5 +37,7 @@ def remove(home: Path) -> None:
     check_ours(home)
     for part in PARTS:
         shutil.rmtree(home / part, ignore_errors=True)
+        if (home / part).exists():
+            raise SettingsError(f"files in {home / part} belong to another user: sudo rm -r {home}")
     if home.exists() and not any(home.iterdir()):
         home.rmdir()

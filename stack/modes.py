@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 from native.mode import NativeMode
 from stack import home
 from stack.compose import ComposeMode
+from stack.compose_environment import output
 from stack.ports import Owner
 from weather import settings
 from weather.errors import SettingsError
@@ -51,12 +51,7 @@ class Mode(Protocol):
 
 def docker_answers() -> bool:
     """Whether a Docker engine runs and Compose v2 is there."""
-    try:
-        for command in (["docker", "info"], ["docker", "compose", "version"]):
-            subprocess.run(command, capture_output=True, check=True, timeout=30)
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return True
+    return all(output(command) is not None for command in (["docker", "info"], ["docker", "compose", "version"]))
 
 
 def choose(variables: settings.Variables, asked_for: str = "") -> Mode:

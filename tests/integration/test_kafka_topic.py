@@ -113,6 +113,26 @@ def test_a_bad_row_goes_to_the_dead_letter_topic_as_it_was(broker: Broker, tmp_p
     streamer.close()
 
 
+def test_messages_are_not_settled_while_their_broker_is_away_and_closing_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = Broker(tmp_path)
+    own.start()
+    kafka = own.topic()
+    outlet = Publisher(kafka)
+    outlet.prepare()
+    outlet.send(Record(kafka.topic, b"k", b"1"))
+    outlet.flush(10)
+    own.kill()
+    outlet.send(Record(kafka.topic, b"k", b"2"))
+    with pytest.raises(Unavailable, match="did not confirm"):
+        outlet.flush(0.5)
+    outlet.close(0)
+    assert "closed_with_messages_unconfirmed messages=1" in caplog.text
+    with pytest.raises(Unavailable, match="1 messages are not confirmed"):
+        outlet.flush(0.5)
+
+
 def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     own = Broker(tmp_path)
     own.start()
