@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 from stack import health, modes
@@ -100,8 +101,14 @@ def write_figures(influxdb: settings.InfluxDB) -> str:
     total = f'{counts} |> group(columns: ["_field"]) |> sum()'
     last = f'{figures} |> filter(fn: (r) => r._field == "lag") |> group() |> sort(columns: ["_time"]) |> last()'
     sums = {row["_field"]: float(row["_value"]) for row in flux(influxdb, total)}
-    lag = sum(float(row["_value"]) for row in flux(influxdb, last))
-    return f"{sums.get('points', 0):.0f} rows written, lag {lag:.0f}, {sums.get('dead_letters', 0):.0f} dead letters"
+    written = f"{sums.get('points', 0):.0f} rows written, {sums.get('dead_letters', 0):.0f} dead letters"
+    return "; ".join([written, *(_lag(row) for row in flux(influxdb, last))])
+
+
+def _lag(row: dict[str, str]) -> str:
+    """The lag that the last micro-batch saw, and how long ago: it says nothing of what was sent since."""
+    age = datetime.now(UTC) - datetime.fromisoformat(row["_time"])
+    return f"lag {float(row['_value']):.0f} at the last batch {max(age.total_seconds(), 0):.0f} s ago"
 
 
 def _print(rows: list[Row]) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import requests
 from pyspark.sql import SparkSession
@@ -27,6 +28,8 @@ from weather.secrets import read_secret
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN = 60.0
 
+# Otherwise a warning about "a copy of a slice" depends on when garbage is collected; this is the only way of pandas 3.
+pd.options.mode.copy_on_write = True
 
 _given: set[int] = set()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -106,6 +107,11 @@ class RunningStack:
         )
         with self.influxdb() as client:
             return sum(record.get_value() for table in client.query_api().query(query) for record in table.records)
+
+    def rows_written(self) -> int:
+        """What status.sh says was written since the stack is there, repeated rows counted again; 0 while it is not."""
+        told = re.search(r"(\d+) rows written", self.run("./status.sh").stdout)
+        return int(told[1]) if told else 0
 
     def points(self) -> pd.DataFrame:
         """Every point of the bucket: one row per (station number, hour), one column per field."""
