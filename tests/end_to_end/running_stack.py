@@ -129,14 +129,17 @@ class RunningStack:
 
 def expected_points(path: Path) -> pd.DataFrame:
     """What the bucket should hold for an hourly file, made by pandas alone; same shape as `RunningStack.points`."""
-    frame = pd.read_csv(path, sep=";", dtype={"NUM_POSTE": str, "AAAAMMJJHH": str}, low_memory=False)
-    frame.columns = frame.columns.str.strip()
+    names = {"NUM_POSTE": "station_id", "NOM_USUEL": "station", **{field.source: field.name for field in FIELDS}}
+    wanted = {"AAAAMMJJHH", *names, *(f"Q{field.source}" for field in MEASURED)}
+    text = {"NUM_POSTE": str, "AAAAMMJJHH": str}
+    frame = pd.read_csv(path, sep=";", dtype=text, usecols=lambda column: column.strip() in wanted).rename(
+        columns=str.strip
+    )
     for field in MEASURED:
         frame.loc[frame[f"Q{field.source}"] == 2, field.source] = None
     frame = frame.dropna(subset=[field.source for field in MEASURED], how="all")
     frame.loc[frame["RR1"] == -0.1, "RR1"] = 0.0
     frame["time"] = pd.to_datetime(frame["AAAAMMJJHH"], format="%Y%m%d%H", utc=True)
-    names = {"NUM_POSTE": "station_id", "NOM_USUEL": "station", **{field.source: field.name for field in FIELDS}}
     frame = frame.rename(columns=names).set_index(["station_id", "time"]).sort_index()
     numbers = [field.name for field in FIELDS]
     frame[numbers] = frame[numbers].astype(float)
