@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | end_to_end] [pytest options]
+# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | end_to_end | docker] [pytest options]
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
@@ -9,11 +9,11 @@ cd "$root"
 what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
-  all | check | unit | contract | spark | integration | end_to_end) ;;
-  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, end_to_end" >&2; exit 2 ;;
+  all | check | unit | contract | spark | integration | end_to_end | docker) ;;
+  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, end_to_end, docker" >&2; exit 2 ;;
 esac
 
-"$PYTHON" -m tests.tools.programs
+"$PYTHON" -m tests.tools.programs "$what"
 python="$("$PYTHON" -m native.install packages tests.txt)"
 case $what in
   all | spark | integration | end_to_end)
@@ -23,7 +23,9 @@ case $what in
 esac
 
 check() {
-  shellcheck -x ./*.sh .ci/run
+  shellcheck -x ./*.sh .ci/run tests/docker/standins/*/*.sh
+  "$(dirname "$python")/hadolint" --config .hadolint.yaml ./*/Dockerfile tests/docker/standins/*/Dockerfile
+  "$PYTHON" -m tests.tools.go_programs actionlint
   "$python" -m ruff check .
   "$python" -m ruff format --check .
   "$python" -m mypy
@@ -32,6 +34,15 @@ check() {
 
 case $what in
   check) check ;;
-  all) check; exec "$python" -m pytest tests/unit tests/contract tests/spark tests/integration tests/end_to_end "$@" ;;
+  all)
+    check
+    parts=(tests/unit tests/contract tests/spark tests/integration tests/end_to_end)
+    if reason="$("$python" -m tests.docker.engine)"; then
+      parts+=(tests/docker)
+    else
+      echo "run_tests.sh: Docker mode is not tested: $reason" >&2
+    fi
+    exec "$python" -m pytest "${parts[@]}" "$@"
+    ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;
 esac

@@ -14,8 +14,9 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import meteo
+from spark_app import executors, meteo
 from spark_app.dead_letters import missing_topics
+from spark_app.executors import Executors
 from spark_app.progress import ProgressListener
 from weather import logs, settings
 from weather.errors import StackError, Unavailable
@@ -48,7 +49,7 @@ def main() -> int:
         spark.streams.addListener(ProgressListener(influxdb))
         query = meteo.start(spark, kafka, influxdb, options)
         log.info(facts("running", pid=os.getpid(), topic=kafka.topic, ui=spark.sparkContext.uiWebUrl))
-        status = run_until_stopped(query, stop, options)
+        status = run_until_stopped(query, executors.of(spark.sparkContext), stop, options)
         spark.stop()
         return status
     except StackError as error:
@@ -73,11 +74,19 @@ def wait_for_topics(kafka: settings.Kafka, stop: threading.Event) -> None:
         stop.wait(0.5)
 
 
-def run_until_stopped(query: StreamingQuery, stop: threading.Event, options: settings.Spark) -> int:
-    """Wait for SIGTERM, let the batch that is under way end, and stop; 1 where the query failed by itself."""
+def run_until_stopped(
+    query: StreamingQuery, workforce: Executors, stop: threading.Event, options: settings.Spark
+) -> int:
+    """Wait for SIGTERM, let the batch under way end, and stop; 1 where the query failed or lost its executors."""
     try:
         while query.isActive and not stop.is_set():
             query.awaitTermination(timeout=1)
+            if workforce.are_lost():
+                log.error(
+                    facts("executors_lost", query=query.name, hint="started again, the application asks for new ones")
+                )
+                query.stop()
+                return 1
         if query.exception() is None:
             end = time.monotonic() + BATCH_ENDS_WITHIN
             while query.status["isTriggerActive"] and time.monotonic() < end:

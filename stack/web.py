@@ -51,7 +51,7 @@ def _send(question: urllib.request.Request, timeout: float) -> bytes:
         try:
             message = json.loads(body).get("message") or json.loads(body).get("reason") or body
         except (ValueError, AttributeError):
-            message = body[:300]
+            message = " ".join(body.split())[:300]
         raise StackError(f"{question.full_url} answers {error.code}: {message}") from None
     except (urllib.error.URLError, OSError, ValueError) as error:
         raise Unavailable(f"{question.full_url} does not answer: {getattr(error, 'reason', error)}") from None

@@ -18,7 +18,7 @@ from native.mode import PORTS as NATIVE_PORTS
 from stack import compose, compose_environment
 from stack.compose import ComposeMode
 from tests.conftest import ROOT, settings_environment
-from tests.tools.compose_binary import compose_binary
+from tests.tools import go_programs
 from weather import settings
 from weather.errors import SettingsError
 
@@ -42,7 +42,7 @@ def config(environment: dict[str, str], *files: Path, profiles: bool = True) -> 
     """`docker compose config` over these files, with every profile on."""
     where = [word for file in files for word in ("--file", str(file))]
     every = ["--profile", "*"] if profiles else []
-    command = [*compose_binary(), *where, *every, "config", "--format", "json"]
+    command = [*go_programs.compose(), *where, *every, "config", "--format", "json"]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -292,8 +292,9 @@ def test_what_the_stack_keeps_lies_on_volumes(services: dict[str, Service]) -> N
 
     position = settings.Streamer.load(in_container(services, "datastream")).position_file
     checkpoints = settings.Spark.load(in_container(services, "spark-app")).checkpoints
+    scratch = services["spark-worker"]["environment"]["SPARK_LOCAL_DIRS"]
     assert volumes("datastream") == {str(position.parent)}
-    assert volumes("spark-app") == volumes("spark-worker") == {str(checkpoints)}
+    assert volumes("spark-app") == volumes("spark-worker") == {str(checkpoints), scratch}
     assert volumes("broker") == {services["broker"]["environment"]["KAFKA_LOG_DIRS"]}
     assert volumes("influxdb") == {"/var/lib/influxdb2"}
     assert volumes("grafana") == {"/var/lib/grafana"}
@@ -419,6 +420,19 @@ def test_no_secret_is_in_an_environment_a_label_a_command_or_an_image() -> None:
     for service in yaml.safe_load(result.stdout)["services"].values():
         given = [*service.get("environment", {}), *service.get("build", {}).get("args", {})]
         assert [name for name in given if suspicious.search(name) and not name.endswith("__FILE")] == []
+
+
+def test_what_runs_in_our_images_can_write_to_its_volumes_only(services: dict[str, Service]) -> None:
+    ours = {name for name, service in services.items() if service["image"].endswith(("-datastream", "-spark"))}
+    assert ours == {"datastream", "spark-master", "spark-worker", "spark-app", "setup"}
+    assert {name for name, service in services.items() if service.get("read_only")} == ours
+
+
+def test_the_documents_state_the_sum_of_the_memory_limits(services: dict[str, Service]) -> None:
+    lasting = [service for name, service in services.items() if name not in ONE_SHOT and "profiles" not in service]
+    copies = [service.get("scale") or service.get("deploy", {}).get("replicas", 1) for service in lasting]
+    total = sum(int(service["mem_limit"]) * number for service, number in zip(lasting, copies, strict=True))
+    assert f"{total / 2**30:.1f} GiB" in (ROOT / "docs" / "operations.md").read_text()
 
 
 def test_each_token_reaches_only_the_service_that_needs_it(services: dict[str, Service]) -> None:

@@ -131,10 +131,9 @@ def expected_points(path: Path) -> pd.DataFrame:
     """What the bucket should hold for an hourly file, made by pandas alone; same shape as `RunningStack.points`."""
     names = {"NUM_POSTE": "station_id", "NOM_USUEL": "station", **{field.source: field.name for field in FIELDS}}
     wanted = {"AAAAMMJJHH", *names, *(f"Q{field.source}" for field in MEASURED)}
-    text = {"NUM_POSTE": str, "AAAAMMJJHH": str}
-    frame = pd.read_csv(path, sep=";", dtype=text, usecols=lambda column: column.strip() in wanted).rename(
-        columns=str.strip
-    )
+    columns = [column for column in pd.read_csv(path, sep=";", nrows=0).columns if column.strip() in wanted]
+    frame = pd.read_csv(path, sep=";", usecols=columns, dtype={"NUM_POSTE": str, "AAAAMMJJHH": str})
+    frame.columns = frame.columns.str.strip()
     for field in MEASURED:
         frame.loc[frame[f"Q{field.source}"] == 2, field.source] = None
     frame = frame.dropna(subset=[field.source for field in MEASURED], how="all")

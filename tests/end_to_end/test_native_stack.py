@@ -140,6 +140,18 @@ def test_a_component_killed_with_9_comes_back(stack: RunningStack, victim: str) 
     eventually(lambda: stack.run("./status.sh").returncode == 0, "everything is healthy again", within=120)
 
 
+def test_a_master_killed_with_9_gets_an_application_again(stack: RunningStack) -> None:
+    """A new master ends the executors of an application that it does not know: this one begins anew."""
+
+    def drivers() -> set[int]:
+        return {process.pid for process in stack.processes("spark_app/main.py")}
+
+    before = drivers()
+    stack.kill("master.Master")
+    eventually(lambda: bool(drivers() - before), "a new driver", within=180)
+    eventually(lambda: stack.run("./status.sh").returncode == 0, "everything is healthy again", within=120)
+
+
 def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: RunningStack) -> None:
     stack.set_delta(0)
     eventually(lambda: stack.status()["state"] == "finished", "the file is streamed", within=180)

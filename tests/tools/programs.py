@@ -1,31 +1,48 @@
-"""`python -m tests.tools.programs`: the programs that tests use and a machine may lack, from Debian's packages."""
+"""`python -m tests.tools.programs PART`: the programs that a part of the tests uses, from Debian's packages."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
 
 from native.install import install_debian_packages
+from stack import modes
 from stack.steps import fail
 from weather import settings
 from weather.errors import StackError
 
-PROGRAMS = {"shellcheck": "shellcheck", "zsh": "zsh", "chromium": "chromium", "go": "golang"}
-"""Program → Debian package."""
+PROGRAMS = {
+    "check": {"shellcheck": "shellcheck", "go": "golang"},
+    "unit": {"zsh": "zsh"},
+    "contract": {"go": "golang"},
+    "integration": {"chromium": "chromium"},
+    "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap", "go": "golang"},
+}
+"""Part of the tests → program → Debian package."""
 
 
-def main() -> int:
+def needed_by(part: str) -> dict[str, str]:
+    """Those of a part, or of all. An engine is started by root only, and only where none answers."""
+    can_start_an_engine = os.geteuid() == 0 and not modes.docker_answers()
+    parts = [part] if part != "all" else [*PROGRAMS]
+    if "docker" in parts and not can_start_an_engine:
+        parts.remove("docker")
+    return {program: package for name in parts for program, package in PROGRAMS.get(name, {}).items()}
+
+
+def main(arguments: list[str]) -> int:
     """Install what is missing; 1 with the command to run where that needs another user."""
     try:
         variables = settings.Variables()
-        missing = sorted(package for program, package in PROGRAMS.items() if not shutil.which(program))
+        missing = {package for program, package in needed_by(arguments[0]).items() if not shutil.which(program)}
         if missing:
-            install_debian_packages(missing, variables, Path(variables.text("STACK_CACHE")) / "install.log")
+            install_debian_packages(sorted(missing), variables, Path(variables.text("STACK_CACHE")) / "install.log")
     except StackError as error:
         return fail(error)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

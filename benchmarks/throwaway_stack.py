@@ -1,0 +1,66 @@
+"""A stack of a benchmark's own: an empty store on free ports, in either mode, gone with the block."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.conftest import settings_environment
+from tests.docker import base_images
+from tests.docker.engine import running_engine
+from weather import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+MODES = ("native", "docker")
+PORTS = (
+    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
+    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT",
+)  # fmt: skip
+
+Environment = dict[str, str]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def machine() -> str:
+    """One line on what the figures were measured on."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+@contextmanager
+def prepared(mode: str) -> Iterator[Environment]:
+    """The environment of this mode's stacks; for Docker mode with an engine that has all images, built or loaded."""
+    if mode == "native":
+        yield dict(os.environ)
+        return
+    with running_engine() as engine:
+        environment = engine.all()
+        with tempfile.TemporaryDirectory(prefix="weather-") as folder:
+            if engine.own:
+                base_images.load(engine, settings.Variables(settings_environment()))
+                environment |= base_images.build_settings(Path(folder))
+            with started(mode, environment):  # builds the images, whose layers the engine keeps
+                pass
+            yield environment
+
+
+@contextmanager
+def started(mode: str, environment: Environment) -> Iterator[Environment]:
+    """An empty stack that has been brought up, and its environment."""
+    with tempfile.TemporaryDirectory(prefix="weather-") as folder:
+        ours = environment | {"STACK_HOME": f"{folder}/stack"} | {name: str(free_port()) for name in PORTS}
+        try:
+            subprocess.run([ROOT / "build_setup.sh", f"--{mode}"], env=ours, check=True, stdout=subprocess.DEVNULL)
+            yield ours
+        finally:
+            subprocess.run([ROOT / "clean.sh", "--yes"], env=ours, check=True, stdout=subprocess.DEVNULL)

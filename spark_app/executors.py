@@ -1,0 +1,42 @@
+"""When an application without executors should begin anew.
+
+Spark's master keeps its list of applications in memory: one that was restarted ends the executors of an application it
+does not know, gives it no new ones, and the application would wait for ever. Submitted again it goes on from its
+checkpoint, so nothing is lost by not waiting.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pyspark import SparkContext
+
+LOST_AFTER = 30.0
+"""Seconds without any executor; replacing a dead one takes a few."""
+FIRST_WITHIN = 180.0
+"""Seconds to the first executor."""
+
+
+class Executors:
+    """Watches how many executors the application has."""
+
+    def __init__(self, count: Callable[[], int], now: Callable[[], float] = time.monotonic) -> None:
+        self._count = count
+        self._now = now
+        self._patience = FIRST_WITHIN
+        self._without_since = now()
+
+    def are_lost(self) -> bool:
+        """Whether there has been none for too long; to be asked now and then."""
+        if self._count() > 0:
+            self._patience = LOST_AFTER
+            self._without_since = self._now()
+        return self._now() - self._without_since > self._patience
+
+
+def of(context: SparkContext) -> Executors:
+    """Those of this application. Without a cluster the driver does their work itself."""
+    status = context._jsc.sc().getExecutorMemoryStatus
+    drivers = 1 if context.master.startswith("spark://") else 0
+    return Executors(lambda: int(status().size()) - drivers)

@@ -1,0 +1,134 @@
+"""The stand-ins for the official images, under the names that settings.sh gives them; built once per machine.
+
+Only an engine that the tests started gets them. Each is described by its Dockerfile in standins/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from native.cache import ensure
+from native.install import Installation
+from stack.steps import run
+from tests.docker.engine import Engine
+from weather import settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STANDINS = Path(__file__).resolve().parent / "standins"
+SUITE = "bookworm"
+AUTHORITIES = Path("/usr/local/share/ca-certificates")
+APT = ("apt.conf.d", "sources.list", "sources.list.d")
+SETTING = {
+    "python": "PYTHON_IMAGE",
+    "maven": "MAVEN_IMAGE",
+    "kafka": "KAFKA_IMAGE",
+    "influxdb": "INFLUXDB_IMAGE",
+    "grafana": "GRAFANA_IMAGE",
+    "kafka-ui": "KAFKA_UI_IMAGE",
+}
+"""Folder of standins/ → the setting that names the image; each is built on the first."""
+
+
+def authorities() -> str:
+    """The certificate authorities that were added to this machine, PEM; "" where there are none."""
+    return "".join(file.read_text(encoding="ascii") for file in sorted(AUTHORITIES.glob("*.crt")))
+
+
+def build_settings(folder: Path) -> dict[str, str]:
+    """Settings for building images in an engine of the tests' own; `folder` takes a file.
+
+    Only the host reaches the package registries, perhaps through a proxy with an authority of its own.
+    """
+    found = {"IMAGE_BUILD_NETWORK": "host"}
+    if known := authorities():
+        file = folder / "authorities.pem"
+        file.write_text(known, encoding="ascii")
+        found["IMAGE_BUILD_CA"] = str(file)
+    return found
+
+
+def installed(part: str) -> Path:
+    """What native mode installs, as its command line does it: with the programs that this takes."""
+    result = subprocess.run(
+        [sys.executable, "-m", "native.install", part], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Path(result.stdout.split()[0])
+
+
+def load(engine: Engine, variables: settings.Variables) -> None:
+    """Give the engine all stand-ins, from the cache; the first time on this machine they are built."""
+    cache = Path(variables.text("STACK_CACHE"))
+    folder = cache / f"standins-{_digest(variables)}"
+    kept = ensure(folder, lambda made: _Builder(engine, variables, made).build())
+    engine.docker("load", "--quiet", "--input", str(kept / "images.tar"))
+
+
+def _digest(variables: settings.Variables) -> str:
+    digest = hashlib.sha256(authorities().encode())
+    for name in (*SETTING.values(), "KAFKA_VERSION", "INFLUXDB_VERSION", "INFLUXD", "GRAFANA_HOME"):
+        digest.update(variables.optional(name).encode() + b"\0")
+    for file in sorted(STANDINS.rglob("*")):
+        if file.is_file():
+            digest.update(str(file.relative_to(STANDINS)).encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class _Builder:
+    """Builds the stand-ins in an engine and keeps them as one archive in `folder`."""
+
+    def __init__(self, engine: Engine, variables: settings.Variables, folder: Path) -> None:
+        self._engine = engine
+        self._variables = variables
+        self._folder = folder
+        self._log = folder.parent / "install.log"
+
+    def build(self) -> None:
+        self._debian()
+        for name, setting in SETTING.items():
+            self._image(name, self._variables.text(setting))
+        tags = [self._variables.text(setting) for setting in SETTING.values()]
+        self._run("stand-ins", ["docker", "save", "--output", str(self._folder / "images.tar"), *tags])
+
+    def _debian(self) -> None:
+        """A minimal Debian with this machine's package sources."""
+        root = self._folder / "root"
+        self._run("Debian base", ["debootstrap", "--variant=minbase", SUITE, str(root)])
+        for name in APT:
+            ours, theirs = Path("/etc/apt") / name, root / "etc" / "apt" / name
+            if ours.is_dir():
+                shutil.copytree(ours, theirs, dirs_exist_ok=True)
+            elif ours.exists():
+                shutil.copy2(ours, theirs)
+            else:
+                theirs.unlink(missing_ok=True)
+        archive = self._folder / "debian.tar"
+        self._run("Debian base", ["tar", "--create", "--file", str(archive), "--directory", str(root), "."])
+        self._run("Debian base", ["docker", "import", str(archive), f"standin/debian:{SUITE}"])
+        shutil.rmtree(root)
+        archive.unlink()
+
+    def _image(self, name: str, tag: str) -> None:
+        """Build one stand-in in a context of its own: its folder, and the programs that native mode installed."""
+        context = self._folder / name
+        shutil.copytree(STANDINS / name, context)
+        if name == "python":
+            (context / "certificates").mkdir()
+            for file in AUTHORITIES.glob("*.crt"):
+                shutil.copy2(file, context / "certificates")
+        elif name == "kafka":
+            shutil.copytree(installed("jars"), context / "libs")
+        elif name == "influxdb":
+            shutil.copy2(installed("influxd"), context / "influxd")
+        elif name == "grafana":
+            home = Installation(self._variables, self._log).grafana()
+            shutil.copytree(home, context / "home") if home else (context / "home").mkdir()
+        # The classic builder needs no plugin; the host's network is the one that reaches the package registries.
+        self._run(f"stand-in for {tag}", ["docker", "build", "--network", "host", "--tag", tag, str(context)])
+        shutil.rmtree(context)
+
+    def _run(self, title: str, command: list[str]) -> None:
+        run(title, command, self._log, env=self._engine.all() | {"DOCKER_BUILDKIT": "0"})

@@ -1,0 +1,254 @@
+"""The whole stack as a user runs it, in Docker: up, streaming, disturbed, complete, scaled, up again, gone.
+
+The tests of this file are chapters of one story and run in their order.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import tarfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+from kafka import KafkaProducer
+
+from stack import compose
+from tests.conftest import ROOT, eventually
+from tests.docker.docker_stack import IMAGES, DockerStack
+from tests.end_to_end.running_stack import assert_same_points, expected_points
+from weather import settings
+
+SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
+SERVICES = tuple(compose.COMPONENTS)
+HEALS_WITHIN = 180.0
+
+
+def test_one_command_brings_everything_up_and_points_arrive(stack: DockerStack) -> None:
+    output = stack.must("./build_setup.sh", "--docker")
+    assert stack.count() > 0
+    assert stack.status()["state"] == "running"
+    for component in ("kafka", "influxdb", "spark-master", "spark-workers", "datastream", "spark-app", "grafana"):
+        assert f"\n{component} " in output
+    assert "unhealthy" not in output
+    assert {found["State"]["Health"]["Status"] for found in stack.containers()} == {"healthy"}
+    assert requests.get(stack.streamer("/"), timeout=5).status_code == 200
+
+
+def test_grafana_is_given_what_it_provisions(stack: DockerStack) -> None:
+    port = stack.environment["GRAFANA_PORT"]
+    answer = requests.get(f"http://127.0.0.1:{port}/api/health", timeout=5).json()
+    assert answer["database"] == "ok"
+    if answer.get("standin"):  # it answers only after it has read the dashboards and used the token
+        print("\nno Grafana was run: a stand-in checked what it is given")
+        assert answer["dashboards"] == len(list((ROOT / "grafana/provisioning/dashboards/json").glob("*.json")))
+        return
+    password = (stack.home / "secrets" / "grafana_password").read_text().strip()
+    signed_in = ("admin", password)
+    found = requests.get(f"http://127.0.0.1:{port}/api/search?type=dash-db", auth=signed_in, timeout=5).json()
+    assert {board["uid"] for board in found} == {
+        json.loads(file.read_text())["uid"] for file in (ROOT / "grafana/provisioning/dashboards/json").glob("*.json")
+    }
+
+
+def test_only_ports_on_the_host_of_the_settings_are_published(stack: DockerStack) -> None:
+    published = {
+        binding["HostIp"] + ":" + binding["HostPort"]
+        for found in stack.containers()
+        for bindings in found["NetworkSettings"]["Ports"].values()
+        for binding in bindings or []
+    }
+    assert published == {f"127.0.0.1:{stack.environment[name]}" for name in compose.PORTS}
+
+
+def test_nobody_is_root_has_more_rights_than_it_needs_or_takes_all_the_memory(stack: DockerStack) -> None:
+    for found in stack.containers():
+        name, limits = found["Name"], found["HostConfig"]
+        users = {line.strip() for line in stack.inside(found, "cat /proc/[0-9]*/status | grep Uid:").splitlines()}
+        assert not [user for user in users if "\t0" in user], name
+        assert limits["CapDrop"] == ["ALL"], name
+        assert "no-new-privileges:true" in limits["SecurityOpt"], name
+        assert 0 < limits["Memory"] <= 2 * 2**30, name
+        assert limits["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}, name
+        if stack.image("") in found["Config"]["Image"]:
+            assert limits["ReadonlyRootfs"], name
+
+
+def test_no_secret_is_in_an_image_or_in_what_docker_tells(stack: DockerStack) -> None:
+    secrets = {file.read_text().strip() for file in (stack.home / "secrets").iterdir()} - {"admin"}
+    assert len(secrets) >= 4
+    told = json.dumps(stack.containers()) + "".join(
+        stack.engine.docker("image", "inspect", stack.image(name))
+        + stack.engine.docker("history", "--no-trunc", stack.image(name))
+        for name in IMAGES
+    )
+    logs = stack.compose("logs", "--no-color")
+    assert not [secret for secret in secrets if secret in told or secret in logs]
+    for name in IMAGES:
+        assert not secrets_in_layers(stack, stack.image(name), secrets)
+
+
+def secrets_in_layers(stack: DockerStack, image: str, secrets: set[str]) -> list[str]:
+    """The secrets in an image's layers; those, too, that a later layer removes."""
+    found: set[str] = set()
+    scanned = 0
+    save = subprocess.Popen(["docker", "save", image], env=stack.engine.all(), stdout=subprocess.PIPE)
+    with tarfile.open(fileobj=save.stdout, mode="r|") as archive:
+        for blob in (file for member in archive if (file := archive.extractfile(member))):
+            start = blob.read(1 << 22)
+            unpack = zlib.decompressobj(wbits=31).decompress if start.startswith(b"\x1f\x8b") else bytes
+            last = b""
+            for packed in itertools.chain([start], iter(lambda blob=blob: blob.read(1 << 22), b"")):  # type: ignore[misc]
+                text = unpack(packed)
+                found |= {secret for secret in secrets if secret.encode() in last + text}
+                last = text[-200:]
+                scanned += len(text)
+    assert save.wait() == 0
+    assert scanned > 100_000_000
+    return sorted(found)
+
+
+def test_images_say_what_they_are(stack: DockerStack) -> None:
+    for name in IMAGES:
+        [image] = json.loads(stack.engine.docker("image", "inspect", stack.image(name)))
+        assert image["Config"]["User"] == "app"
+        assert image["Config"]["Labels"]["org.opencontainers.image.licenses"] == "MIT"
+        assert image["Config"]["Labels"]["org.opencontainers.image.title"].startswith("weather-stack")
+
+
+def test_the_rate_is_changed_live(stack: DockerStack) -> None:
+    assert "0.01" in stack.must("./modify_streaming_timedelta.sh", "0.01")
+    eventually(lambda: 90 <= stack.status()["rate"] <= 110, "100 rows/s", within=60)
+
+
+def test_run_again_it_leaves_alone_what_runs(stack: DockerStack) -> None:
+    before = stack.started()
+    stack.must("./build_setup.sh")
+    assert stack.started() == before
+    assert stack.status()["state"] == "running"
+
+
+def test_garbage_from_a_program_of_this_machine_is_set_aside_and_shown(stack: DockerStack) -> None:
+    kafka = settings.Kafka.load(stack.variables)
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+    for value in (b"garbage", b"[]"):
+        producer.send(kafka.topic, value)
+    producer.flush()
+    producer.close()
+    eventually(lambda: " 2 dead letters" in stack.run("./status.sh").stdout, "status.sh counts the letters")
+
+
+def test_a_change_of_source_is_a_matter_of_one_layer_and_one_container(stack: DockerStack) -> None:
+    changed = stack.folder / "datastream" / "app.py"
+    changed.write_text(changed.read_text() + "\n# a change\n")
+    before = stack.started()
+    packages = layers(stack, "datastream")[:-3]
+    stack.must("./build_setup.sh")
+    after = stack.started()
+    assert layers(stack, "datastream")[: len(packages)] == packages
+    assert layers(stack, "datastream")[-1] != packages[-1]
+    changed_containers = {name for name in after if after[name] != before.get(name)}
+    assert changed_containers == {stack.container("datastream")["Name"]}
+    eventually(lambda: stack.status()["state"] == "running", "the new streamer goes on")
+
+
+def layers(stack: DockerStack, name: str) -> list[str]:
+    """The digests of an image's layers, lowest first."""
+    [image] = json.loads(stack.engine.docker("image", "inspect", stack.image(name)))
+    return list(image["RootFS"]["Layers"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_restarted_service_is_taken_back(stack: DockerStack, service: str) -> None:
+    stack.set_delta(0.05)
+    with rows_go_on_after(stack, service):
+        stack.compose("restart", service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_killed_with_9_is_healed_by_its_restart_policy(stack: DockerStack, service: str) -> None:
+    """Every process in the container but its init, which then ends as the service did."""
+    container = stack.container(service)
+    with rows_go_on_after(stack, service):
+        kill = ["docker", "exec", container["Id"], "sh", "-c", "kill -9 -1"]
+        subprocess.run(kill, env=stack.engine.all(), check=False, timeout=60)
+        eventually(lambda: restarts(stack, service) > container["RestartCount"], f"{service} was started again")
+
+
+@contextmanager
+def rows_go_on_after(stack: DockerStack, service: str) -> Iterator[None]:
+    """After the block everything becomes healthy again, and rows are written again."""
+    before = restarts(stack, "spark-app")
+    yield
+    if service == "spark-master":  # a new master ends the executors that it does not know
+        eventually(lambda: restarts(stack, "spark-app") > before, "the application begins anew", HEALS_WITHIN)
+    eventually(lambda: stack.run("./status.sh").returncode == 0, "everything is healthy again", HEALS_WITHIN)
+    written = stack.rows_written()
+    eventually(lambda: stack.rows_written() > written, "rows are written again", HEALS_WITHIN)
+
+
+def restarts(stack: DockerStack, service: str) -> int:
+    """How often its restart policy has started a service's first container."""
+    return int(stack.container(service)["RestartCount"])
+
+
+def test_what_docker_kill_ended_stays_down_until_build_setup_completes_the_stack(stack: DockerStack) -> None:
+    """`docker kill` counts as a person's wish: Docker then leaves its restart policy aside."""
+    for service in SERVICES:
+        stack.engine.docker("kill", stack.container(service)["Id"])
+    assert stack.run("./status.sh").returncode == 1
+    assert {stack.container(service)["State"]["Status"] for service in SERVICES} == {"exited"}
+    stack.must("./build_setup.sh")
+    assert stack.run("./status.sh").returncode == 0
+    assert stack.status()["state"] == "running"
+
+
+def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: DockerStack) -> None:
+    stack.set_delta(0)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed", within=180)
+    expected = expected_points(SHIPPED)
+    eventually(lambda: stack.count() == len(expected), "every point is written", within=180)
+    assert_same_points(stack.points(), expected)
+
+
+def test_three_workers_by_one_setting_and_the_rest_is_left_alone(stack: DockerStack) -> None:
+    before = stack.started()
+    output = stack.must("./build_setup.sh", SPARK_WORKER_NUMBER="3")
+    assert "3 registered" in output
+    assert len(stack.containers("spark-worker")) == 3
+    assert before.items() <= stack.started().items()
+
+
+def test_kafka_ui_by_one_setting(stack: DockerStack) -> None:
+    output = stack.must("./build_setup.sh", SPARK_WORKER_NUMBER="3", KAFKA_MONITOR="1")
+    address = f"http://127.0.0.1:{stack.environment['KAFKA_MONITOR_PORT']}"
+    assert f"kafka-ui: {address}" in output
+    assert requests.get(f"{address}/actuator/health", timeout=5).status_code == 200
+
+
+def test_stopped_with_its_data_kept_it_goes_on_with_the_same_tokens(stack: DockerStack) -> None:
+    secrets = {file.name: file.read_text() for file in (stack.home / "secrets").iterdir()}
+    stack.must("./clean.sh", "--keep-data")
+    assert not stack.containers()
+    stack.must("./build_setup.sh", "--no-start")
+    assert {file.name: file.read_text() for file in (stack.home / "secrets").iterdir()} == secrets
+    expected = expected_points(SHIPPED)
+    assert stack.count() == len(expected)
+    assert stack.status()["state"] == "stopped"
+    stack.must("./build_setup.sh")
+    before = stack.rows_written()
+    stack.must("./start-streaming.sh", "--restart")
+    stack.set_delta(0)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed again", within=180)
+    eventually(lambda: stack.rows_written() >= before + len(expected), "every row is written again", within=180)
+    assert_same_points(stack.points(), expected)
+
+
+def test_cleaned_it_leaves_nothing_behind(stack: DockerStack) -> None:
+    stack.must("./clean.sh", "--yes")
+    assert not stack.left_behind()
+    assert not stack.home.exists()
