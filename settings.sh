@@ -15,12 +15,19 @@ set -a
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
+: "${STACK_PROFILES:=}"                       # what else to start, separated by commas (Docker mode): consumers, sql
 
 # --- source: what is streamed, and how fast
 : "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly file (.csv or .csv.gz) or a folder of them
 : "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows; 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
 : "${STREAMING_LOOP:=0}"                      # 1 = start over at the end of the data, 0 = stop there
 : "${DATASTREAM_FLASK_PORT:=5000}"            # streamer: live page, HTTP API, metrics
+
+# --- SQL database of profile sql (Docker mode)
+: "${SQL_PORT:=3306}"                         # MariaDB
+: "${SQL_DATABASE:=CS544}"                    # its database
+: "${SQL_USER:=weather}"                      # who may use that database; the password lies in STACK_HOME/secrets
+: "${SQL_ROW_DELTA:=0.1}"                     # seconds between two rows that the generator adds
 
 # --- Kafka
 : "${KAFKA_PORT:=9092}"                       # broker, for clients on this machine
@@ -71,6 +78,7 @@ set -a
 : "${KAFKA_IMAGE:=apache/kafka:4.1.1}"        # broker (Docker mode)
 : "${INFLUXDB_IMAGE:=influxdb:2.7}"           # InfluxDB (Docker mode)
 : "${GRAFANA_IMAGE:=grafana/grafana:12.2.1}"  # Grafana (Docker mode)
+: "${MARIADB_IMAGE:=mariadb:11.4}"            # MariaDB (Docker mode, profile sql)
 : "${KAFKA_UI_IMAGE:=ghcr.io/kafbat/kafka-ui:v1.3.0}" # kafka-ui (Docker mode)
 
 # Paths that were given relative to your folder stay yours when a script changes folder.

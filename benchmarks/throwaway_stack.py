@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODES = ("native", "docker")
 PORTS = (
     "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
-    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT",
+    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT",
 )  # fmt: skip
 
 Environment = dict[str, str]

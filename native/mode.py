@@ -66,6 +66,8 @@ class NativeMode:
         if self._variables.flag("KAFKA_MONITOR"):
             say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
             say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
+        if profiles := self._variables.optional("STACK_PROFILES"):
+            say(f"    STACK_PROFILES={profiles}: profiles come with Docker only")
         components = Components(self._variables, self._installation).all()
         self._supervisor.configure(components)
         self._supervisor.start_daemon(self._installation.python(), self._variables.all())

@@ -37,8 +37,14 @@ PORTS = {
 }
 """Setting → the service that publishes its port."""
 
-MONITOR_PORTS = {"KAFKA_MONITOR_PORT": "kafka-ui"}
-"""The same for docker-compose.monitor.yml."""
+PROFILES = {"consumers": ("debug",), "sql": ("database", "weather-generator"), "monitor": ("kafka-ui",)}
+"""What is started beside the stack: by STACK_PROFILES, kafka-ui by KAFKA_MONITOR."""
+
+PROFILE_PORTS = {"SQL_PORT": "database", "KAFKA_MONITOR_PORT": "kafka-ui"}
+"""Setting → the service of a profile that publishes its port."""
+
+PULLED = ("broker", "influxdb", "grafana", "database", "kafka-ui")
+"""The services with images of others; the rest are built here."""
 
 COMPONENTS = {
     "broker": "kafka",
@@ -80,8 +86,11 @@ class ComposeMode:
         ensure_secret(settings.InfluxDB.load(self._variables).admin_token_file)
         write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
-        self._give_secrets_away()
-        self._compose("images", "pull", "--policy", "missing", *self._from_others())
+        ensure_secret(self._secrets / "sql_password")
+        (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
+        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb")
+        pulled = [name for name in PULLED if name not in _beside() or name in self._chosen()]
+        self._compose("images", "pull", "--policy", "missing", *pulled)
         self._compose("images", "build", "datastream", "spark-master")
 
     def start_servers(self) -> None:
@@ -89,18 +98,22 @@ class ComposeMode:
 
         InfluxDB is set up in between: the workers write to it, so they start with the token that the set-up makes.
         """
-        monitor = list(MONITOR_PORTS.values()) if self._monitored() else []
-        self._up("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master", *monitor)
+        self._up("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master")
         self._compose("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
         self._up("Spark's workers", "spark-worker")
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
-        if monitor:
-            say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
 
     def provision(self) -> None:
-        """What needs buckets and tokens: the streamer and Grafana."""
+        """What needs buckets and tokens: the streamer and Grafana; then what was chosen beside the stack."""
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
+        chosen = self._chosen()
+        if chosen:
+            self._up(f"{', '.join(chosen)}", *chosen)
+        if given_up := sorted({c["Service"] for c in self._containers()} & _beside() - set(chosen)):
+            self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
+        if "kafka-ui" in chosen:
+            say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
 
     def submit(self) -> None:
         """Start the Spark application; it waits for its topic by itself."""
@@ -142,16 +155,17 @@ class ComposeMode:
             yield f"Docker Compose v{oldest} or newer is needed; found {version or 'none'}"
         try:
             self.environment()
+            self._chosen()
         except SettingsError as error:
             yield str(error)
 
     def port_settings(self) -> list[str]:
         """The settings that name a published port."""
-        return [*PORTS, *(MONITOR_PORTS if self._monitored() else [])]
+        return [*PORTS, *(setting for setting, service in PROFILE_PORTS.items() if service in self._chosen())]
 
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the port is published by a running container of this project."""
-        service = (PORTS | MONITOR_PORTS)[setting]
+        service = (PORTS | PROFILE_PORTS)[setting]
         return any(c["Service"] == service and c["State"] == "running" for c in self._containers())
 
     def serves_dashboards(self) -> bool:
@@ -170,16 +184,18 @@ class ComposeMode:
 
     def command(self, *arguments: str) -> list[str]:
         """The Compose command line for this project."""
-        files = ["docker-compose.yml"] + (["docker-compose.monitor.yml"] if self._monitored() else [])
+        files = ["docker-compose.yml", "docker-compose.monitor.yml"]
         where = [word for file in files for word in ("--file", str(ROOT / file))]
-        return ["docker", "compose", "--project-name", self.project, *where, *arguments]
+        return ["docker", "compose", "--project-name", self.project, *where, "--profile", "*", *arguments]
 
-    def _from_others(self) -> list[str]:
-        """The services whose images are pulled; the rest are built here."""
-        return ["broker", "influxdb", "grafana", *(MONITOR_PORTS.values() if self._monitored() else [])]
-
-    def _monitored(self) -> bool:
-        return self._variables.flag("KAFKA_MONITOR")
+    def _chosen(self) -> list[str]:
+        """The services beside the stack that the settings ask for; SettingsError for an unknown profile."""
+        asked = {name.strip() for name in self._variables.optional("STACK_PROFILES").split(",")} - {""}
+        if unknown := ", ".join(sorted(asked - set(PROFILES))):
+            raise SettingsError(f"STACK_PROFILES: no profile is called {unknown}; there are {', '.join(PROFILES)}")
+        if self._variables.flag("KAFKA_MONITOR"):
+            asked.add("monitor")
+        return [service for profile, services in PROFILES.items() if profile in asked for service in services]
 
     def _up(self, title: str, *services: str) -> None:
         """Start these services and wait until they are healthy; what runs as it should is left alone."""
@@ -234,12 +250,17 @@ class ComposeMode:
         if not file.exists() or file.read_text(encoding="utf-8").strip() != secret:
             write_secret(file, secret)
 
-    def _give_secrets_away(self) -> None:
-        """Where root sets the stack up, the files belong to the user that the containers run as."""
+    def _give_away(self, *paths: Path) -> None:
+        """Where root sets the stack up, these belong to the user that the containers run as."""
         if os.geteuid() == 0:
             user, group = compose_environment.container_user()
-            for path in (self._secrets, *self._secrets.iterdir()):
+            for path in paths:
                 os.chown(path, user, group)
+
+
+def _beside() -> set[str]:
+    """Every service of a profile."""
+    return {service for services in PROFILES.values() for service in services}
 
 
 def _component(container: Container) -> str:

@@ -14,7 +14,7 @@ from weather.errors import SettingsError
 
 UNPRIVILEGED = 10001
 
-SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password")
+SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "sql_password")
 
 DERIVED = (
     "BUILD_CA", "CLIENT_HOST", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",

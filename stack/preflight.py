@@ -53,6 +53,7 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         settings.InfluxDB.load,
         settings.Credentials.load,
         settings.Spark.load,
+        settings.Database.load,
         lambda v: v.flag("KAFKA_MONITOR"),
         lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
         lambda v: v.integer("SPARK_WORKER_CORES", 1, 1000),
@@ -113,7 +114,7 @@ def check_ports_differ(variables: settings.Variables) -> None:
 
 PORT_SETTINGS = (
     "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
-    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT",
+    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT",
 )  # fmt: skip
 
 

@@ -136,6 +136,34 @@ class Streamer:
 
 
 @dataclass(frozen=True)
+class Database:
+    """Where the SQL source's table is, who reads and fills it, and how fast it is filled."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password_file: Path
+    row_delta: float
+
+    @classmethod
+    def load(cls, variables: Variables) -> Database:
+        try:
+            delta = seconds(variables.text("SQL_ROW_DELTA"))
+        except ValueError as error:
+            raise SettingsError(f"SQL_ROW_DELTA: {error}") from None
+        secrets = variables.optional("SECRETS_DIR") or f"{variables.text('STACK_HOME')}/secrets"
+        return cls(
+            host=variables.optional("SQL_HOST") or client_host(variables.host()),
+            port=variables.port("SQL_PORT"),
+            name=variables.text("SQL_DATABASE"),
+            user=variables.text("SQL_USER"),
+            password_file=Path(secrets) / "sql_password",
+            row_delta=delta,
+        )
+
+
+@dataclass(frozen=True)
 class InfluxDB:
     """Where the store is, its organisation and buckets, and the files that hold its tokens."""
 

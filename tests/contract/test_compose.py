@@ -26,8 +26,8 @@ MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
 OURS = {"datastream": ROOT / "datastream" / "Dockerfile", "spark-master": ROOT / "spark_app" / "Dockerfile"}
 ONE_SHOT = {"setup"}
-MOUNTED_WHEN_MADE = "secrets"
-"""The folder of STACK_HOME that the set-up makes before it starts containers."""
+MOUNTED_WHEN_MADE = ("secrets", "data/mariadb")
+"""The folders of STACK_HOME that the set-up makes before it starts containers."""
 
 Service = dict[str, Any]
 
@@ -98,6 +98,19 @@ def test_the_one_shot_set_up_is_not_started_with_the_rest(environment: dict[str,
     assert set(yaml.safe_load(result.stdout)["services"]) == set(compose.COMPONENTS)
 
 
+def test_the_services_of_a_profile_are_those_that_the_set_up_starts_with_it(services: dict[str, Service]) -> None:
+    profiles = {name: service.get("profiles", []) for name, service in services.items() if name not in ONE_SHOT}
+    found = {profile: {name for name, given in profiles.items() if profile in given} for profile in compose.PROFILES}
+    assert found == {profile: set(names) for profile, names in compose.PROFILES.items()}
+    assert {name for name, given in profiles.items() if not given} == set(compose.COMPONENTS)
+
+
+def test_an_unknown_profile_is_told_with_those_there_are() -> None:
+    mode = ComposeMode(settings.Variables(settings_environment(STACK_PROFILES="sql, spqr")))
+    with pytest.raises(SettingsError, match="no profile is called spqr; there are consumers, sql, monitor"):
+        mode.port_settings()
+
+
 @pytest.mark.parametrize("name", sorted((variables_of(MAIN) | variables_of(MONITOR)) & names_in_settings()))
 def test_a_missing_setting_stops_compose_with_its_name(environment: dict[str, str], name: str) -> None:
     result = config({k: v for k, v in environment.items() if k != name}, MAIN, MONITOR)
@@ -145,7 +158,7 @@ def test_every_path_of_the_project_that_is_mounted_or_built_from_exists(
         paths += [Path(mount["source"]) for mount in service.get("volumes", []) if mount["type"] == "bind"]
         if "build" in service:
             paths.append(Path(service["build"]["context"]) / service["build"]["dockerfile"])
-    made_by_set_up = {path for path in paths if path.is_relative_to(home / MOUNTED_WHEN_MADE)}
+    made_by_set_up = {path for path in paths for made in MOUNTED_WHEN_MADE if path.is_relative_to(home / made)}
     assert [path for path in paths if path not in made_by_set_up and not path.exists()] == []
     assert len(paths) > len(made_by_set_up) > 0
 
@@ -211,7 +224,9 @@ def test_every_python_module_and_script_in_a_command_exists(services: dict[str, 
         dockerfile = OURS["spark-master" if name.startswith("spark") else "datastream"]
         modules |= {(dockerfile, module) for module in re.findall(r"python -m ([\w.]+)", command)}
         scripts |= set(re.findall(r"/app/([\w/]+\.py)", command))
-    assert {module for _, module in modules} == {"datastream", "influxdb.setup", "spark_app.launch"}
+    assert {module for _, module in modules} == {
+        "datastream", "influxdb.setup", "spark_app.launch", "consumers.debug", "datastream.weather_generator",
+    }  # fmt: skip
     for dockerfile, module in modules:
         assert importlib.util.find_spec(module), module
         assert module.split(".")[0] in copied(dockerfile)
@@ -221,7 +236,7 @@ def test_every_python_module_and_script_in_a_command_exists(services: dict[str, 
 
 def test_the_code_of_an_image_is_all_that_its_programs_import() -> None:
     for dockerfile, package in ((OURS["datastream"], "datastream"), (OURS["datastream"], "influxdb"),
-                                (OURS["spark-master"], "spark_app")):  # fmt: skip
+                                (OURS["datastream"], "consumers"), (OURS["spark-master"], "spark_app")):  # fmt: skip
         ours = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
         sources = [file.read_text() for file in (ROOT / package).rglob("*.py")]
         imported = {name for text in sources for name in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)}
@@ -235,6 +250,8 @@ LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
     "datastream": [settings.Kafka.load, settings.Streamer.load],
     "setup": [settings.InfluxDB.load, settings.Credentials.load],
     "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
+    "debug": [settings.Kafka.load],
+    "weather-generator": [settings.Database.load],
 }
 
 
@@ -330,12 +347,12 @@ def ports(services: dict[str, Service]) -> Iterator[dict[str, Any]]:
 def test_every_port_is_published_on_host_only() -> None:
     services = read(settings_environment(HOST="127.0.0.9"), MAIN, MONITOR)["services"]
     found = list(ports(services))
-    assert len(found) == len(compose.PORTS) + len(compose.MONITOR_PORTS)
+    assert len(found) == len(compose.PORTS) + len(compose.PROFILE_PORTS)
     assert {port["host_ip"] for port in found} == {"127.0.0.9"}
 
 
 def test_the_published_ports_are_those_of_native_mode() -> None:
-    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *compose.MONITOR_PORTS])}
+    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *compose.PROFILE_PORTS])}
     services = read(settings_environment(**numbers), MAIN, MONITOR)["services"]
     published = {
         name: service
@@ -344,7 +361,7 @@ def test_the_published_ports_are_those_of_native_mode() -> None:
         for name, number in numbers.items()
         if port["published"] == number
     }
-    assert published == compose.PORTS | compose.MONITOR_PORTS
+    assert published == compose.PORTS | compose.PROFILE_PORTS
     inside = {"KAFKA_CONTROLLER_PORT"}  # with containers, nobody outside the broker's speaks to it
     assert set(compose.PORTS) == set(NATIVE_PORTS) - inside
     assert {name: compose.COMPONENTS[compose.PORTS[name]] for name in compose.PORTS} == {
@@ -375,6 +392,7 @@ def test_services_wait_for_the_health_of_what_they_need(services: dict[str, Serv
         "broker": set(), "influxdb": set(), "spark-master": set(), "spark-worker": {"spark-master"},
         "setup": {"influxdb"}, "datastream": {"broker"}, "grafana": {"influxdb"}, "kafka-ui": {"broker"},
         "spark-app": {"broker", "influxdb", "spark-master", "spark-worker"},
+        "debug": {"broker"}, "database": set(), "weather-generator": {"database"},
     }  # fmt: skip
     for service in services.values():
         assert {need["condition"] for need in service.get("depends_on", {}).values()} <= {"service_healthy"}
@@ -417,14 +435,15 @@ def test_no_secret_is_in_an_environment_a_label_a_command_or_an_image() -> None:
     assert result.returncode == 0
     assert not any(value in result.stdout for value in secret.values())
     suspicious = re.compile(r"TOKEN|PASS|SECRET_KEY")
+    harmless = re.compile(r"_FILE$|^MARIADB_ALLOW_EMPTY_ROOT_PASSWORD$")
     for service in yaml.safe_load(result.stdout)["services"].values():
         given = [*service.get("environment", {}), *service.get("build", {}).get("args", {})]
-        assert [name for name in given if suspicious.search(name) and not name.endswith("__FILE")] == []
+        assert [name for name in given if suspicious.search(name) and not harmless.search(name)] == []
 
 
 def test_what_runs_in_our_images_can_write_to_its_volumes_only(services: dict[str, Service]) -> None:
     ours = {name for name, service in services.items() if service["image"].endswith(("-datastream", "-spark"))}
-    assert ours == {"datastream", "spark-master", "spark-worker", "spark-app", "setup"}
+    assert ours >= {"datastream", "spark-master", "spark-worker", "spark-app", "setup"}
     assert {name for name, service in services.items() if service.get("read_only")} == ours
 
 
@@ -442,8 +461,11 @@ def test_each_token_reaches_only_the_service_that_needs_it(services: dict[str, S
         if service.get("secrets")
     }
     write, read_only = {"influxdb_write_token"}, {"influxdb_read_token", "grafana_password"}
-    assert mounted == {"spark-worker": write, "spark-app": write, "grafana": read_only}
-    assert set(compose_environment.SECRETS) == write | read_only
+    table = {"sql_password"}
+    assert mounted == {
+        "spark-worker": write, "spark-app": write, "grafana": read_only, "database": table, "weather-generator": table,
+    }  # fmt: skip
+    assert set(compose_environment.SECRETS) == write | read_only | table
     whole_folder = {
         name
         for name, service in services.items()
@@ -491,4 +513,5 @@ def test_services_stand_in_the_order_in_which_data_flows() -> None:
     order = list(yaml.safe_load(MAIN.read_text())["services"])
     assert order == [
         "datastream", "broker", "spark-master", "spark-worker", "spark-app", "influxdb", "setup", "grafana",
+        "debug", "database", "weather-generator",
     ]  # fmt: skip

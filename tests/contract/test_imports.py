@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-FLOW = ("datastream", "spark_app", "influxdb", "grafana")
+FLOW = ("datastream", "spark_app", "consumers", "influxdb", "grafana")
 BEFORE_ANYTHING_IS_INSTALLED = ("stack", "native")
 OURS = ("weather", *FLOW, *BEFORE_ANYTHING_IS_INSTALLED)
 
@@ -25,7 +25,8 @@ ALLOWED = {
 
 # Foreign client → the modules that may import it.
 ONE_PLACE = {
-    "kafka": {"datastream/kafka_topic.py", "spark_app/dead_letters.py"},
+    "kafka": {"datastream/kafka_topic.py", "spark_app/dead_letters.py", "consumers/kafka_topic.py"},
+    "sqlalchemy": {"datastream/sql_table.py", "datastream/weather_generator.py"},
     "influxdb_client": {"spark_app/influxdb_writer.py", "spark_app/progress.py", "influxdb/setup.py"},
     "flask": {"datastream/app.py"},
     "waitress": {"datastream/__main__.py"},

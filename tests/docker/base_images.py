@@ -29,6 +29,7 @@ SETTING = {
     "influxdb": "INFLUXDB_IMAGE",
     "grafana": "GRAFANA_IMAGE",
     "kafka-ui": "KAFKA_UI_IMAGE",
+    "mariadb": "MARIADB_IMAGE",
 }
 """Folder of standins/ → the setting that names the image; each is built on the first."""
 

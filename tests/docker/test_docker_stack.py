@@ -12,11 +12,14 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import requests
 from kafka import KafkaProducer
+from sqlalchemy import select
 
+from datastream import sql_table, weather_generator
 from stack import compose
 from tests.conftest import ROOT, eventually
 from tests.docker.docker_stack import IMAGES, DockerStack
@@ -133,12 +136,8 @@ def test_run_again_it_leaves_alone_what_runs(stack: DockerStack) -> None:
 
 
 def test_garbage_from_a_program_of_this_machine_is_set_aside_and_shown(stack: DockerStack) -> None:
-    kafka = settings.Kafka.load(stack.variables)
-    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
-    for value in (b"garbage", b"[]"):
-        producer.send(kafka.topic, value)
-    producer.flush()
-    producer.close()
+    send(stack, b"garbage")
+    send(stack, b"[]")
     eventually(lambda: " 2 dead letters" in stack.run("./status.sh").stdout, "status.sh counts the letters")
 
 
@@ -228,6 +227,40 @@ def test_kafka_ui_by_one_setting(stack: DockerStack) -> None:
     address = f"http://127.0.0.1:{stack.environment['KAFKA_MONITOR_PORT']}"
     assert f"kafka-ui: {address}" in output
     assert requests.get(f"{address}/actuator/health", timeout=5).status_code == 200
+
+
+def test_the_profiles_consumers_and_sql_by_one_setting(stack: DockerStack) -> None:
+    stack.must("./build_setup.sh", STACK_PROFILES="consumers, sql")
+    send(stack, b'{"T": 9.4}')
+    eventually(lambda: "{'T': 9.4, 'partition': " in stack.compose("logs", "debug"), "the message is shown")
+
+    eventually(lambda: len(table(stack)) > 20, "the table is filled")
+    stack.compose("kill", "weather-generator")
+    before = len(table(stack))
+    stack.must("./build_setup.sh", STACK_PROFILES="sql")
+    eventually(lambda: len(table(stack)) > before + 20, "the table is filled again")
+    found = table(stack)
+    assert [row[0] for row in found] == list(range(1, len(found) + 1))
+    assert [row[1:] for row in found] == list(itertools.islice(weather_generator.rows(), len(found)))
+    assert not stack.containers("debug")
+
+    stack.must("./build_setup.sh")
+    assert not stack.containers("database")
+
+
+def send(stack: DockerStack, value: bytes) -> None:
+    """Put one message into the topic, from this machine."""
+    kafka = settings.Kafka.load(stack.variables)
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+    producer.send(kafka.topic, value)
+    producer.flush()
+    producer.close()
+
+
+def table(stack: DockerStack) -> list[tuple[Any, ...]]:
+    """The rows of the SQL table, read from this machine."""
+    with sql_table.connect(settings.Database.load(stack.variables)) as connection:
+        return [tuple(row) for row in connection.execute(select(sql_table.TEMPERATURES).order_by("id"))]
 
 
 def test_stopped_with_its_data_kept_it_goes_on_with_the_same_tokens(stack: DockerStack) -> None:

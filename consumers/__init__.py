@@ -1,0 +1,1 @@
+"""TOPIC → ELSEWHERE: programs that read topics for themselves, beside Spark."""
