@@ -42,7 +42,7 @@ case $what in
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
-    exec "$python" -m pytest "${parts[@]}" "$@"
+    exec "$python" -m pytest -m "not long" "${parts[@]}" "$@"
     ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;
 esac

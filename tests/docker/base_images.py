@@ -52,11 +52,10 @@ def build_settings(folder: Path) -> dict[str, str]:
     return found
 
 
-def installed(part: str) -> Path:
+def installed(part: str, variables: settings.Variables) -> Path:
     """What native mode installs, as its command line does it: with the programs that this takes."""
-    result = subprocess.run(
-        [sys.executable, "-m", "native.install", part], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
-    )
+    command = [sys.executable, "-m", "native.install", part]
+    result = subprocess.run(command, cwd=ROOT, env=variables.all(), stdout=subprocess.PIPE, text=True, check=True)
     return Path(result.stdout.split()[0])
 
 
@@ -121,9 +120,9 @@ class _Builder:
             for file in AUTHORITIES.glob("*.crt"):
                 shutil.copy2(file, context / "certificates")
         elif name == "kafka":
-            shutil.copytree(installed("jars"), context / "libs")
+            shutil.copytree(installed("jars", self._variables), context / "libs")
         elif name == "influxdb":
-            shutil.copy2(installed("influxd"), context / "influxd")
+            shutil.copy2(installed("influxd", self._variables), context / "influxd")
         elif name == "grafana":
             home = Installation(self._variables, self._log).grafana()
             shutil.copytree(home, context / "home") if home else (context / "home").mkdir()

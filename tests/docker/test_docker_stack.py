@@ -28,7 +28,14 @@ from weather import settings
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 SERVICES = tuple(compose.COMPONENTS)
+IN_CI = ("broker", "spark-master", "datastream")
+"""The services that every run kills; ./run_tests.sh docker kills and restarts each."""
 HEALS_WITHIN = 180.0
+
+
+def long(service: str) -> Any:
+    """A parameter that only the whole suite takes."""
+    return pytest.param(service, marks=pytest.mark.long)
 
 
 def test_one_command_brings_everything_up_and_points_arrive(stack: DockerStack) -> None:
@@ -161,6 +168,7 @@ def layers(stack: DockerStack, name: str) -> list[str]:
     return list(image["RootFS"]["Layers"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_restarted_service_is_taken_back(stack: DockerStack, service: str) -> None:
     stack.set_delta(0.05)
@@ -168,7 +176,7 @@ def test_a_restarted_service_is_taken_back(stack: DockerStack, service: str) -> 
         stack.compose("restart", service)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [service if service in IN_CI else long(service) for service in SERVICES])
 def test_a_service_killed_with_9_is_healed_by_its_restart_policy(stack: DockerStack, service: str) -> None:
     """Every process in the container but its init, which then ends as the service did."""
     container = stack.container(service)
