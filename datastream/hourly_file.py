@@ -6,10 +6,12 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
-from datastream.hourly_row import parse_header, parse_row
+from datastream.hourly_row import DELIMITER, parse_header, parse_row
 from weather.errors import SourceError
+from weather.reading import parse_hour
 
 GZIP_MAGIC = b"\x1f\x8b"
 ROWS_THAT_PROVE_A_FORMAT = 100
@@ -71,3 +73,26 @@ def check(path: Path) -> None:
                 problem = f"{file}, line {line_number}: {error}; no row before it can be used either"
         if not usable:
             raise SourceError(problem)
+
+
+def hours(path: Path) -> tuple[datetime, datetime]:
+    """The first and the last hour that any row names, in UTC; SourceError where no row names one."""
+    found: set[bytes] = set()
+    for file in find_files(path):
+        lines = read_lines(file)
+        layout = parse_header(next(lines), file)
+        for line in lines:
+            cells = line.split(DELIMITER.encode())
+            if len(cells) == layout.width:
+                found.add(cells[layout.hour].strip())
+    moments = [moment for text in found if (moment := _moment(text))]
+    if not moments:
+        raise SourceError(f"{path}: no row names an hour")
+    return min(moments), max(moments)
+
+
+def _moment(text: bytes) -> datetime | None:
+    try:
+        return parse_hour(text.decode("ascii"))
+    except ValueError:
+        return None

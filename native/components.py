@@ -8,6 +8,7 @@ from pathlib import Path
 
 from native import kafka_server
 from native.install import Installation
+from stack import dashboards
 from weather import settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,7 +122,7 @@ class Components:
             "INFLUXDB_URL": f"http://{self._reach}:{self._variables.port('INFLUXDB_PORT')}",
             "INFLUXDB_ORG": self._variables.text("INFLUXDB_ORG"),
             "INFLUXDB_BUCKET": self._variables.text("INFLUXDB_BUCKET"),
-            "GRAFANA_DASHBOARDS": str(provisioning / "dashboards" / "json"),
+            "GRAFANA_DASHBOARDS": str(dashboards.folder(self._home)),
             "GF_SERVER_HTTP_ADDR": self._listen,
             "GF_SERVER_HTTP_PORT": self._variables.text("GRAFANA_PORT"),
             "GF_PATHS_DATA": str(self._home / "data" / "grafana"),

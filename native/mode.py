@@ -13,7 +13,7 @@ from pathlib import Path
 from native.components import ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
-from stack import health, home
+from stack import dashboards, health, home
 from stack.ports import Owner, ancestors
 from stack.steps import StepFailed, run, say, tail, wait_until
 from weather import settings
@@ -79,6 +79,7 @@ class NativeMode:
         environment = self._variables.all() | {"PYTHONPATH": str(ROOT)}
         run("InfluxDB set-up", [str(self._installation.python()), "-m", "influxdb.setup"], self._log, env=environment)
         write_secret(self.home / "secrets" / "grafana_password", self._variables.text("GRAFANA_PASS"))
+        dashboards.prepare(self._variables)
         self._supervisor.start("datastream")
         self._wait_for("datastream")
         if self._installation.grafana() is None:

@@ -13,6 +13,8 @@ from weather.reading import FIELDS, MEASUREMENT, TAGS
 
 QUERY = "meteo"
 FIGURES = "written"
+SENT_PERCENTILES = [0.5, 0.05, 0.01]
+"""Of the times at which Kafka took a batch's records: the oldest 5 % are the slowest 5 %."""
 
 
 def start(
@@ -35,7 +37,9 @@ def start(
             F.count("line").alias("points"),
             F.count("rejected").alias("dead_letters"),
             F.max("time").alias("latest"),
+            F.percentile_approx(F.unix_millis("timestamp"), SENT_PERCENTILES).alias("sent_ms"),
         )
+        .select("line", "rejected")
         .writeStream.queryName(QUERY)
         .outputMode("append")
         .option("checkpointLocation", str(options.checkpoints / QUERY))
@@ -45,7 +49,7 @@ def start(
 
 
 def to_lines(records: DataFrame) -> DataFrame:
-    """Kafka records → `line` and `time`, or `rejected` (reason, key, value, topic, partition, offset)."""
+    """Kafka records → `line` and `time`, or `rejected` (reason, key, value, topic, partition, offset); `timestamp`."""
     parsed = readings.parse(records)
     usable = F.col(readings.REASON).isNull()
     line = line_protocol.line(MEASUREMENT, list(TAGS), [field.name for field in FIELDS], readings.TIME)
@@ -54,4 +58,5 @@ def to_lines(records: DataFrame) -> DataFrame:
         F.when(usable, line).alias("line"),
         F.when(usable, F.col(readings.TIME)).alias("time"),
         F.when(~usable, rejected).alias("rejected"),
+        "timestamp",
     )

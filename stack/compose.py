@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stack import compose_environment, health, home
+from stack import compose_environment, dashboards, health, home
 from stack.ports import Owner
 from stack.steps import StepFailed, run, say, wait_until
 from weather import settings
@@ -88,6 +88,7 @@ class ComposeMode:
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
         ensure_secret(self._secrets / "sql_password")
         (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
+        dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
         self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb")
         pulled = [name for name in PULLED if name not in _beside() or name in self._chosen()]
         self._compose("images", "pull", "--policy", "missing", *pulled)
@@ -105,6 +106,7 @@ class ComposeMode:
 
     def provision(self) -> None:
         """What needs buckets and tokens: the streamer and Grafana; then what was chosen beside the stack."""
+        dashboards.prepare(self._variables)
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
         chosen = self._chosen()

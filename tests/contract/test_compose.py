@@ -26,7 +26,7 @@ MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
 OURS = {"datastream": ROOT / "datastream" / "Dockerfile", "spark-master": ROOT / "spark_app" / "Dockerfile"}
 ONE_SHOT = {"setup"}
-MOUNTED_WHEN_MADE = ("secrets", "data/mariadb")
+MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "run/dashboards")
 """The folders of STACK_HOME that the set-up makes before it starts containers."""
 
 Service = dict[str, Any]

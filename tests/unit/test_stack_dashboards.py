@@ -1,0 +1,54 @@
+"""The dashboards that a stack serves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stack import dashboards
+from tests.conftest import settings_environment
+from tests.unit.hourly_text import HEADER, line
+from weather import settings
+from weather.errors import SourceError
+
+
+def prepared(tmp_path: Path, *hours: str) -> Path:
+    data = tmp_path / "H_29.csv"
+    data.write_bytes(HEADER + b"".join(line(hour, T="9.5") for hour in hours))
+    variables = settings_environment(STACK_HOME=str(tmp_path / "home"), METEO_DATA=str(data))
+    dashboards.prepare(settings.Variables(variables))
+    return dashboards.folder(tmp_path / "home")
+
+
+def test_they_open_on_the_days_of_the_data(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, "2023123122", "2024010105", "2023123007")
+    board = json.loads((folder / "meteo.json").read_text())
+    assert board["time"] == {"from": "2023-12-30T00:00:00Z", "to": "2024-01-02T00:00:00Z"}
+    assert {file.name for file in folder.iterdir()} == {file.name for file in dashboards.BUILT.glob("*.json")}
+
+
+def test_nothing_else_is_changed(tmp_path: Path) -> None:
+    for file in prepared(tmp_path, "2024010105").iterdir():
+        built = json.loads((dashboards.BUILT / file.name).read_text())
+        assert json.loads(file.read_text()) | {"time": 0} == built | {"time": 0}
+
+
+def test_a_dashboard_of_the_present_stays_there(tmp_path: Path) -> None:
+    board = '{"time": {"from": "now-30m", "to": "now"}}'
+    assert json.loads(dashboards._opened_on(board, {"from": "x", "to": "y"})) == json.loads(board)
+
+
+def test_prepared_again_what_is_right_is_left_alone_and_what_is_not_ours_goes(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, "2024010105")
+    before = (folder / "meteo.json").stat().st_ino
+    (folder / "old.json").write_text("{}")
+    prepared(tmp_path, "2024010105")
+    assert (folder / "meteo.json").stat().st_ino == before
+    assert not (folder / "old.json").exists()
+
+
+def test_data_without_an_hour_is_an_error_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"H_29\.csv: no row names an hour"):
+        prepared(tmp_path, "", "soon")
