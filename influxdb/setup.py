@@ -1,8 +1,8 @@
-"""`python -m influxdb.setup`: organisation, user, buckets and tokens, made where missing; run again, nothing changes.
+"""`python -m influxdb.setup`: organisation, user, buckets, tokens and scrapers, made where missing.
 
-The operator token is ours from the start (made at random, then given to InfluxDB at its first set-up), so it
-need never be read back. The token for Spark can only write, the one for Grafana can only read, and both only
-the two buckets.
+Run again, it changes nothing. The operator token is ours from the start (made at random, then given to InfluxDB at
+its first set-up), so it need never be read back. The token for Spark can only write, the one for Grafana can only
+read, and both only the two buckets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from influxdb_client.domain.authorization import Authorization
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
+from influxdb_client.domain.scraper_target_request import ScraperTargetRequest
 from influxdb_client.rest import ApiException
+from influxdb_client.service.scraper_targets_service import ScraperTargetsService
 from urllib3.exceptions import HTTPError
 
 from weather import logs, settings
@@ -52,7 +54,8 @@ def main() -> int:
     logs.configure()
     try:
         variables = settings.Variables()
-        set_up(settings.InfluxDB.load(variables), settings.Credentials.load(variables))
+        credentials, scraped = settings.Credentials.load(variables), settings.Scraped.load(variables)
+        set_up(settings.InfluxDB.load(variables), credentials, scraped)
     except StackError as error:
         log.error(facts("set_up_failed", error=error))
         return 1
@@ -62,7 +65,7 @@ def main() -> int:
     return 0
 
 
-def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
+def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scraped: settings.Scraped) -> None:
     """Make whatever is missing. SetupError where the store has other tokens, another password or organisation."""
     onboard(influxdb, credentials)
     check_password(influxdb, credentials)
@@ -74,6 +77,8 @@ def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> No
         ]
         ensure_token(store, WRITE_TOKEN, "write", buckets)
         ensure_token(store, READ_TOKEN, "read", buckets)
+        for name, url in scraped.pages.items():
+            ensure_scraper(store, f"weather-stack: {name}", url, buckets[1])
 
 
 def onboard(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
@@ -169,6 +174,19 @@ def ensure_token(store: Store, description: str, action: str, bucket_ids: list[s
     )
     write_secret(file, made.token)
     log.info(facts("token_made", token=description, file=file))
+
+
+def ensure_scraper(store: Store, name: str, url: str, bucket_id: str) -> None:
+    """InfluxDB reads this page of metrics every ten seconds into the bucket; a scraper of an older page is replaced."""
+    api = ScraperTargetsService(store.client.api_client)
+    existing = [s for s in api.get_scrapers(org_id=store.org_id).configurations if s.name == name]
+    if [(s.url, s.bucket_id) for s in existing] == [(url, bucket_id)]:
+        return
+    for scraper in existing:
+        api.delete_scrapers_id(scraper.id)
+    request = ScraperTargetRequest(name=name, type="prometheus", url=url, org_id=store.org_id, bucket_id=bucket_id)
+    api.post_scrapers(request)
+    log.info(facts("scraper_made", scraper=name, url=url))
 
 
 def _covers(authorization: Authorization, bucket_ids: list[str]) -> bool:

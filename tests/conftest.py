@@ -115,6 +115,7 @@ class InfluxDBServer:
     binary: Path
     options: settings.InfluxDB
     credentials: settings.Credentials
+    scraped: settings.Scraped
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -172,10 +173,11 @@ def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
         binary=Installation(variables, folder / "install.log").influxd(),
         options=settings.InfluxDB.load(variables),
         credentials=settings.Credentials.load(variables),
+        scraped=settings.Scraped({"InfluxDB": f"http://127.0.0.1:{port}/metrics"}),
     )
     try:
         server.start()
-        setup.set_up(server.options, server.credentials)
+        setup.set_up(server.options, server.credentials, server.scraped)
         yield server
     finally:
         server.kill()

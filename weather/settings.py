@@ -218,6 +218,26 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class Scraped:
+    """The pages of metrics that InfluxDB reads by itself, as InfluxDB reaches them."""
+
+    pages: dict[str, str]
+
+    @classmethod
+    def load(cls, variables: Variables) -> Scraped:
+        def page(given: str, port: str) -> str:
+            root = variables.optional(given) or f"http://{client_host(variables.host())}:{variables.port(port)}"
+            return f"{root}/metrics"
+
+        return cls(
+            {
+                "streamer": page("DATASTREAM_URL", "DATASTREAM_FLASK_PORT"),
+                "InfluxDB": page("INFLUXDB_SELF_URL", "INFLUXDB_PORT"),
+            }
+        )
+
+
+@dataclass(frozen=True)
 class Spark:
     """How the Spark application runs."""
 

@@ -248,7 +248,7 @@ def test_the_code_of_an_image_is_all_that_its_programs_import() -> None:
 
 LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
     "datastream": [settings.Kafka.load, settings.Streamer.load],
-    "setup": [settings.InfluxDB.load, settings.Credentials.load],
+    "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
     "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
     "debug": [settings.Kafka.load],
     "weather-generator": [settings.Database.load],

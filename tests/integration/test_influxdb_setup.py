@@ -10,9 +10,10 @@ import pytest
 from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
+from influxdb_client.service.scraper_targets_service import ScraperTargetsService
 
 from influxdb import setup
-from tests.conftest import InfluxDBServer
+from tests.conftest import InfluxDBServer, eventually
 from weather import settings
 from weather.errors import SetupError
 from weather.secrets import read_secret, write_secret
@@ -42,7 +43,7 @@ def test_the_buckets_keep_what_they_should(server: InfluxDBServer) -> None:
 def test_run_again_it_changes_nothing(server: InfluxDBServer) -> None:
     with client(server, server.admin_token) as admin:
         before = tokens(server.options), len(admin.authorizations_api().find_authorizations())
-        setup.set_up(server.options, server.credentials)
+        setup.set_up(server.options, server.credentials, server.scraped)
         assert (tokens(server.options), len(admin.authorizations_api().find_authorizations())) == before
 
 
@@ -74,7 +75,7 @@ def test_the_read_token_can_only_read(server: InfluxDBServer) -> None:
 def test_a_lost_token_file_is_made_again_and_the_old_token_ends(server: InfluxDBServer) -> None:
     old = server.read_token
     server.options.read_token_file.unlink()
-    setup.set_up(server.options, server.credentials)
+    setup.set_up(server.options, server.credentials, server.scraped)
     assert server.read_token != old
     with client(server, old) as reader, pytest.raises(ApiException) as error:
         reader.query_api().query(f'from(bucket: "{server.bucket}") |> range(start: 0)')
@@ -83,20 +84,46 @@ def test_a_lost_token_file_is_made_again_and_the_old_token_ends(server: InfluxDB
 
 def test_another_password_is_refused_with_what_to_do(server: InfluxDBServer) -> None:
     with pytest.raises(SetupError, match=r"another user or password.*INFLUXDB_PASS.*clean\.sh"):
-        setup.set_up(server.options, replace(server.credentials, password="something-else"))
+        setup.set_up(server.options, replace(server.credentials, password="something-else"), server.scraped)
 
 
 def test_data_older_than_the_secrets_is_refused_with_what_to_do(server: InfluxDBServer, tmp_path: Path) -> None:
     foreign = replace(server.options, secrets=tmp_path)
     write_secret(foreign.admin_token_file, "a-token-of-another-installation")
     with pytest.raises(SetupError, match=r"does not know the token.*clean\.sh"):
-        setup.set_up(foreign, server.credentials)
+        setup.set_up(foreign, server.credentials, server.scraped)
 
 
 def test_another_organisation_is_refused_with_what_to_do(server: InfluxDBServer) -> None:
     with pytest.raises(SetupError, match="no organisation 'elsewhere'"):
-        setup.set_up(replace(server.options, org="elsewhere"), server.credentials)
+        setup.set_up(replace(server.options, org="elsewhere"), server.credentials, server.scraped)
 
 
 def test_the_password_shows_in_no_repr(server: InfluxDBServer) -> None:
     assert server.credentials.password not in repr(server.credentials)
+
+
+def scrapers(server: InfluxDBServer) -> dict[str, str]:
+    """Name → page of what the store scrapes."""
+    with InfluxDBClient(url=server.url, token=server.admin_token, org=server.org) as client:
+        found = ScraperTargetsService(client.api_client).get_scrapers().configurations
+    return {scraper.name: scraper.url for scraper in found}
+
+
+def test_a_page_that_moved_is_scraped_at_its_new_place_and_only_there(server: InfluxDBServer) -> None:
+    assert scrapers(server) == {"weather-stack: InfluxDB": f"{server.url}/metrics"}
+    moved = settings.Scraped({"InfluxDB": f"{server.url}/elsewhere"})
+    setup.set_up(server.options, server.credentials, moved)
+    assert scrapers(server) == {"weather-stack: InfluxDB": f"{server.url}/elsewhere"}
+    setup.set_up(server.options, server.credentials, server.scraped)
+
+
+def test_what_is_scraped_comes_into_the_monitoring_bucket(server: InfluxDBServer) -> None:
+    bucket = server.options.monitoring_bucket
+    query = f'import "influxdata/influxdb/schema" schema.measurements(bucket: "{bucket}")'
+
+    def measurements() -> set[str]:
+        with InfluxDBClient(url=server.url, token=server.read_token, org=server.org) as client:
+            return {r["_value"] for table in client.query_api().query(query) for r in table.records}
+
+    eventually(lambda: "storage_writer_ok_points" in measurements(), "the store's own figures arrive")
