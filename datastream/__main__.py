@@ -12,6 +12,7 @@ import waitress
 from datastream.app import create_app
 from datastream.kafka_topic import Publisher, check_answers
 from datastream.meteofrance import MeteoFrance
+from datastream.metrics import free_disk
 from datastream.streamer import Replay, Streamer
 from weather import logs, settings
 from weather.errors import SourceError, StackError
@@ -35,7 +36,7 @@ def main() -> int:
             Replay(kafka.topic, kafka.dead_letter_topic, options.loop, options.position_file, options.time_delta),
         )
         server = waitress.create_server(
-            create_app(streamer, lambda: check_answers(kafka)),
+            create_app(streamer, lambda: check_answers(kafka), lambda: free_disk(options.position_file.parent)),
             host=options.host,
             port=options.port,
             threads=SERVER_THREADS,

@@ -17,11 +17,11 @@ from weather.settings import seconds
 CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 
 
-def create_app(streamer: Streamer, check_kafka: Callable[[], None]) -> Flask:
+def create_app(streamer: Streamer, check_kafka: Callable[[], None], free_disk: Callable[[], float]) -> Flask:
     """The Flask application around one streamer; `check_kafka` raises Unavailable where Kafka does not answer."""
     app = Flask(__name__)
     registry = CollectorRegistry()
-    registry.register(StreamerCollector(streamer))
+    registry.register(StreamerCollector(streamer, free_disk))
 
     @app.before_request
     def refuse_other_sites() -> ResponseReturnValue | None:

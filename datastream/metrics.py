@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -30,8 +32,9 @@ GAUGES = {
 class StreamerCollector(Collector):
     """Makes each figure of `Streamer.status` a metric named `datastream_<figure>`."""
 
-    def __init__(self, streamer: Streamer) -> None:
+    def __init__(self, streamer: Streamer, free_disk: Callable[[], float]) -> None:
         self._streamer = streamer
+        self._free_disk = free_disk
 
     def collect(self) -> Iterator[Metric]:
         status: dict[str, Any] = self._streamer.status()
@@ -42,3 +45,12 @@ class StreamerCollector(Collector):
         yield GaugeMetricFamily(
             "datastream_running", "1 while rows are sent", value=float(status["state"] == "running")
         )
+        yield GaugeMetricFamily("datastream_disk_free_ratio", "Free part of the stack's disk", value=self._free_disk())
+
+
+def free_disk(folder: Path) -> float:
+    """The free part of the disk that holds `folder`, or will hold it: 0 is full, 1 is empty."""
+    while not folder.exists():
+        folder = folder.parent
+    usage = shutil.disk_usage(folder)
+    return usage.free / usage.total

@@ -122,6 +122,7 @@ class Components:
             "INFLUXDB_URL": f"http://{self._reach}:{self._variables.port('INFLUXDB_PORT')}",
             "INFLUXDB_ORG": self._variables.text("INFLUXDB_ORG"),
             "INFLUXDB_BUCKET": self._variables.text("INFLUXDB_BUCKET"),
+            "INFLUXDB_MONITORING_BUCKET": self._variables.text("INFLUXDB_MONITORING_BUCKET"),
             "GRAFANA_DASHBOARDS": str(dashboards.folder(self._home)),
             "GF_SERVER_HTTP_ADDR": self._listen,
             "GF_SERVER_HTTP_PORT": self._variables.text("GRAFANA_PORT"),

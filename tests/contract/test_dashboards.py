@@ -25,7 +25,10 @@ DATASOURCE = {"type": "influxdb", "uid": "${datasource}"}
 MEASUREMENTS = {MEASUREMENT}
 FIELD_NAMES = {field.name for field in FIELDS}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
-SETTINGS = {"INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_TOKEN", "GRAFANA_DASHBOARDS"}
+SETTINGS = {
+    "INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_TOKEN",
+    "GRAFANA_DASHBOARDS",
+}  # fmt: skip
 
 each_dashboard = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 each_panel = pytest.mark.parametrize("panel", ALL_PANELS.values(), ids=ALL_PANELS)

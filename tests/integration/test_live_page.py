@@ -91,7 +91,7 @@ class Server:
         self._sockets: dict[int, object] = {}
         self._ending = threading.Event()
         self._server = waitress.create_server(
-            create_app(streamer, lambda: None), map=self._sockets, host="127.0.0.1", port=port, threads=8
+            create_app(streamer, lambda: None, lambda: 0.5), map=self._sockets, host="127.0.0.1", port=port, threads=8
         )
         self.port = int(self._server.effective_port)
         self.url = f"http://127.0.0.1:{self.port}/"

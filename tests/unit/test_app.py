@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from datastream.app import create_app
+from datastream.metrics import free_disk
 from datastream.streamer import Replay, Streamer
 from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SourceError, Unavailable
@@ -31,7 +32,7 @@ class Desk:
         replay = Replay("meteo", "meteo.dlq", False, folder / "position.json", NEVER)
         self.streamer = Streamer(self.source, self.outlet, replay)
         self.kafka_problem = ""
-        self.client: FlaskClient = create_app(self.streamer, self._check_kafka).test_client()
+        self.client: FlaskClient = create_app(self.streamer, self._check_kafka, lambda: 0.25).test_client()
 
     def post(self, path: str, **form: str) -> dict[str, Any]:
         answer = self.client.post(path, data=form)
@@ -178,6 +179,7 @@ def test_metrics_are_the_figures_of_the_status_in_prometheus_format(desk: Desk) 
         "datastream_position": 1,
         "datastream_stations": 1,
         "datastream_running": 0,
+        "datastream_disk_free_ratio": 0.25,
     }
 
 
@@ -230,3 +232,7 @@ def test_our_own_page_can(desk: Desk, site: str) -> None:
 def test_nothing_is_changed_by_a_get(desk: Desk, path: str) -> None:
     assert desk.client.get(path, query_string={"t_delta": "0"}).status_code == 405
     assert (desk.status()["state"], desk.streamer.time_delta) == ("stopped", NEVER)
+
+
+def test_free_disk_is_that_of_the_disk_that_will_hold_the_folder(tmp_path: Path) -> None:
+    assert 0 < free_disk(tmp_path / "not" / "there" / "yet") < 1

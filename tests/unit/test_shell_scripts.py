@@ -134,7 +134,9 @@ def streamer(clean: dict[str, str], tmp_path: Path) -> Iterator[Streamer]:
     """A streamer that serves its HTTP API on the port of the settings."""
     replay = Replay("meteo", "meteo.dlq", False, tmp_path / "position.json", 0.05)
     streamer = Streamer(ListSource([]), ListOutlet(), replay)
-    server = make_server("127.0.0.1", int(clean["DATASTREAM_FLASK_PORT"]), create_app(streamer, lambda: None))
+    server = make_server(
+        "127.0.0.1", int(clean["DATASTREAM_FLASK_PORT"]), create_app(streamer, lambda: None, lambda: 0.5)
+    )
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield streamer

@@ -1,0 +1,171 @@
+"""The alert rules, written as the JSON that Grafana provisions: `python -m grafana.build`.
+
+Each rule is a Flux query of a few series, reduced to each series' last value and compared with a threshold. The
+buckets are variables of Grafana's environment, which it fills in when it reads the file.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+FOLDER = "Weather"
+GROUP = "pipeline"
+INTERVAL = "1m"
+READINGS, MONITORING = "$INFLUXDB_BUCKET", "$INFLUXDB_MONITORING_BUCKET"
+DATASOURCE = "influxdb"
+MINUTES = 60
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Fires for a series whose last value is beyond the threshold for `lasting`."""
+
+    uid: str
+    title: str
+    summary: str
+    description: str
+    query: str
+    threshold: float
+    above: bool = True
+    window: int = 10 * MINUTES
+    lasting: str = "0s"
+
+    def fires(self, value: float) -> bool:
+        """Whether Grafana's threshold expression is true for this value."""
+        return value > self.threshold if self.above else value < self.threshold
+
+
+def _pipeline(field: str) -> str:
+    return (
+        f'from(bucket: "{MONITORING}")\n'
+        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
+        f'  |> filter(fn: (r) => r._measurement == "pipeline" and r._field == "{field}")\n'
+        '  |> group(columns: ["query"])\n'
+        '  |> sort(columns: ["_time"])\n'
+    )
+
+
+_LATEST_OF_EACH_STATION = (
+    f'from(bucket: "{READINGS}")\n'
+    "  |> range(start: 0)\n"
+    '  |> filter(fn: (r) => r._measurement == "meteo" and r._field == "LAT")\n'
+    "  |> last()\n"
+)
+
+RULES = (
+    Rule(
+        "station-silent",
+        "Station silent",
+        "{{ $labels.station }} has been silent for {{ $values.B.Value }} h",
+        "Hours by which a station's newest reading is older than the newest of all, in the readings' own time.",
+        f"newest = ({_LATEST_OF_EACH_STATION}  |> group()\n"
+        '  |> sort(columns: ["_time"], desc: true)\n'
+        "  |> findRecord(fn: (key) => true, idx: 0))._time\n\n"
+        f"{_LATEST_OF_EACH_STATION}"
+        '  |> group(columns: ["station", "station_id"])\n'
+        "  |> map(fn: (r) => ({r with _value: float(v: int(v: newest) - int(v: r._time)) / 3600000000000.0, "
+        "_time: now()}))\n"
+        '  |> keep(columns: ["_time", "_value", "station", "station_id"])',
+        threshold=3.0,
+    ),
+    Rule(
+        "lag-growing",
+        "Lag growing",
+        "The lag of {{ $labels.query }} has grown in every minute of the last five",
+        "The smallest growth of the lag from one minute to the next, over five minutes: above 0 it only grows.",
+        _pipeline("lag") + "  |> aggregateWindow(every: 1m, fn: last, createEmpty: false)\n"
+        "  |> difference()\n"
+        "  |> filter(fn: (r) => exists r._value)\n"
+        "  |> reduce(fn: (r, accumulator) => ({n: accumulator.n + 1.0, least: if accumulator.n == 0.0 or r._value < "
+        "accumulator.least then r._value else accumulator.least}), identity: {n: 0.0, least: 0.0})\n"
+        "  |> filter(fn: (r) => r.n >= 4.0)\n"
+        "  |> map(fn: (r) => ({_time: now(), _value: r.least, query: r.query}))",
+        threshold=0.0,
+        window=5 * MINUTES,
+    ),
+    Rule(
+        "dead-letters",
+        "Dead letters appear",
+        "{{ $values.B.Value }} records of {{ $labels.query }} could not be used in the last ten minutes",
+        "Records set aside in the dead-letter topic; their headers say why (docs/operations.md).",
+        _pipeline("dead_letters")
+        + "  |> sum()\n  |> map(fn: (r) => ({_time: now(), _value: r._value, query: r.query}))",
+        threshold=0.0,
+    ),
+    Rule(
+        "latency-high",
+        "End-to-end latency high",
+        "5 % of the records of {{ $labels.query }} wait longer than {{ $values.B.Value }} ms",
+        "The median of the last ten minutes' 95th percentiles, from Kafka's time of a record to its point.",
+        _pipeline("latency_p95_ms") + "  |> median()\n"
+        "  |> map(fn: (r) => ({_time: now(), _value: r._value, query: r.query}))",
+        threshold=30_000.0,
+        lasting="2m",
+    ),
+    Rule(
+        "disk-low",
+        "Disk low",
+        "{{ $values.B.Value }} of the stack's disk is free",
+        "The free part of the disk that holds the stack, as the streamer sees it.",
+        f'from(bucket: "{MONITORING}")\n'
+        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
+        '  |> filter(fn: (r) => r._measurement == "datastream_disk_free_ratio" and r._field == "gauge")\n'
+        "  |> group()\n"
+        '  |> sort(columns: ["_time"])\n'
+        '  |> keep(columns: ["_time", "_value"])',
+        threshold=0.1,
+        above=False,
+    ),
+)
+
+
+def provisioned() -> dict[str, Any]:
+    """The content of the provisioning file, in the format of Grafana's file provisioning of alerting, version 1."""
+    rules = [_as_grafana_reads_it(rule) for rule in RULES]
+    group = {"orgId": 1, "name": GROUP, "folder": FOLDER, "interval": INTERVAL, "rules": rules}
+    return {"apiVersion": 1, "groups": [group]}
+
+
+def render() -> str:
+    """The text of the provisioning file."""
+    return json.dumps(provisioned(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_grafana_reads_it(rule: Rule) -> dict[str, Any]:
+    evaluator = {"type": "gt" if rule.above else "lt", "params": [rule.threshold]}
+    last = {"type": "reduce", "expression": "A", "reducer": "last", "refId": "B"}
+    beyond = {"type": "threshold", "expression": "B", "conditions": [{"evaluator": evaluator}], "refId": "C"}
+    return {
+        "uid": rule.uid,
+        "title": rule.title,
+        "condition": "C",
+        "data": [
+            {
+                "refId": "A",
+                "relativeTimeRange": {"from": rule.window, "to": 0},
+                "datasourceUid": DATASOURCE,
+                "model": {"refId": "A", "query": rule.query},
+            },
+            *(
+                {
+                    "refId": expression["refId"],
+                    "relativeTimeRange": {"from": 0, "to": 0},
+                    "datasourceUid": "__expr__",
+                    "model": expression,
+                }
+                for expression in (last, beyond)
+            ),
+        ],
+        "for": rule.lasting,
+        "noDataState": "OK",
+        "execErrState": "Error",
+        # A dollar sign of Grafana's templates is doubled: a single one is a variable of its environment.
+        "annotations": {
+            "summary": rule.summary.replace("$", "$$"),
+            "description": rule.description,
+        },
+        "labels": {"team": "weather"},
+        "isPaused": False,
+    }
