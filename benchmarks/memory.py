@@ -30,9 +30,9 @@ def native(environment: Environment) -> dict[str, float]:
     """Component → bytes."""
     used: dict[str, float] = {}
     for process in psutil.process_iter(["cmdline", "environ"]):
-        if (process.info["environ"] or {}).get("STACK_HOME") != environment["STACK_HOME"]:
-            continue
         line = " ".join(process.info["cmdline"] or [])
+        if not any(environment["STACK_HOME"] in text for text in (line, *(process.info["environ"] or {}).values())):
+            continue
         name = next((component for word, component in COMPONENTS.items() if word in line), "others")
         used[name] = used.get(name, 0.0) + process.memory_full_info().pss
     return used

@@ -13,6 +13,8 @@ from weather.reading import FIELDS, MEASUREMENT, TAGS
 
 QUERY = "meteo"
 FIGURES = "written"
+REASON = "reason: "
+"""What the names of the figures begin with that count the dead letters of one reason."""
 SENT_PERCENTILES = [0.5, 0.05, 0.01]
 """Of the times at which Kafka took a batch's records: the oldest 5 % are the slowest 5 %."""
 
@@ -37,6 +39,10 @@ def start(
             F.count("line").alias("points"),
             F.count("rejected").alias("dead_letters"),
             F.max("time").alias("latest"),
+            *(
+                F.count(F.when(F.col("rejected.reason") == reason, True)).alias(f"{REASON}{reason}")
+                for reason in readings.checks()
+            ),
             F.percentile_approx(F.unix_millis("timestamp"), SENT_PERCENTILES).alias("sent_ms"),
         )
         .select("line", "rejected")

@@ -18,7 +18,7 @@ from pyspark.sql.streaming.listener import (
 )
 
 from spark_app.influxdb_writer import open_client
-from spark_app.meteo import FIGURES
+from spark_app.meteo import FIGURES, REASON
 from weather import settings
 from weather.logs import facts
 
@@ -53,7 +53,7 @@ class ProgressListener(StreamingQueryListener):
 
 
 def points(progress: Any, figures: dict[str, float]) -> list[Point]:
-    """One point with the figures of the batch, and one a partition with its lag."""
+    """One point with the figures of the batch, one a partition with its lag, one a reason with its dead letters."""
 
     def point() -> Point:
         return Point(MEASUREMENT).tag("query", progress.name).tag("component", "spark_app")
@@ -61,8 +61,15 @@ def points(progress: Any, figures: dict[str, float]) -> list[Point]:
     batch = point()
     for name, value in figures.items():
         batch.field(name, float(value))
-    lags = partition_lags(progress).items()
-    return [batch, *(point().tag("partition", number).field("partition_lag", float(lag)) for number, lag in lags)]
+    lags = [
+        point().tag("partition", number).field("partition_lag", float(lag))
+        for number, lag in partition_lags(progress).items()
+    ]
+    letters = [
+        point().tag("reason", reason).field("rejected", float(count))
+        for reason, count in rejected_by_reason(progress).items()
+    ]
+    return [batch, *lags, *letters]
 
 
 def batch_figures(progress: Any) -> dict[str, float]:
@@ -86,6 +93,13 @@ def batch_figures(progress: Any) -> dict[str, float]:
         for percent, sent in zip((50, 95, 99), written["sent_ms"], strict=True):
             figures[f"latency_p{percent}_ms"] = round(ended - sent)
     return figures
+
+
+def rejected_by_reason(progress: Any) -> dict[str, int]:
+    """Reason → dead letters of the batch; reasons without any are left out."""
+    written = progress.observedMetrics.get(FIGURES)
+    figures = written.asDict() if written else {}
+    return {name.removeprefix(REASON): count for name, count in figures.items() if name.startswith(REASON) and count}
 
 
 def partition_lags(progress: Any) -> dict[str, int]:

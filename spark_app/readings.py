@@ -31,26 +31,27 @@ def parse(records: DataFrame) -> DataFrame:
 
 def _reason() -> Column:
     """The first thing that is wrong with a record, in words; null where nothing is."""
-    checks = [
-        (F.col("value").isNull(), "the message is empty"),
-        (
-            F.col("message").isNull() | F.col(f"message.{CORRUPT}").isNotNull(),
-            "not a JSON object with the columns and types of a reading",
+    return F.coalesce(*(F.when(condition, F.lit(words)) for words, condition in checks().items()))
+
+
+def checks() -> dict[str, Column]:
+    """Why a record cannot be used → when that is so, in the order of asking."""
+    return {
+        "the message is empty": F.col("value").isNull(),
+        "not a JSON object with the columns and types of a reading": (
+            F.col("message").isNull() | F.col(f"message.{CORRUPT}").isNotNull()
         ),
-        (F.coalesce(F.col("station_id"), F.lit("")) == "", f"{STATION_ID} is missing"),
-        (F.coalesce(F.col("station"), F.lit("")) == "", f"{STATION_NAME} is missing"),
-        (
-            F.col("station_id").rlike(UNUSABLE_IN_A_TAG) | F.col("station").rlike(UNUSABLE_IN_A_TAG),
-            f"{STATION_ID} or {STATION_NAME} holds a control character or ends in a backslash",
+        f"{STATION_ID} is missing": F.coalesce(F.col("station_id"), F.lit("")) == "",
+        f"{STATION_NAME} is missing": F.coalesce(F.col("station"), F.lit("")) == "",
+        f"{STATION_ID} or {STATION_NAME} holds a control character or ends in a backslash": (
+            F.col("station_id").rlike(UNUSABLE_IN_A_TAG) | F.col("station").rlike(UNUSABLE_IN_A_TAG)
         ),
-        (
-            F.col(TIME).isNull() | ~F.col(f"message.{HOUR}").rlike(r"^[0-9]{10}$"),
-            f"{HOUR} is not an hour written as YYYYMMDDHH",
+        f"{HOUR} is not an hour written as YYYYMMDDHH": (
+            F.col(TIME).isNull() | ~F.col(f"message.{HOUR}").rlike(r"^[0-9]{10}$")
         ),
-        (_any(F.abs(F.col(f.name)) == float("inf") for f in FIELDS), "a number is not finite"),
-        (~_any(F.col(f.name).isNotNull() for f in MEASURED), "no measurement"),
-    ]
-    return F.coalesce(*(F.when(condition, F.lit(words)) for condition, words in checks))
+        "a number is not finite": _any(F.abs(F.col(f.name)) == float("inf") for f in FIELDS),
+        "no measurement": ~_any(F.col(f.name).isNotNull() for f in MEASURED),
+    }
 
 
 def _any(conditions: Iterable[Column]) -> Column:

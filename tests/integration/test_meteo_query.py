@@ -140,6 +140,7 @@ def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
         spark.streams.removeListener(listener)
     found = figures(influxdb_server)
     assert found["dead_letters"] == 1.0
+    assert found["rejected"] == 1.0
     assert found["lag"] == found["partition_lag"] == 0.0
     assert 0 < found["latency_p50_ms"] <= found["latency_p95_ms"] <= found["latency_p99_ms"] < 600_000
 

@@ -6,6 +6,8 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+from pyspark.sql import Row
+
 from spark_app.progress import batch_figures, partition_lags, points
 
 BEGAN_MS = 1_795_422_000_000
@@ -17,11 +19,14 @@ def progress(written: dict[str, Any] | None, read: dict[str, int], latest: dict[
     source = SimpleNamespace(endOffset=json.dumps({"meteo": read}), latestOffset=json.dumps({"meteo": latest}))
     return SimpleNamespace(
         name="meteo", timestamp=BEGAN, numInputRows=30, processedRowsPerSecond=20.0, sources=[source],
-        durationMs={"triggerExecution": 1500}, observedMetrics={"written": written} if written else {},
+        durationMs={"triggerExecution": 1500}, observedMetrics={"written": Row(**written)} if written else {},
     )  # fmt: skip
 
 
-WRITTEN = {"points": 28, "dead_letters": 2, "sent_ms": [BEGAN_MS - 100, BEGAN_MS - 2_000, BEGAN_MS - 9_000]}
+WRITTEN = {
+    "points": 28, "dead_letters": 2, "reason: no measurement": 2, "reason: the message is empty": 0,
+    "sent_ms": [BEGAN_MS - 100, BEGAN_MS - 2_000, BEGAN_MS - 9_000],
+}  # fmt: skip
 
 
 def test_the_figures_of_a_batch() -> None:
@@ -43,11 +48,12 @@ def test_each_partition_has_its_lag_also_one_that_was_never_read() -> None:
     assert partition_lags(progress(WRITTEN, {"0": 10}, {"0": 15, "1": 7})) == {"0": 5, "1": 7}
 
 
-def test_one_point_for_the_batch_and_one_for_each_partition() -> None:
+def test_one_point_for_the_batch_one_for_each_partition_one_for_each_reason() -> None:
     batch = progress(WRITTEN, {"0": 10, "1": 20}, {"0": 15, "1": 20})
     lines = [point.to_line_protocol() for point in points(batch, {"rows": 30, "lag": 5})]
     assert lines == [
         "pipeline,component=spark_app,query=meteo lag=5,rows=30",
         "pipeline,component=spark_app,partition=0,query=meteo partition_lag=5",
         "pipeline,component=spark_app,partition=1,query=meteo partition_lag=0",
+        "pipeline,component=spark_app,query=meteo,reason=no\\ measurement rejected=2",
     ]
