@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
 from datastream.metrics import StreamerCollector
 from datastream.streamer import Streamer
@@ -22,6 +22,7 @@ def create_app(streamer: Streamer, check_kafka: Callable[[], None], free_disk: C
     app = Flask(__name__)
     registry = CollectorRegistry()
     registry.register(StreamerCollector(streamer, free_disk))
+    ProcessCollector(namespace="datastream", registry=registry)
 
     @app.before_request
     def refuse_other_sites() -> ResponseReturnValue | None:
