@@ -14,9 +14,9 @@ from pathlib import Path
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana.dashboards import meteo
+from grafana.dashboards import meteo, overview, station
 
-DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (meteo.dashboard,)
+DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (overview.dashboard, station.dashboard, meteo.dashboard)
 FOLDER = Path(__file__).parent / "provisioning" / "dashboards" / "json"
 
 

@@ -15,6 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+_NAMING = ("station", "quantity", "sector")
+"""Columns that say what a row is about."""
+
 _VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}")
 _SETTING = re.compile(r"[a-zA-Z]+\.(timeRangeStart|timeRangeStop|windowPeriod|defaultBucket|organization)\b")
 _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
@@ -22,7 +25,7 @@ _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
 @dataclass(frozen=True)
 class Query:
-    """One Flux query: of a panel (its type and title) or of a variable (type `variable` and its name)."""
+    """One Flux query: of a panel (its type and title), or of a `variable` or an `annotation` (its name)."""
 
     dashboard: str
     kind: str
@@ -35,6 +38,10 @@ class AllValue(str):
     """What a variable's choice "All" stands for: inserted as it is, never escaped."""
 
 
+class Single(str):
+    """The choice of a variable that takes one value only: `${name}` inserts it as it is."""
+
+
 def load(folder: Path) -> dict[str, dict[str, Any]]:
     """File name → dashboard, of every JSON file in a folder."""
     return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
@@ -42,6 +49,11 @@ def load(folder: Path) -> dict[str, dict[str, Any]]:
 
 def panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every panel that shows data, also those inside collapsed rows."""
+    return (panel for panel in all_panels(dashboard) if panel["type"] != "text")
+
+
+def all_panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every panel but the rows themselves, also text."""
     for panel in dashboard["panels"]:
         if panel["type"] == "row":
             yield from panel.get("panels", [])
@@ -55,14 +67,16 @@ def variables(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def collect(dashboard: Mapping[str, Any]) -> list[Query]:
-    """Every query of a dashboard's panels and variables."""
+    """Every query of a dashboard's panels, variables and annotations."""
     uid = dashboard["uid"]
     found = [
         Query(uid, panel["type"], panel["title"], target["refId"], target["query"])
         for panel in panels(dashboard)
         for target in panel["targets"]
     ]
-    return found + [Query(uid, "variable", item["name"], "", item["query"]) for item in variables(dashboard)]
+    found += [Query(uid, "variable", item["name"], "", item["query"]) for item in variables(dashboard)]
+    events = dashboard["annotations"]["list"]
+    return found + [Query(uid, "annotation", event["name"], "", event["target"]["query"]) for event in events]
 
 
 def interpolate(
@@ -81,9 +95,12 @@ def interpolate(
         name, form = match.groups()
         if name not in variables:
             raise ValueError(f"{match.group()} names no known variable; known: {', '.join(variables) or 'none'}")
+        value = variables[name]
+        if isinstance(value, Single) and form is None:
+            return value
         if form != "regex":
             raise ValueError(f"{match.group()} is not written as ${{{name}:regex}}, which several values need")
-        return _regex(variables[name])
+        return _regex(value)
 
     settings = {
         "timeRangeStart": _rfc3339(start),
@@ -102,15 +119,17 @@ def interpolate(
 def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tuple[Any, ...], Any]:
     """What a panel of this kind shows of an answer; ValueError where it could not read that answer.
 
-    Keys: (station, field, time) of a series, (station, column) of a row with a station, else (column,); values
-    of a variable stand for themselves. Missing values are left out.
+    Keys: what names a row (its station, quantity or sector; the time of a heatmap's), then the column; of a series
+    (station where it has one, field, time). Values of a variable stand for themselves. Missing values are left out.
     """
     rows = [row for table in tables for row in table]
     columns = {name for row in rows for name in row}
     if columns & {"_start", "_stop", "_measurement"}:
         raise ValueError(f"drop _start, _stop and _measurement: Grafana shows them or takes them for labels: {columns}")
-    if kind in ("geomap", "table", "stat") and (len(tables) > 1 or {"_time", "_value"} <= columns):
+    if kind not in ("timeseries", "variable") and (len(tables) > 1 or {"_time", "_value"} <= columns):
         raise ValueError(f"a {kind} reads one table that is no series; got {len(tables)} with {columns}")
+    if kind == "annotation" and rows and columns - {"result", "table"} != {"_time", "text"}:
+        raise ValueError(f"an annotation reads _time and text; got {columns}")
     found: dict[tuple[Any, ...], Any] = {}
     for row in rows:
         for key, value in _cells_of_row(kind, row).items():
@@ -121,12 +140,13 @@ def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tupl
 
 
 def _cells_of_row(kind: str, row: Mapping[str, Any]) -> dict[tuple[Any, ...], Any]:
-    if kind == "timeseries":
-        return {(row["station"], row["_field"], row["_time"]): row["_value"]}
     if kind == "variable":
         return {(row["_value"],): row["_value"]}
-    at = (row["station"],) if "station" in row else ()
-    return {(*at, name): value for name, value in row.items() if name not in ("result", "table", "station")}
+    naming = ("_time",) if kind == "heatmap" else _NAMING
+    at = tuple(row[name] for name in naming if name in row)
+    if kind == "timeseries":
+        return {(*at, row["_field"], row["_time"]): row["_value"]}
+    return {(*at, name): value for name, value in row.items() if name not in ("result", "table", *naming)}
 
 
 def _regex(value: str | Sequence[str]) -> str:

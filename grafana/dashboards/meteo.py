@@ -5,59 +5,30 @@ Wind direction is shown only as a last value: an arithmetic mean of 350° and 10
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from grafana_foundation_sdk.builders import geomap, stat, table, timeseries
 from grafana_foundation_sdk.builders.common import StackingConfig
-from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
 
-from grafana.dashboards.blocks import (
-    count,
-    datasource_variable,
-    figures,
-    readings,
-    spoken,
-    station_map,
-    station_variable,
-    tiles,
-    trend,
-    with_units,
-)
+from grafana.dashboards import board
+from grafana.dashboards.charts import trend
+from grafana.dashboards.flux import BY_STATION, COLUMNS, placed, readings, windows
+from grafana.dashboards.maps import station_map
+from grafana.dashboards.panels import AnyPanel, count, figures, spoken, tiles, with_units
+from grafana.dashboards.variables import datasource_variable, station_variable_with_all
 from weather.reading import MEASURED
 
 AVERAGED = ["Temperature", "T_min", "T_max", "Wind_speed", "Humidity_min", "Humidity_max", "Pressure", "Visibility"]
 SUMMED = "Precipitations"
 ORDER = [*AVERAGED[:3], SUMMED, *AVERAGED[3:]]
 
-AnyPanel: TypeAlias = stat.Panel | timeseries.Panel | table.Panel | geomap.Panel
-
 
 def dashboard() -> Dashboard:
-    """The dashboard, with the shipped month as its time range."""
-    board = (
-        Dashboard("Meteo")
-        .uid("meteo")
-        .description("Hourly readings of weather stations: maps, averages, trends and the latest values.")
-        .tags(["weather"])
-        .readonly()
-        .timezone("utc")
-        .time("2014-01-01T00:00:00Z", "2014-02-01T00:00:00Z")
-        .refresh("10s")
-        .tooltip(DashboardCursorSync.CROSSHAIR)
-        .annotations([])
-        .with_variable(datasource_variable())
-        .with_variable(station_variable())
-    )
-    number = 0
-    for section, panels in _sections().items():
-        number += 1
-        board.with_row(Row(section).id(number))
-        for panel in panels:
-            number += 1
-            board.with_panel(panel.id(number))
-    return board
+    """The dashboard; its maps show every station, all else the chosen ones."""
+    description = "Hourly readings of weather stations: maps, averages, trends and the latest values."
+    meteo = board.board("meteo", description).with_variable(datasource_variable())
+    meteo.with_variable(station_variable_with_all("Stations of every panel except the maps"))
+    return board.with_sections(meteo, _sections())
 
 
 def _sections() -> dict[str, list[AnyPanel]]:
@@ -107,14 +78,14 @@ def _stations() -> stat.Panel:
 def _averages() -> stat.Panel:
     query = _means_and_sum(
         '  |> group(columns: ["_measurement", "_field"])\n',
-        f'  |> group()\n  |> pivot(rowKey: ["_measurement"], {_COLUMNS})\n  |> drop(columns: ["_measurement"])',
+        f'  |> group()\n  |> pivot(rowKey: ["_measurement"], {COLUMNS})\n  |> drop(columns: ["_measurement"])',
     )
     description = "Averages over all readings of the chosen stations; rain is their sum."
     return with_units(tiles("Averages", description, query, ORDER), ORDER, {SUMMED: "Rain, total"})
 
 
 def _averages_per_station() -> table.Panel:
-    query = _means_and_sum("", f'{_BY_STATION}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])')
+    query = _means_and_sum("", f'{BY_STATION}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])')
     description = "Each chosen station's averages over the time range; rain is its sum."
     panel = figures("Averages per station", description, query, ["station", *ORDER])
     return with_units(panel, ORDER, {SUMMED: "Rain, total"})
@@ -134,7 +105,7 @@ def _latest() -> table.Panel:
         f"{readings()}\n"
         "  |> last()\n"
         "  |> group()\n"
-        f'  |> pivot(rowKey: ["_time", "station", "station_id"], {_COLUMNS})\n'
+        f'  |> pivot(rowKey: ["_time", "station", "station_id"], {COLUMNS})\n'
         '  |> group(columns: ["station", "station_id"])\n'
         '  |> sort(columns: ["_time"])\n'
         "  |> tail(n: 1)\n"
@@ -150,50 +121,29 @@ def _latest() -> table.Panel:
 def _last_temperature_map() -> geomap.Panel:
     value = f"{readings('Temperature', every_station=True)}\n  |> last()"
     description = "Every station that reported, coloured by its last temperature; grey where it measures none."
-    return station_map("Last temperature per station", description, _placed(value, "LAT", "LON"), "Temperature")
+    return station_map(
+        "Last temperature per station", description, placed(value, "LAT", "LON"), "Temperature", ["Temperature"]
+    )
 
 
 def _mean_map(extreme: str, name: str) -> geomap.Panel:
     value = f"{readings(name, every_station=True)}\n  |> mean()"
     title = f"Average {extreme} temperature per station"
     description = f"Mean of the hourly {extreme} temperatures ({name}) of each station over the time range."
-    return station_map(title, description, _placed(value, "LAT", "LON", name), name)
-
-
-def _placed(value: str, *required: str) -> str:
-    exists = " and ".join(f"exists r.{name}" for name in required)
-    return (
-        f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n\n"
-        f"value = {value}\n\n"
-        f"union(tables: [place, value])\n{_BY_STATION}\n"
-        f'  |> filter(fn: (r) => {exists})\n  |> drop(columns: ["station_id"])'
-    )
+    return station_map(title, description, placed(value, "LAT", "LON", name), name, [name])
 
 
 def _line(title: str, name: str, what: str) -> timeseries.Panel:
-    return trend(title, f"{what}, one line per chosen station.", {name: _windows(name, "mean")})
+    return trend(title, f"{what}, one line per chosen station.", {name: windows(name, "mean")})
 
 
 def _extremes(title: str, low: str, high: str) -> timeseries.Panel:
     description = f"Lowest {spoken(low)} and highest {spoken(high)} of each window, per chosen station."
-    queries = {low: _windows(low, "min"), high: _windows(high, "max")}
+    queries = {low: windows(low, "min"), high: windows(high, "max")}
     return trend(title, description, queries, {low: "blue", high: "red"})
 
 
 def _rain() -> timeseries.Panel:
-    panel = trend("Rain", "Rain fallen in each window, stacked by chosen station.", {SUMMED: _windows(SUMMED, "sum")})
+    panel = trend("Rain", "Rain fallen in each window, stacked by chosen station.", {SUMMED: windows(SUMMED, "sum")})
     panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80)
     return panel.stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))
-
-
-def _windows(name: str, function: str) -> str:
-    # A window is drawn at its start, so that an hourly value stands at its own hour.
-    return (
-        f"{readings(name)}\n"
-        f'  |> aggregateWindow(every: v.windowPeriod, fn: {function}, createEmpty: false, timeSrc: "_start")\n'
-        '  |> drop(columns: ["_start", "_stop", "_measurement"])'
-    )
-
-
-_COLUMNS = 'columnKey: ["_field"], valueColumn: "_value"'
-_BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station", "station_id"], {_COLUMNS})'

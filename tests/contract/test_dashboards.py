@@ -14,6 +14,7 @@ import yaml
 from grafana_foundation_sdk.models import units
 
 from grafana import build, queries
+from grafana.dashboards.board import default_range
 from weather.reading import FIELDS, MEASUREMENT, TAGS
 
 PROVISIONING = Path(queries.__file__).parent / "provisioning"
@@ -25,6 +26,17 @@ DATASOURCE = {"type": "influxdb", "uid": "${datasource}"}
 MEASUREMENTS = {MEASUREMENT}
 FIELD_NAMES = {field.name for field in FIELDS}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
+COMPUTED = {
+    *("lower_bound", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
+    *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
+}
+"""Columns and series that queries make themselves."""
+RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)")
+PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
+UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
+STATION_PANELS = {"geomap", "table", "bargauge"}
+STATION_TILES = {"Coldest", "Warmest", "Wettest", "Windiest"}
+UNITS |= {"suffix:mm", "suffix:h"}
 SETTINGS = {
     "INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_TOKEN",
     "GRAFANA_DASHBOARDS",
@@ -32,7 +44,12 @@ SETTINGS = {
 
 each_dashboard = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 each_panel = pytest.mark.parametrize("panel", ALL_PANELS.values(), ids=ALL_PANELS)
-each_query = pytest.mark.parametrize("query", ALL_QUERIES, ids=[f"{q.owner}-{q.ref_id}" for q in ALL_QUERIES])
+each_text = pytest.mark.parametrize(
+    "panel", [panel for board in BOARDS.values() for panel in queries.all_panels(board) if panel["type"] == "text"]
+)
+each_query = pytest.mark.parametrize(
+    "query", ALL_QUERIES, ids=[f"{q.dashboard}-{q.owner}-{q.ref_id}" for q in ALL_QUERIES]
+)
 
 
 def datasources(part: Any) -> list[Any]:
@@ -45,8 +62,10 @@ def datasources(part: Any) -> list[Any]:
     return own + [found for item in part.values() for found in datasources(item)]
 
 
-def test_there_is_a_dashboard_of_the_readings() -> None:
-    assert BOARDS["meteo.json"]["title"] == "Meteo"
+def test_there_are_dashboards_of_the_readings() -> None:
+    titles = {name: board["title"] for name, board in BOARDS.items()}
+    wanted = {"meteo.json": "Meteo", "overview.json": "Weather overview", "station.json": "Station"}
+    assert wanted.items() <= titles.items()
 
 
 def test_no_two_dashboards_share_a_uid_or_a_title() -> None:
@@ -64,6 +83,36 @@ def test_a_dashboard_can_be_provisioned_and_not_edited(board: dict[str, Any]) ->
 
 
 @each_dashboard
+def test_a_dashboard_opens_with_the_one_default_range(board: dict[str, Any]) -> None:
+    assert (board["time"]["from"], board["time"]["to"]) == default_range()
+
+
+@each_dashboard
+def test_links_lead_to_dashboards_that_exist(board: dict[str, Any]) -> None:
+    uids = set(re.findall(r"/d/(\w+)", json.dumps(board)))
+    assert uids <= {other["uid"] for other in BOARDS.values()}
+    assert all(link["keepTime"] and re.fullmatch(r"/d/\w+", link["url"]) for link in board["links"])
+    assert {other["uid"] for other in BOARDS.values()} - {board["uid"]} == {link["url"][3:] for link in board["links"]}
+
+
+@each_panel
+def test_a_panel_that_names_stations_leads_to_the_one_clicked_at_the_same_time(panel: dict[str, Any]) -> None:
+    changes = [change for override in panel["fieldConfig"]["overrides"] for change in override["properties"]]
+    links = [link["url"] for change in changes if change["id"] == "links" for link in change["value"]]
+    assert bool(links) == (panel["type"] in STATION_PANELS or panel["title"] in STATION_TILES)
+    name = "__field.name" if panel["type"] == "stat" else "__data.fields.station"
+    assert set(links) <= {f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"}
+
+
+@each_dashboard
+def test_an_annotation_says_where_the_replay_stands(board: dict[str, Any]) -> None:
+    (event,) = board["annotations"]["list"]
+    assert event["enable"] is True and event["name"] and event["iconColor"]
+    assert event["target"].keys() == {"query", "refId", "datasource"}
+    assert "text: " in event["target"]["query"]
+
+
+@each_dashboard
 def test_the_datasource_is_a_variable_everywhere(board: dict[str, Any]) -> None:
     first = board["templating"]["list"][0]
     assert (first["type"], first["name"], first["query"]) == ("datasource", "datasource", "influxdb")
@@ -75,16 +124,29 @@ def test_the_datasource_is_a_variable_everywhere(board: dict[str, Any]) -> None:
 
 
 @each_dashboard
-def test_a_station_variable_offers_several_and_all_of_any_age(board: dict[str, Any]) -> None:
+def test_a_station_variable_offers_several_and_stations_of_any_age(board: dict[str, Any]) -> None:
     for variable in queries.variables(board):
-        assert variable["multi"] and variable["includeAll"] and variable["allValue"] == ".*"
-        assert variable["refresh"] == 2
+        assert variable["multi"] and variable["refresh"] == 2 and variable["sort"] == 1
+        if variable["includeAll"]:
+            assert variable["allValue"] == ".*" and variable["current"]["value"] == ["$__all"]
+        else:
+            assert "current" not in variable, "Grafana starts with the first of the list, whatever its name"
         assert "start: 0)" in variable["query"], "tagValues looks back only 30 days by default"
+
+
+def test_the_map_offers_quantities_that_exist_with_their_units() -> None:
+    (variable,) = (item for item in BOARDS["overview.json"]["templating"]["list"] if item["type"] == "custom")
+    unit_of = {field.name: field.unit for field in FIELDS}
+    offered = [(option["text"], option["value"]) for option in variable["options"]]
+    assert variable["query"] == ", ".join(f"{text} : {name}" for text, name in offered)
+    assert len(offered) == 6 and all(text.endswith(f" ({unit_of[name]})") for text, name in offered)
+    assert [option["value"] for option in variable["options"] if option["selected"]] == ["Temperature"]
+    assert variable["current"]["value"] == "Temperature" and variable["multi"] is False
 
 
 @each_dashboard
 def test_panels_have_their_own_title_and_number_and_do_not_overlap(board: dict[str, Any]) -> None:
-    titles = [panel["title"] for panel in queries.panels(board)]
+    titles = [panel["title"] for panel in queries.all_panels(board)]
     numbers = [panel["id"] for panel in board["panels"]]
     assert len(set(titles)) == len(titles) and len(set(numbers)) == len(numbers)
     places = [panel["gridPos"] for panel in board["panels"]]
@@ -99,44 +161,57 @@ def test_a_panel_says_what_it_shows(panel: dict[str, Any]) -> None:
     assert panel["targets"] and panel["title"].strip() and panel["description"].strip().endswith(".")
 
 
+@each_text
+def test_a_text_says_what_it_is_for(panel: dict[str, Any]) -> None:
+    assert panel["title"].strip() and panel["description"].strip().endswith(".")
+    assert panel["options"]["mode"] == "markdown" and panel["options"]["content"].strip()
+
+
 @each_panel
 def test_a_panel_has_valid_units(panel: dict[str, Any]) -> None:
-    known = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
     changes = [change for override in panel["fieldConfig"]["overrides"] for change in override["properties"]]
-    assert panel["fieldConfig"]["defaults"]["unit"] in known
-    assert {change["value"] for change in changes if change["id"] == "unit"} <= known | {"suffix:mm"}
+    assert panel["fieldConfig"]["defaults"]["unit"] in UNITS
+    assert {change["value"] for change in changes if change["id"] == "unit"} <= UNITS
 
 
 @each_panel
 def test_a_panel_configures_only_columns_that_exist(panel: dict[str, Any]) -> None:
-    named = {override["matcher"]["options"] for override in panel["fieldConfig"]["overrides"]}
+    matchers = [override["matcher"] for override in panel["fieldConfig"]["overrides"]]
+    named = {matcher["options"] for matcher in matchers if matcher["id"] == "byName"}
+    assert {matcher["id"] for matcher in matchers} <= {"byName", "byType"}
     for step in panel.get("transformations", []):
         named |= set(step["options"]["indexByName"])
     for layer in panel["options"].get("layers", []):
         assert layer["location"] == {"mode": "coords", "latitude": "LAT", "longitude": "LON"}
         named.add(layer["config"]["style"]["color"]["field"])
-    assert named <= COLUMNS
+    assert named <= COLUMNS | COMPUTED
+    fluxes = "".join(target["query"] for target in panel["targets"])
+    assert all(re.search(rf"\b{name}\b", fluxes) for name in named & COMPUTED)
     if panel["type"] == "geomap":
         assert "zoom" not in panel["options"]["view"], "it would cap how far 'fit' zooms in"
 
 
 @each_query
 def test_a_query_names_only_what_the_store_holds(query: queries.Query) -> None:
-    flux = query.flux
+    flux = query.flux.replace("${quantity}", "Temperature")
+    known = COLUMNS | COMPUTED
     assert set(re.findall(r'_measurement == "([^"]*)"', flux)) <= MEASUREMENTS
     assert set(re.findall(r'_field == "([^"]*)"', flux)) <= FIELD_NAMES
-    assert set(re.findall(r"\br\.(\w+)", flux)) <= COLUMNS
-    assert set(re.findall(r'(?:tag|column): "([^"]*)"', flux)) <= COLUMNS
+    assert set(re.findall(r"\br\.(\w+)", flux)) <= known
+    assert set(re.findall(r'(?:tag|column): "([^"]*)"', flux)) <= known
     lists = re.findall(r"(?:columns|rowKey|columnKey): \[([^\]]*)\]", flux)
-    assert {name for names in lists for name in re.findall(r'"([^"]*)"', names)} <= COLUMNS
+    assert {name for names in lists for name in re.findall(r'"([^"]*)"', names)} <= known
 
 
 @each_query
 def test_a_query_names_no_bucket_and_no_time_of_its_own(query: queries.Query) -> None:
     buckets = re.findall(r"bucket: *([^,)]+)", query.flux)
     assert buckets and set(buckets) == {"v.defaultBucket"}
-    assert query.flux.count("range(") == query.flux.count("range(start: v.timeRangeStart, stop: v.timeRangeStop)")
-    assert set(re.findall(r"\$\{[^}]*\}", query.flux)) <= {"${station:regex}"}
+    ranges = [query.flux.count(f"range(start: {start}, stop: v.timeRangeStop)") for start in RANGES]
+    assert query.flux.count("range(") == sum(ranges)
+    variables = {item["name"] for item in BOARDS[f"{query.dashboard}.json"]["templating"]["list"]}
+    offered = {PLACEHOLDERS[name] for name in variables & PLACEHOLDERS.keys()}
+    assert set(re.findall(r"\$\{[^}]*\}", query.flux)) <= offered
     assert query.flux.count("r.station =~") == query.flux.count("r.station =~ /^${station:regex}$/")
 
 
@@ -144,10 +219,23 @@ def test_a_query_names_no_bucket_and_no_time_of_its_own(query: queries.Query) ->
 def test_a_trend_follows_the_window_and_rain_is_summed(query: queries.Query) -> None:
     windows = re.findall(r"aggregateWindow\(every: v\.windowPeriod, fn: (\w+), createEmpty: false", query.flux)
     assert len(windows) == query.flux.count("aggregateWindow(")
-    assert bool(windows) == (query.kind == "timeseries")
+    assert bool(windows) == (query.kind in ("timeseries", "heatmap"))
+    assert query.flux.count("aggregateWindow(") == query.flux.count('createEmpty: false, timeSrc: "_start")')
     if windows and '"Precipitations"' in query.flux:
         assert windows == ["sum"]
-    assert '"Wind_dir"' not in query.flux, "a direction has no arithmetic mean"
+
+
+@each_query
+def test_a_wind_direction_is_never_averaged_nor_ranked(query: queries.Query) -> None:
+    pipelines = [part for part in query.flux.split("\n\n") if '_field == "Wind_dir"' in part]
+    assert not [part for part in pipelines if re.search(r"\b(mean|min|max|sum)\(|aggregateWindow", part)]
+
+
+def test_a_single_choice_is_inserted_as_it_is() -> None:
+    now, hour = datetime(2014, 1, 1, tzinfo=UTC), timedelta(hours=1)
+    chosen = {"quantity": queries.Single("T_min")}
+    flux = queries.interpolate("r.${quantity}", start=now, stop=now, window=hour, bucket="b", variables=chosen)
+    assert flux == "r.T_min"
 
 
 @pytest.mark.parametrize("flux", ["v.windowperiod", "${city:regex}", "${station}"])

@@ -1,13 +1,14 @@
 """Every query of every dashboard, run against a real InfluxDB that holds the shipped month, compared with pandas.
 
-A panel or variable without an entry in EXPECTED fails: a new one needs its meaning written down here.
+A panel, variable or annotation without a meaning fails: a new one needs its meaning written down in the
+`…_meanings.py` of its dashboard.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,38 +19,32 @@ from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
-from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, PLACE, STATION_ID, STATION_NAME
+from tests.integration import meteo_meanings, overview_meanings, station_meanings
+from tests.integration.dashboard_views import Cells, Choice, View
+from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 
 ROOT = Path(queries.__file__).parents[1]
 NAMES = [field.name for field in FIELDS]
-AVERAGED = ["Temperature", "T_min", "T_max", "Wind_speed", "Humidity_min", "Humidity_max", "Pressure", "Visibility"]
+BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
 
 QUERIES: dict[tuple[str, str], list[queries.Query]] = {}
-for _board in queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json").values():
+for _board in BOARDS.values():
     for _query in queries.collect(_board):
         QUERIES.setdefault((_query.dashboard, _query.owner), []).append(_query)
 
+MEANINGS = {"meteo": meteo_meanings, "overview": overview_meanings, "station": station_meanings}
+EXPECTED = {(uid, owner): meaning for uid, module in MEANINGS.items() for owner, meaning in module.EXPECTED.items()}
+
+MAP = ("overview", "${quantity:text}, newest value of every station")
+RANKING = ("overview", "Rain of the day")
+QUANTITIES = [
+    option["value"]
+    for variable in BOARDS["overview.json"]["templating"]["list"]
+    if variable["name"] == "quantity"
+    for option in variable["options"]
+]
+
 Run = Callable[[str], list[list[dict[str, Any]]]]
-Cells = dict[tuple[Any, ...], Any]
-"""What a panel shows: (column,), (station, column) or (station, field, time) → value; see queries.cells."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the viewer chose: a time range and stations (None is all), and the window that Grafana derives."""
-
-    start: str
-    days: int
-    window: timedelta
-    stations: tuple[str, ...] | None = None
-
-    def flux(self, query: str, bucket: str) -> str:
-        """The query as Grafana would send it for this choice."""
-        start = pd.Timestamp(self.start, tz="UTC").to_pydatetime()
-        stop = start + timedelta(days=self.days)
-        chosen = {"station": queries.AllValue(".*") if self.stations is None else self.stations}
-        return queries.interpolate(query, start=start, stop=stop, window=self.window, bucket=bucket, variables=chosen)
-
 
 HOURLY = timedelta(hours=1)
 CHOICES = {
@@ -57,97 +52,10 @@ CHOICES = {
     "a station that measures wind alone": Choice("2014-01-30", 2, HOURLY, ("BEG_MEIL",)),
     "several stations": Choice("2014-01-10", 3, timedelta(hours=3), ("PLOUMANAC'H", "ILE DE GROIX", "BATZ")),
     "all stations": Choice("2014-01-01", 31, timedelta(hours=2)),
+    "a station that fell silent": Choice("2014-01-03", 3, timedelta(hours=3), ("ST NAZAIRE-MONTOIR",)),
+    "a range shorter than a day": Choice("2014-01-17", 1, HOURLY, ("PLOUAY-SA", "QUIMPER")),
     "a week before all readings": Choice("2013-12-25", 7, HOURLY),
     "a station of an awkward name": Choice("2014-01-01", 31, HOURLY, ("ST/A.B (C) [D] $1|",)),
-}
-
-
-class View:
-    """The readings behind a choice: of the chosen stations, and of every station."""
-
-    def __init__(self, month: pd.DataFrame, choice: Choice) -> None:
-        start = pd.Timestamp(choice.start, tz="UTC")
-        self.month, self.window = month, choice.window
-        self.everywhere = month[(month.time >= start) & (month.time < start + timedelta(days=choice.days))]
-        self.chosen = self.everywhere
-        if choice.stations is not None:
-            self.chosen = self.everywhere[self.everywhere.station.isin(choice.stations)]
-
-
-Meaning = Callable[[View], Cells]
-
-
-def table(rows: pd.DataFrame) -> Cells:
-    """The cells of a frame indexed by station."""
-    rows = rows.rename_axis("station")
-    return {(at, name): value for at, row in rows.to_dict("index").items() for name, value in row.items()}
-
-
-def single_row(columns: Mapping[str, Any]) -> Cells:
-    return {(name,): value for name, value in columns.items()}
-
-
-def count(of: Callable[[pd.DataFrame], int]) -> Meaning:
-    """A whole number, or nothing at all where there is nothing to count."""
-    return lambda view: single_row({"_value": of(view.chosen) or None})
-
-
-def averages(view: View) -> Cells:
-    rain = view.chosen["Precipitations"].sum(min_count=1)
-    return single_row({**view.chosen[AVERAGED].mean(), "Precipitations": rain})
-
-
-def averages_per_station(view: View) -> Cells:
-    groups = view.chosen.groupby("station")
-    return table(groups[AVERAGED].mean().assign(Precipitations=groups["Precipitations"].sum(min_count=1)))
-
-
-def latest(view: View) -> Cells:
-    newest = view.chosen.sort_values("time").groupby("station").tail(1).set_index("station")
-    return table(newest.rename(columns={"time": "_time"})[["_time", *(field.name for field in MEASURED)]])
-
-
-def on_map(name: str, function: str, *, only_measuring: bool) -> Meaning:
-    """Each station's place and its own value of one field, whatever stations are chosen."""
-
-    def meaning(view: View) -> Cells:
-        groups = view.everywhere.sort_values("time").groupby("station")
-        places = groups[[field.name for field in PLACE]].last().assign(**{name: groups[name].agg(function)})
-        return table(places.dropna(subset=[name]) if only_measuring else places)
-
-    return meaning
-
-
-def trend(**functions: str) -> Meaning:
-    """Each station's windows of some fields, each window standing at its start."""
-
-    def meaning(view: View) -> Cells:
-        by = ["station", view.chosen.time.dt.floor(view.window)]
-        series = {name: view.chosen.groupby(by)[name] for name in functions}
-        values = {name: series[name].agg(function) for name, function in functions.items()}
-        kept = {name: values[name][series[name].count() > 0] for name in functions}
-        rows = ((name, *row) for name in kept for row in kept[name].reset_index().itertuples(index=False, name=None))
-        return {(station, name, time): value for name, station, time, value in rows}
-
-    return meaning
-
-
-EXPECTED: dict[tuple[str, str], Meaning] = {
-    ("meteo", "Readings"): count(len),
-    ("meteo", "Stations"): count(lambda rows: rows.station.nunique()),
-    ("meteo", "Averages"): averages,
-    ("meteo", "Last temperature per station"): on_map("Temperature", "last", only_measuring=False),
-    ("meteo", "Average minimum temperature per station"): on_map("T_min", "mean", only_measuring=True),
-    ("meteo", "Average maximum temperature per station"): on_map("T_max", "mean", only_measuring=True),
-    ("meteo", "Temperature"): trend(Temperature="mean"),
-    ("meteo", "Minimum and maximum temperature"): trend(T_min="min", T_max="max"),
-    ("meteo", "Rain"): trend(Precipitations="sum"),
-    ("meteo", "Wind speed"): trend(Wind_speed="mean"),
-    ("meteo", "Humidity"): trend(Humidity_min="min", Humidity_max="max"),
-    ("meteo", "Pressure"): trend(Pressure="mean"),
-    ("meteo", "Averages per station"): averages_per_station,
-    ("meteo", "Latest readings"): latest,
-    ("meteo", "station"): lambda view: single_row({name: name for name in view.month.station.unique()}),
 }
 
 
@@ -155,7 +63,8 @@ EXPECTED: dict[tuple[str, str], Meaning] = {
 def month() -> pd.DataFrame:
     """The shipped file as the store should hold it: one row per station and hour that measured anything."""
     file = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
-    rows = pd.read_csv(file, sep=";", dtype={STATION_ID: str, HOUR: str})
+    columns = [STATION_ID, STATION_NAME, HOUR, *(field.source for field in FIELDS)]
+    rows = pd.read_csv(file, sep=";", dtype={STATION_ID: str, HOUR: str}, usecols=columns)
     rows = rows.dropna(how="all", subset=[field.source for field in MEASURED])
     rows["RR1"] = rows["RR1"].replace(-0.1, 0.0)
     rows["time"] = pd.to_datetime(rows[HOUR], format=HOUR_FORMAT, utc=True)
@@ -190,8 +99,36 @@ def run(loaded_influxdb: Any) -> Iterator[Run]:
         yield lambda flux: [[dict(record.values) for record in table.records] for table in api.query(flux)]
 
 
-def test_every_panel_and_variable_has_a_comparison_and_none_is_left_over() -> None:
+def shown(owner: tuple[str, str], choice: Choice, run: Run, bucket: str) -> Cells:
+    """What a panel, variable or annotation shows of the store."""
+    found: Cells = {}
+    for query in QUERIES[owner]:
+        found |= queries.cells(query.kind, run(choice.flux(query.flux, bucket)))
+    return found
+
+
+def meant(owner: tuple[str, str], choice: Choice, month: pd.DataFrame) -> Cells:
+    """What it should show."""
+    return {key: value for key, value in EXPECTED[owner](View(month, choice)).items() if not pd.isna(value)}
+
+
+def assert_same(actual: Cells, expected: Cells) -> None:
+    assert actual.keys() == expected.keys()
+    assert {key: value for key, value in actual.items() if not same(value, expected[key])} == {}
+
+
+def same(actual: Any, expected: Any) -> bool:
+    """Equal; to 1e-9 where it is a mean or a sum."""
+    return abs(actual - expected) <= 1e-9 if isinstance(expected, float) else bool(actual == expected)
+
+
+def test_everything_that_queries_has_a_meaning_and_none_is_left_over() -> None:
     assert EXPECTED.keys() == QUERIES.keys()
+
+
+@pytest.mark.parametrize("owner", EXPECTED, ids="-".join)
+def test_a_meaning_is_not_always_nothing(owner: tuple[str, str], month: pd.DataFrame) -> None:
+    assert any(meant(owner, choice, month) for choice in CHOICES.values()), "a comparison of nothing with nothing"
 
 
 @pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
@@ -200,15 +137,31 @@ def test_a_panel_shows_what_pandas_computes(
     owner: tuple[str, str], choice: Choice, run: Run, month: pd.DataFrame, loaded_influxdb: Any
 ) -> None:
     assert owner in EXPECTED, f"{owner} has no comparison: add its meaning to EXPECTED"
-    actual: Cells = {}
-    for query in QUERIES[owner]:
-        actual |= queries.cells(query.kind, run(choice.flux(query.flux, loaded_influxdb.bucket)))
-    expected = {key: value for key, value in EXPECTED[owner](View(month, choice)).items() if not pd.isna(value)}
-    assert expected or choice != CHOICES["all stations"], "a comparison of nothing with nothing"
-    assert actual.keys() == expected.keys()
-    assert {key: value for key, value in actual.items() if not same(value, expected[key])} == {}
+    assert_same(shown(owner, choice, run, loaded_influxdb.bucket), meant(owner, choice, month))
 
 
-def same(actual: Any, expected: Any) -> bool:
-    """Equal; to 1e-9 where it is a mean or a sum."""
-    return abs(actual - expected) <= 1e-9 if isinstance(expected, float) else bool(actual == expected)
+@pytest.mark.parametrize("when", ["all stations", "a station that fell silent", "a week before all readings"])
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_the_map_shows_the_chosen_quantity(
+    quantity: str, when: str, run: Run, month: pd.DataFrame, loaded_influxdb: Any
+) -> None:
+    choice = replace(CHOICES[when], quantity=quantity)
+    assert_same(shown(MAP, choice, run, loaded_influxdb.bucket), meant(MAP, choice, month))
+
+
+def test_the_ranking_begins_with_the_most_rain(run: Run, month: pd.DataFrame, loaded_influxdb: Any) -> None:
+    choice = CHOICES["all stations"]
+    actual = shown(RANKING, choice, run, loaded_influxdb.bucket)
+    assert list(actual) == list(meant(RANKING, choice, month)) and len(actual) == 15
+
+
+def test_the_buckets_of_the_heatmap_and_the_sectors_of_the_wind_stand_in_order(run: Run, loaded_influxdb: Any) -> None:
+    def rows(uid: str, title: str) -> list[dict[str, Any]]:
+        flux = CHOICES["all stations"].flux(QUERIES[uid, title][0].flux, loaded_influxdb.bucket)
+        return run(flux)[0]
+
+    columns = list(rows("overview", "Temperatures of all stations")[0])
+    buckets = [int(name) for name in columns if name not in ("result", "table", "_time")]
+    assert buckets == list(range(buckets[0], buckets[-1] + 2, 2))
+    sectors = [row["sector"] for row in rows("station", "Wind rose")]
+    assert sectors == ["calm", *station_meanings.SECTORS]

@@ -1,0 +1,88 @@
+"""What every dashboard shares: its time range, its links to the others, its annotation, rows of panels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, Dashboard, DashboardLink, Row
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardCursorSync, DashboardLinkType
+
+from grafana.dashboards.flux import readings
+from grafana.dashboards.panels import DATASOURCE, AnyPanel
+
+TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo"}
+"""Every dashboard's uid and title, in the order of their links."""
+
+
+def default_range() -> tuple[str, str]:
+    """The time range that every dashboard opens with: the shipped month."""
+    return "2014-01-01T00:00:00Z", "2014-02-01T00:00:00Z"
+
+
+def board(uid: str, description: str) -> Dashboard:
+    """An empty dashboard with what all share."""
+    dashboard = (
+        Dashboard(TITLES[uid])
+        .uid(uid)
+        .description(description)
+        .tags(["weather"])
+        .readonly()
+        .timezone("utc")
+        .time(*default_range())
+        .refresh("10s")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .annotations([_newest_reading()])
+    )
+    return dashboard.links([_link_to(other) for other in TITLES if other != uid])
+
+
+def with_sections(
+    dashboard: Dashboard, sections: Mapping[str, Sequence[AnyPanel]], *, repeat: str | None = None
+) -> Dashboard:
+    """The dashboard with a row per section; `repeat` repeats every row for each value of that variable."""
+    number = 0
+    for title, panels in sections.items():
+        number += 1
+        row = Row(title).id(number)
+        dashboard.with_row(row.repeat(repeat) if repeat else row)
+        for panel in panels:
+            number += 1
+            dashboard.with_panel(panel.id(number))
+    return dashboard
+
+
+class _FluxEvents(AnnotationTarget, Builder["_FluxEvents"]):
+    """The query of an annotation; the SDK knows only Grafana's own annotations."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__()
+        self._query = query
+
+    def build(self) -> _FluxEvents:
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        return {"refId": "Anno", "datasource": DATASOURCE, "query": self._query}
+
+
+def _newest_reading() -> AnnotationQuery:
+    query = (
+        f"{readings('LAT', every_station=True)}\n"
+        "  |> group()\n"
+        "  |> last()\n"
+        '  |> map(fn: (r) => ({_time: r._time, text: "Newest reading of all stations"}))'
+    )
+    return (
+        AnnotationQuery()
+        .name("Where the replay stands")
+        .datasource(DATASOURCE)
+        .enable(True)
+        .icon_color("orange")
+        .target(_FluxEvents(query))
+    )
+
+
+def _link_to(uid: str) -> DashboardLink:
+    link = DashboardLink(TITLES[uid]).type(DashboardLinkType.LINK).url(f"/d/{uid}").keep_time(True)
+    return link.icon("dashboard").tooltip(f"{TITLES[uid]}, same time range")

@@ -1,0 +1,91 @@
+"""Panels over time, and the bars of a wind rose."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import barchart, common, heatmap, timeseries
+from grafana_foundation_sdk.builders.dashboard import FieldColor
+from grafana_foundation_sdk.models import common as values
+from grafana_foundation_sdk.models import dashboard, units
+from grafana_foundation_sdk.models import heatmap as heat
+
+from grafana.dashboards.panels import described, properties, spoken, with_units
+
+
+def over_time(title: str, description: str, *queries: str) -> timeseries.Panel:
+    """Lines over time of each query's series; windows are never shorter than a reading's hour."""
+    panel = described(timeseries.Panel(), title, description, *queries).unit(units.NoUnit).interval("1h")
+    panel.line_width(1).decimals(1)
+    panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
+    legend = common.VizLegendOptions().show_legend(True).display_mode(values.LegendDisplayMode.LIST)
+    panel.legend(legend.placement(values.LegendPlacement.BOTTOM).calcs([]))
+    tooltip = common.VizTooltipOptions().mode(values.TooltipDisplayMode.MULTI)
+    return panel.tooltip(tooltip.sort(values.SortOrder.DESCENDING))
+
+
+def trend(
+    title: str, description: str, queries: dict[str, str], colors: dict[str, str] | None = None
+) -> timeseries.Panel:
+    """Lines over time, one per station, of each field's query.
+
+    With colours, every field is drawn in shades of its own and named in the legend.
+    """
+    panel = over_time(title, description, *queries.values())
+    station = "${__field.labels.station}"
+    with_units(panel, queries, {name: f"{station} {spoken(name)}" if colors else station for name in queries})
+    for name, color in (colors or {}).items():
+        panel.override_by_name(name, properties(color={"mode": "shades", "fixedColor": color}))
+    return panel
+
+
+def band(
+    title: str, description: str, unit: str, low: tuple[str, str], high: tuple[str, str], *middle: tuple[str, str]
+) -> timeseries.Panel:
+    """The area between two series, and lines in it; each is given as (field, query).
+
+    For one station at a time: Grafana fills down to the first series of a name.
+    """
+    panel = over_time(title, description, *(query for _, query in (low, high, *middle))).unit(unit)
+    edge = {"custom__lineWidth": 0, "color": {"mode": "fixed", "fixedColor": "orange"}}
+    panel.override_by_name(low[0], properties(displayName=spoken(low[0]), **edge))
+    filled = {"custom__fillBelowTo": spoken(low[0]), "custom__fillOpacity": 25}
+    panel.override_by_name(high[0], properties(displayName=spoken(high[0]), **edge, **filled))
+    for name, _ in middle:
+        line = {"custom__lineWidth": 2, "color": {"mode": "fixed", "fixedColor": "red"}}
+        panel.override_by_name(name, properties(displayName=spoken(name), **line))
+    return panel
+
+
+def bars_with_total(
+    title: str, description: str, bars: tuple[str, str], total: tuple[str, str], unit: str
+) -> timeseries.Panel:
+    """Bars of one series, and a line of another on the right axis; each is given as (field, query)."""
+    panel = over_time(title, description, bars[1], total[1]).unit(unit)
+    drawn = {"custom__drawStyle": "bars", "custom__fillOpacity": 80, "color": {"mode": "fixed", "fixedColor": "blue"}}
+    panel.override_by_name(bars[0], properties(displayName=spoken(bars[0]), **drawn))
+    line = {"custom__axisPlacement": "right", "custom__lineWidth": 2}
+    line_color = {"mode": "fixed", "fixedColor": "dark-blue"}
+    return panel.override_by_name(total[0], properties(displayName=spoken(total[0]), color=line_color, **line))
+
+
+def distribution(title: str, description: str, query: str, unit: str) -> heatmap.Panel:
+    """How many stations are in each bucket at each time: a column per bucket, named by its lower bound."""
+    panel = described(heatmap.Panel(), title, description, query).unit(units.NoUnit).interval("1h")
+    # Six-hour windows over a month: hourly ones of 500 stations take InfluxDB three times as long.
+    panel.max_data_points(150)
+    panel.calculate(False).rows_frame(
+        heatmap.RowsHeatmapOptions().layout(values.HeatmapCellLayout.GE).value("Stations")
+    )
+    color = heatmap.HeatmapColorOptions().mode(heat.HeatmapColorMode.SCHEME).scheme("Blues").fill("blue")
+    panel.color(color.scale(heat.HeatmapColorScale.LINEAR).exponent(0.5).steps(32).reverse(False))
+    panel.y_axis(heatmap.YAxisConfig().unit(unit).decimals(0).axis_placement(values.AxisPlacement.LEFT))
+    return panel.cell_gap(0).show_legend().mode(values.TooltipDisplayMode.SINGLE).show_color_scale(True)
+
+
+def bars(title: str, description: str, query: str, x: str, y: str, unit: str) -> barchart.Panel:
+    """One bar per row, with its value above."""
+    panel = described(barchart.Panel(), title, description, query).unit(unit).decimals(0).x_field(x)
+    panel.show_value(values.VisibilityMode.ALWAYS).color_scheme(
+        FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color("blue")
+    )
+    panel.legend(common.VizLegendOptions().show_legend(False).display_mode(values.LegendDisplayMode.LIST).calcs([]))
+    return panel.override_by_name(y, properties(displayName=spoken(y)))

@@ -1,0 +1,78 @@
+"""The Flux that panels are made of: readings, what is newest, windows over time, places."""
+
+from __future__ import annotations
+
+from weather.reading import MEASUREMENT
+
+COLUMNS = 'columnKey: ["_field"], valueColumn: "_value"'
+BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station", "station_id"], {COLUMNS})'
+
+
+def readings(*names: str, every_station: bool = False, since: str = "v.timeRangeStart") -> str:
+    """The Flux pipeline of the named fields (all, when none is named) of the chosen stations and time range.
+
+    Repeated where a query needs two of them: InfluxDB pushes filters and aggregates down to its storage
+    only for a pipeline of its own, and a stream variable used twice makes the query forty times slower.
+    """
+    lines = [
+        "from(bucket: v.defaultBucket)",
+        f"  |> range(start: {since}, stop: v.timeRangeStop)",
+        f'  |> filter(fn: (r) => r._measurement == "{MEASUREMENT}")',
+    ]
+    if not every_station:
+        lines.append("  |> filter(fn: (r) => r.station =~ /^${station:regex}$/)")
+    if names:
+        fields = " or ".join(f'r._field == "{name}"' for name in names)
+        lines.append(f"  |> filter(fn: (r) => {fields})")
+    return "\n".join(lines)
+
+
+# A replay's "now" is the newest hour of any station in the time range; every reading has a latitude.
+NEWEST = (
+    f"hours = {readings('LAT', every_station=True)}\n"
+    "  |> group()\n"
+    "  |> last()\n"
+    '  |> findColumn(fn: (key) => true, column: "_time")\n'
+    "newest = if length(arr: hours) > 0 then hours[0] else v.timeRangeStart\n\n"
+)
+"""Defines `newest`; the range's start where there is no reading, as Flux has no empty time."""
+
+
+def at_newest_hour(name: str) -> str:
+    """The values of a field that were measured at the newest hour, one row per station."""
+    pipeline = readings(name, every_station=True)
+    return f"{NEWEST}{pipeline}\n  |> last()\n  |> filter(fn: (r) => r._time == newest)\n  |> group()"
+
+
+def last_day(name: str) -> str:
+    """Each station's sum of a field over the 24 hours that end with the newest; they may begin before the range.
+
+    Rounded to hundredths, so that sums which differ by floating point alone stay in the order of their names.
+    """
+    pipeline = readings(name, every_station=True, since="date.sub(d: 23h, from: newest)")
+    return (
+        f'import "date"\n\n{NEWEST}{pipeline}\n  |> sum()\n  |> group()\n'
+        "  |> map(fn: (r) => ({station: r.station, _value: float(v: int(v: r._value * 100.0 + 0.5)) / 100.0}))"
+    )
+
+
+def windows(name: str, function: str, *, every_station: bool = False) -> str:
+    """Each station's values of a field, one per window, as a series."""
+    pipeline = readings(name, every_station=every_station)
+    return f'{pipeline}\n{windowed(function)}\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
+
+
+def windowed(function: str) -> str:
+    """The step that makes one value per window, drawn at its start: an hourly value stands at its own hour."""
+    return f'  |> aggregateWindow(every: v.windowPeriod, fn: {function}, createEmpty: false, timeSrc: "_start")'
+
+
+def placed(value: str, *required: str) -> str:
+    """One row per station: its place and the fields of `value`; stations that lack a required field are left out."""
+    exists = " and ".join(f"exists r.{name}" for name in required)
+    return (
+        f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n\n"
+        f"value = {value}\n\n"
+        f"union(tables: [place, value])\n{BY_STATION}\n"
+        f'  |> filter(fn: (r) => {exists})\n  |> drop(columns: ["station_id"])'
+    )

@@ -1,0 +1,193 @@
+"""The dashboard "Weather overview": what the weather is, everywhere, at the newest hour and over the time range."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import bargauge, geomap, heatmap, stat, table, text, timeseries
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+from grafana_foundation_sdk.models import units
+
+from grafana.dashboards import board
+from grafana.dashboards.charts import distribution, over_time
+from grafana.dashboards.flux import NEWEST, at_newest_hour, last_day, placed, readings, windowed
+from grafana.dashboards.maps import station_map
+from grafana.dashboards.panels import (
+    FIELD_UNITS,
+    HOURS,
+    AnyPanel,
+    count,
+    figures,
+    moment,
+    properties,
+    ranking,
+    station_tile,
+    words,
+)
+from grafana.dashboards.variables import QUANTITIES, datasource_variable, quantity_variable
+
+SILENT_AFTER = 3
+"""Hours behind the newest reading of all from which a station counts as silent."""
+
+
+def dashboard() -> Dashboard:
+    """The dashboard; it always shows every station."""
+    description = "All stations at the newest hour: map, extremes, rain of the day, silent stations, spread over time."
+    overview = board.board("overview", description)
+    overview.with_variable(datasource_variable()).with_variable(quantity_variable())
+    return board.with_sections(overview, _sections())
+
+
+def _sections() -> dict[str, list[AnyPanel]]:
+    return {
+        "At the newest hour": [
+            _newest_hour().span(4).height(4),
+            _reporting().span(4).height(4),
+            _coldest().span(4).height(4),
+            _warmest().span(4).height(4),
+            _wettest().span(4).height(4),
+            _windiest().span(4).height(4),
+            _quantity_map().span(14).height(16),
+            _rain_of_the_day().span(10).height(16),
+        ],
+        "Over the time range": [
+            _temperatures().span(12).height(10),
+            _spread().span(12).height(10),
+        ],
+        "The network": [
+            _silent_stations().span(12).height(9),
+            _explanation().span(12).height(9),
+        ],
+    }
+
+
+def _newest_hour() -> stat.Panel:
+    query = (
+        f"{readings('LAT', every_station=True)}\n  |> group()\n  |> last()\n"
+        "  |> map(fn: (r) => ({_value: float(v: int(v: r._time)) / 1000000.0}))"
+    )
+    return moment("Newest hour", "Hour of the newest reading (UTC) in the time range: where a replay stands.", query)
+
+
+def _reporting() -> stat.Panel:
+    query = f'{at_newest_hour("LAT")}\n  |> count()\n  |> keep(columns: ["_value"])'
+    return count("Stations reporting", "Stations that have a reading at the newest hour.", query)
+
+
+def _coldest() -> stat.Panel:
+    query = f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> limit(n: 1)\n{_NAMED}"
+    return station_tile("Coldest", "Lowest air temperature at the newest hour.", query, "Temperature")
+
+
+def _warmest() -> stat.Panel:
+    query = f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
+    return station_tile("Warmest", "Highest air temperature at the newest hour.", query, "Temperature")
+
+
+def _wettest() -> stat.Panel:
+    query = f"{last_day('Precipitations')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
+    return station_tile("Wettest", "Most rain in the 24 hours up to the newest.", query, "Precipitations")
+
+
+def _windiest() -> stat.Panel:
+    query = f"{at_newest_hour('Wind_speed')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
+    return station_tile("Windiest", "Highest mean wind speed at the newest hour.", query, "Wind_speed")
+
+
+def _quantity_map() -> geomap.Panel:
+    newest = f"{readings('${quantity}', every_station=True)}\n  |> last()"
+    # The colour needs a column of a fixed name; the quantity's own column tells the value with its unit.
+    query = f"{placed(newest, 'LAT', 'LON', '${quantity}')}\n  |> map(fn: (r) => ({{r with colour: r.${{quantity}}}}))"
+    description = "Every station's newest value in the time range; a marker leads to its station."
+    panel = station_map("${quantity:text}, newest value of every station", description, query, "colour", QUANTITIES)
+    hidden = {"tooltip": True, "viz": False, "legend": False}
+    return panel.override_by_name("colour", properties(decimals=1, custom__hideFrom=hidden))
+
+
+def _rain_of_the_day() -> bargauge.Panel:
+    query = (
+        f"{last_day('Precipitations')}\n"
+        '  |> sort(columns: ["_value", "station"], desc: true)\n'
+        "  |> limit(n: 15)\n"
+        '  |> rename(columns: {_value: "Precipitations"})'
+    )
+    description = "The 15 stations with the most rain in the 24 hours up to the newest."
+    return ranking("Rain of the day", description, query, "Precipitations")
+
+
+def _temperatures() -> heatmap.Panel:
+    query = (
+        'import "math"\n\n'
+        f"{_window_means()}\n"
+        # A mean of 6 may come as 5.999…; a millionth keeps it in the bucket from 6.
+        "  |> map(fn: (r) => ({_time: r._time, _value: r._value, "
+        "lower_bound: int(v: math.floor(x: r._value / 2.0 + 0.000001)) * 2}))\n"
+        '  |> group(columns: ["lower_bound"])\n'
+        f"{windowed('count')}\n"
+        "  |> group()\n"
+        '  |> sort(columns: ["lower_bound"])\n'
+        "  |> map(fn: (r) => ({_time: r._time, _value: r._value, lower_bound: string(v: r.lower_bound)}))\n"
+        '  |> pivot(rowKey: ["_time"], columnKey: ["lower_bound"], valueColumn: "_value")\n'
+        '  |> sort(columns: ["_time"])'
+    )
+    description = "How many stations had a mean temperature within each 2 °C, window by window: the stronger, the more."
+    return distribution("Temperatures of all stations", description, query, units.Celsius)
+
+
+def _spread() -> timeseries.Panel:
+    labels = {"lowest": "Coldest station", "highest": "Warmest station", "median": "Median station"}
+    functions = {"lowest": "min", "highest": "max", "median": "median"}
+    description = "Lowest, median and highest of the stations' mean temperatures in each window."
+    queries = [f"{_window_means()}\n{_across(function, name)}" for name, function in functions.items()]
+    panel = over_time("Temperature spread", description, *queries).unit(FIELD_UNITS["Temperature"])
+    panel.max_data_points(400)
+    for name, color in {"lowest": "blue", "median": "green", "highest": "red"}.items():
+        panel.override_by_name(name, properties(displayName=labels[name], color={"mode": "fixed", "fixedColor": color}))
+    return panel.override_by_name("highest", properties(custom__fillBelowTo=labels["lowest"], custom__fillOpacity=15))
+
+
+def _window_means() -> str:
+    return f"{readings('Temperature', every_station=True)}\n{windowed('mean')}"
+
+
+def _across(function: str, name: str) -> str:
+    return (
+        f'  |> group()\n{windowed(function)}\n  |> keep(columns: ["_time", "_value"])\n'
+        f'  |> set(key: "_field", value: "{name}")'
+    )
+
+
+def _silent_stations() -> table.Panel:
+    query = (
+        f"{NEWEST}{readings('LAT', every_station=True)}\n  |> last()\n  |> group()\n"
+        "  |> map(fn: (r) => ({station: r.station, _time: r._time, "
+        "silent: float(v: int(v: newest) - int(v: r._time)) / 3600000000000.0}))\n"
+        f"  |> filter(fn: (r) => r.silent > {SILENT_AFTER:.1f})\n"
+        '  |> sort(columns: ["silent", "station"], desc: true)'
+    )
+    description = f"Stations whose last reading is more than {SILENT_AFTER} hours before the newest of all."
+    panel = figures("Silent stations", description, query, ["station", "_time", "silent"])
+    panel.no_value("No station is silent")
+    panel.override_by_name("_time", properties(displayName="Last reading"))
+    return panel.override_by_name("silent", properties(displayName="Silent for", unit=HOURS, decimals=0))
+
+
+def _explanation() -> text.Panel:
+    markdown = (
+        "Hourly readings travel **source → streamer → Kafka → Spark → InfluxDB**; every point stands at the hour it "
+        "was observed (UTC), not at the hour it arrived.\n\n"
+        "- **Newest hour** is the newest reading within the time range chosen at the top right. A replay of past data "
+        "moves it on: the orange line in the charts shows how far it has come.\n"
+        "- **Map**: choose the quantity at the top. A marker, a tile, a bar or a table row leads to its station.\n"
+        "- **Rain of the day** is the sum of the 24 hours up to the newest.\n"
+        f"- **Silent** is a station that is more than {SILENT_AFTER} hours behind the newest reading of all.\n\n"
+        "The shipped data are Météo-France's hourly observations of Brittany, January 2014."
+    )
+    return words("What is shown here", "Where the numbers come from and how to read them.", markdown)
+
+
+_SORTED = '  |> sort(columns: ["_value", "station"])'
+# The station's name becomes the name of the only column.
+_NAMED = (
+    '  |> map(fn: (r) => ({station: r.station, _value: r._value, row: ""}))\n'
+    '  |> pivot(rowKey: ["row"], columnKey: ["station"], valueColumn: "_value")\n'
+    '  |> drop(columns: ["row"])'
+)

@@ -1,0 +1,155 @@
+"""Panels that keep the house rules; charts over time are in `charts.py`, maps in `maps.py`.
+
+House rules: the datasource is a variable, every panel has a title and a description, units come from
+`weather.reading`, and a query names neither a bucket nor a datasource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias, TypeVar
+
+from grafana_foundation_sdk.builders import barchart, bargauge, common, geomap, heatmap, stat, table, text, timeseries
+from grafana_foundation_sdk.builders.dashboard import FieldColor
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.cog.variants import Dataquery
+from grafana_foundation_sdk.models import common as values
+from grafana_foundation_sdk.models import dashboard, units
+from grafana_foundation_sdk.models.text import TextMode
+
+from weather.reading import FIELDS
+
+DATASOURCE = dashboard.DataSourceRef(type_val="influxdb", uid="${datasource}")
+
+# Rain keeps a fixed "mm": Grafana's own millimetre rescales 0.2 mm to 200 µm.
+UNITS = {
+    "°C": units.Celsius,
+    "mm": "suffix:mm",
+    "min": units.Minutes,
+    "m/s": units.MetersPerSecond,
+    "degrees": units.Degrees,
+    "%": units.Percent,
+    "hPa": units.Hectopascals,
+    "m": units.Meter,
+}
+HOURS = "suffix:h"  # Grafana's own hour rescales 36 h to 1.5 days.
+FIELD_UNITS = {field.name: UNITS[field.unit] for field in FIELDS}
+
+AnyPanel: TypeAlias = (
+    stat.Panel
+    | timeseries.Panel
+    | table.Panel
+    | geomap.Panel
+    | bargauge.Panel
+    | barchart.Panel
+    | heatmap.Panel
+    | text.Panel
+)
+Panel = TypeVar(
+    "Panel", stat.Panel, timeseries.Panel, table.Panel, geomap.Panel, bargauge.Panel, barchart.Panel, heatmap.Panel
+)
+
+
+class FluxTarget(Dataquery, Builder["FluxTarget"]):
+    """One Flux query of a panel; the SDK has no InfluxDB query of its own."""
+
+    def __init__(self, ref_id: str, query: str) -> None:
+        self.ref_id = ref_id
+        self.query = query
+
+    def build(self) -> FluxTarget:
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        return {"refId": self.ref_id, "datasource": DATASOURCE, "query": self.query}
+
+
+def described(panel: Panel, title: str, description: str, *queries: str) -> Panel:
+    """The panel with its title, description, datasource and one target per query."""
+    panel.title(title).description(description).datasource(DATASOURCE)
+    for ref_id, query in zip("ABCDEFGH", queries, strict=False):
+        panel.with_target(FluxTarget(ref_id, query))
+    return panel
+
+
+def spoken(name: str) -> str:
+    """A field's or column's name as a heading: `Wind_speed` → `Wind speed`, `_time` → `Time`."""
+    words = name.strip("_").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def with_units(panel: Panel, names: Iterable[str], labels: dict[str, str] | None = None) -> Panel:
+    """The panel with each field's unit, and its spoken name or the given label."""
+    for name in names:
+        label = (labels or {}).get(name, spoken(name))
+        panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, displayName=label))
+    return panel
+
+
+def link_to_station(name: str = "__data.fields.station") -> list[dict[str, str]]:
+    """The data link to the dashboard of the station that `name` stands for, at the same time range."""
+    url = f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"
+    return [{"title": "Show this station", "url": url}]
+
+
+def count(title: str, description: str, query: str) -> stat.Panel:
+    """One whole number."""
+    panel = described(stat.Panel(), title, description, query).unit(units.LocaleFormat).no_value("0")
+    return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
+
+
+def moment(title: str, description: str, query: str) -> stat.Panel:
+    """One point in time, given as milliseconds since 1970."""
+    return count(title, description, query).unit(units.DatetimeISO).no_value("-")
+
+
+def station_tile(title: str, description: str, query: str, name: str) -> stat.Panel:
+    """One value of a field under its station's name, which is the answer's only column, with a link to the station."""
+    panel = described(stat.Panel(), title, description, query).unit(FIELD_UNITS[name]).decimals(1)
+    panel.text_mode(values.BigValueTextMode.VALUE_AND_NAME)
+    panel.override_by_field_type("number", properties(links=link_to_station("__field.name")))
+    return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
+
+
+def tiles(title: str, description: str, query: str, order: list[str]) -> stat.Panel:
+    """One tile per column of a single row, in the given order."""
+    panel = described(stat.Panel(), title, description, query).unit(units.NoUnit)
+    panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+    panel.text_mode(values.BigValueTextMode.VALUE_AND_NAME).with_transformation(ordered(order))
+    return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
+
+
+def figures(title: str, description: str, query: str, order: list[str]) -> table.Panel:
+    """A table with its columns in the given order, named in words; a station leads to its own dashboard."""
+    panel = described(table.Panel(), title, description, query).unit(units.NoUnit)
+    for name in order:
+        panel.override_by_name(name, properties(displayName=spoken(name)))
+    if "station" in order:
+        panel.override_by_name("station", properties(links=link_to_station()))
+    return panel.show_header(True).filterable(True).with_transformation(ordered(order))
+
+
+def ranking(title: str, description: str, query: str, name: str) -> bargauge.Panel:
+    """One horizontal bar per row (station and field), in the order of the answer."""
+    panel = described(bargauge.Panel(), title, description, query).unit(units.NoUnit).min(0)
+    panel.reduce_options(common.ReduceDataOptions().values(True).calcs(["lastNotNull"]))
+    panel.orientation(values.VizOrientation.HORIZONTAL).display_mode(values.BarGaugeDisplayMode.GRADIENT)
+    panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.CONTINUOUS_BLUES))
+    return panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, links=link_to_station()))
+
+
+def words(title: str, description: str, markdown: str) -> text.Panel:
+    """Text for people, in Markdown."""
+    return text.Panel().title(title).description(description).mode(TextMode.MARKDOWN).content(markdown)
+
+
+def ordered(names: list[str]) -> dashboard.DataTransformerConfig:
+    """The step that puts columns into the given order."""
+    options = {"indexByName": {name: index for index, name in enumerate(names)}}
+    return dashboard.DataTransformerConfig(id_val="organize", options=options)
+
+
+def properties(**settings: object) -> list[dashboard.DynamicConfigValue]:
+    """Settings of one column, as an override takes them; `custom__lineWidth` stands for `custom.lineWidth`."""
+    named = {name.replace("__", "."): value for name, value in settings.items()}
+    return [dashboard.DynamicConfigValue(id_val=name, value=value) for name, value in named.items()]

@@ -1,0 +1,133 @@
+"""The dashboard "Station": everything that one station measured; several chosen stations follow one another."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import barchart, table, timeseries
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from grafana.dashboards import board
+from grafana.dashboards.charts import band, bars, bars_with_total, trend
+from grafana.dashboards.flux import readings, windows
+from grafana.dashboards.panels import FIELD_UNITS, HOURS, AnyPanel, figures
+from grafana.dashboards.variables import datasource_variable, station_variable
+from weather.reading import MEASURED
+
+SUMMED = ["Precipitations", "Precipitations_dur"]
+NAMES = [field.name for field in MEASURED]
+RANGED = [name for name in NAMES if name != "Wind_dir"]
+AVERAGED = [name for name in RANGED if name not in SUMMED]
+SECTORS = ["calm", "N", "NE", "E", "SE", "S", "SW", "W", "NW"]
+
+
+def dashboard() -> Dashboard:
+    """The dashboard, its panels repeated for each chosen station."""
+    station = board.board("station", "One station in full: figures, temperature, rain, wind, humidity, pressure.")
+    station.with_variable(datasource_variable())
+    station.with_variable(station_variable("Stations to show, one after the other"))
+    return board.with_sections(station, _sections(), repeat="station")
+
+
+def _sections() -> dict[str, list[AnyPanel]]:
+    return {
+        "${station}": [
+            _figures().span(11).height(13),
+            _temperature().span(13).height(13),
+            _rain().span(12).height(9),
+            _humidity().span(12).height(9),
+            _wind_speed().span(12).height(9),
+            _wind_rose().span(12).height(9),
+            _pressure().span(12).height(9),
+            _visibility().span(12).height(9),
+        ]
+    }
+
+
+def _figures() -> table.Panel:
+    unit_of = ", ".join(f'"{field.name}": "{field.unit}"' for field in MEASURED)
+    query = (
+        f'import "dict"\nimport "strings"\n\nunits = [{unit_of}]\n\n'
+        f"latest = {readings(*NAMES)}\n  |> last()\n{_statistic('latest')}\n\n"
+        f"lowest = {readings(*RANGED)}\n  |> min()\n{_statistic('lowest')}\n\n"
+        f"mean = {readings(*AVERAGED)}\n  |> mean()\n{_statistic('mean')}\n\n"
+        f"highest = {readings(*RANGED)}\n  |> max()\n{_statistic('highest')}\n\n"
+        f"total = {readings(*SUMMED)}\n  |> sum()\n{_statistic('total')}\n\n"
+        "union(tables: [latest, lowest, mean, highest, total])\n"
+        "  |> group()\n"
+        '  |> pivot(rowKey: ["station", "_field"], columnKey: ["statistic"], valueColumn: "_value")\n'
+        '  |> map(fn: (r) => ({r with quantity: strings.replaceAll(v: r._field, t: "_", u: " "), '
+        'unit: dict.get(dict: units, key: r._field, default: "")}))\n'
+        '  |> drop(columns: ["_field"])\n'
+        '  |> sort(columns: ["station", "quantity"])'
+    )
+    order = ["station", "quantity", "unit", "latest", "lowest", "mean", "highest", "total"]
+    description = (
+        "Every quantity over the time range: last value, lowest, mean and highest; rain is summed, not averaged."
+    )
+    return figures("Figures", description, query, order).decimals(1)
+
+
+def _statistic(name: str) -> str:
+    return f'  |> keep(columns: ["station", "_field", "_value"])\n  |> set(key: "statistic", value: "{name}")'
+
+
+def _temperature() -> timeseries.Panel:
+    description = "Mean air temperature of each window, between the lowest and the highest of its hours."
+    return band(
+        "Temperature", description, FIELD_UNITS["Temperature"],
+        ("T_min", windows("T_min", "min")), ("T_max", windows("T_max", "max")),
+        ("Temperature", windows("Temperature", "mean")),
+    )  # fmt: skip
+
+
+def _rain() -> timeseries.Panel:
+    fallen = windows("Precipitations", "sum")
+    total = f'{fallen}\n  |> cumulativeSum()\n  |> set(key: "_field", value: "Rain_so_far")'
+    description = "Rain of each window as bars; the sum since the start of the time range on the right axis."
+    return bars_with_total(
+        "Rain", description, ("Precipitations", fallen), ("Rain_so_far", total), FIELD_UNITS["Precipitations"]
+    )
+
+
+def _humidity() -> timeseries.Panel:
+    description = "Lowest and highest relative humidity of each window."
+    return band(
+        "Humidity", description, FIELD_UNITS["Humidity_min"],
+        ("Humidity_min", windows("Humidity_min", "min")), ("Humidity_max", windows("Humidity_max", "max")),
+    )  # fmt: skip
+
+
+def _wind_speed() -> timeseries.Panel:
+    description = "Mean of the 10-minute wind at 10 m, in each window."
+    return trend("Wind speed", description, {"Wind_speed": windows("Wind_speed", "mean")})
+
+
+def _wind_rose() -> barchart.Panel:
+    # Every sector begins with no hours, so that all are shown, in their order.
+    none = ", ".join(f"{{sector: {at}, hours: 0}}" for at in range(len(SECTORS)))
+    names = ", ".join(f'"{name}"' for name in SECTORS)
+    query = (
+        'import "array"\n\n'
+        f"names = [{names}]\nnone = array.from(rows: [{none}])\n\n"
+        f"blown = {readings('Wind_dir')}\n"
+        "  |> group()\n"
+        "  |> map(fn: (r) => ({hours: 1, "
+        "sector: if r._value == 0.0 then 0 else int(v: (r._value + 22.5) / 45.0) % 8 + 1}))\n\n"
+        "union(tables: [none, blown])\n"
+        '  |> group(columns: ["sector"])\n'
+        '  |> sum(column: "hours")\n'
+        "  |> group()\n"
+        '  |> sort(columns: ["sector"])\n'
+        "  |> map(fn: (r) => ({sector: names[r.sector], hours: r.hours}))"
+    )
+    description = "Hours in which the wind came from each sector of 45°; north is 337.5° to 22.5°."
+    return bars("Wind rose", description, query, "sector", "hours", HOURS)
+
+
+def _pressure() -> timeseries.Panel:
+    description = "Mean pressure at the station, in each window."
+    return trend("Pressure", description, {"Pressure": windows("Pressure", "mean")})
+
+
+def _visibility() -> timeseries.Panel:
+    description = "Lowest visibility of each window."
+    return trend("Visibility", description, {"Visibility": windows("Visibility", "min")})
