@@ -1,4 +1,4 @@
-"""Writes the dashboards as the JSON that Grafana provisions: `python -m grafana.build`.
+"""Writes the dashboards and alert rules as the JSON that Grafana provisions: `python -m grafana.build`.
 
 The JSON is committed; `--check` writes nothing and exits 1 when it is not what the code says.
 """
@@ -14,10 +14,17 @@ from pathlib import Path
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from grafana.dashboards import meteo, overview, station
+from grafana import alerts
+from grafana.dashboards import meteo, overview, pipeline, station
 
-DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (overview.dashboard, station.dashboard, meteo.dashboard)
-FOLDER = Path(__file__).parent / "provisioning" / "dashboards" / "json"
+DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (
+    overview.dashboard,
+    station.dashboard,
+    meteo.dashboard,
+    pipeline.dashboard,
+)
+FOLDER = Path(__file__).parent / "provisioning"
+BOARDS, RULES = "dashboards/json", "alerting/rules.json"
 
 
 def render(board: Dashboard) -> str:
@@ -27,15 +34,15 @@ def render(board: Dashboard) -> str:
 
 
 def rendered() -> dict[str, str]:
-    """File name → JSON of every dashboard."""
+    """File → JSON of every dashboard, and of the alert rules."""
     boards = [dashboard() for dashboard in DASHBOARDS]
-    return {f"{board.build().uid}.json": render(board) for board in boards}
+    return {f"{BOARDS}/{board.build().uid}.json": render(board) for board in boards} | {RULES: alerts.render()}
 
 
 def stale(folder: Path = FOLDER) -> list[str]:
-    """The files of `folder` that are missing, differ from the code, or belong to no dashboard."""
+    """The files under `folder` that are missing, differ from the code, or belong to nothing."""
     wanted = rendered()
-    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.json")}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 
@@ -50,9 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in names:
             print(f"{options.folder / name} is not what the code builds; run python -m grafana.build", file=sys.stderr)
         return 1 if names else 0
-    options.folder.mkdir(parents=True, exist_ok=True)
     for name, text in rendered().items():
-        (options.folder / name).write_text(text, encoding="utf-8")
+        file = options.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -11,12 +11,17 @@ from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardC
 from grafana.dashboards.flux import readings
 from grafana.dashboards.panels import DATASOURCE, AnyPanel
 
-TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo"}
+TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo", "pipeline": "Pipeline health"}
 """Every dashboard's uid and title, in the order of their links."""
+
+OF_THE_PRESENT = {"pipeline"}
+"""The dashboards of the last minutes; the others show the time of the readings."""
+
+LAST_HALF_HOUR = ("now-30m", "now")
 
 
 def default_range() -> tuple[str, str]:
-    """The time range that every dashboard opens with: the shipped month."""
+    """The time range that every dashboard of readings opens with: the shipped month."""
     return "2014-01-01T00:00:00Z", "2014-02-01T00:00:00Z"
 
 
@@ -29,12 +34,12 @@ def board(uid: str, description: str) -> Dashboard:
         .tags(["weather"])
         .readonly()
         .timezone("utc")
-        .time(*default_range())
+        .time(*(LAST_HALF_HOUR if uid in OF_THE_PRESENT else default_range()))
         .refresh("10s")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .annotations([_newest_reading()])
+        .annotations([] if uid in OF_THE_PRESENT else [_newest_reading()])
     )
-    return dashboard.links([_link_to(other) for other in TITLES if other != uid])
+    return dashboard.links([_link(uid, other) for other in TITLES if other != uid])
 
 
 def with_sections(
@@ -83,6 +88,8 @@ def _newest_reading() -> AnnotationQuery:
     )
 
 
-def _link_to(uid: str) -> DashboardLink:
-    link = DashboardLink(TITLES[uid]).type(DashboardLinkType.LINK).url(f"/d/{uid}").keep_time(True)
-    return link.icon("dashboard").tooltip(f"{TITLES[uid]}, same time range")
+def _link(here: str, there: str) -> DashboardLink:
+    """The link from one dashboard to another, at the same time range where both show the same kind of time."""
+    keeps = (here in OF_THE_PRESENT) == (there in OF_THE_PRESENT)
+    link = DashboardLink(TITLES[there]).type(DashboardLinkType.LINK).url(f"/d/{there}").keep_time(keeps)
+    return link.icon("dashboard").tooltip(f"{TITLES[there]}, same time range" if keeps else TITLES[there])

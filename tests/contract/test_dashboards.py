@@ -14,7 +14,8 @@ import yaml
 from grafana_foundation_sdk.models import units
 
 from grafana import build, queries
-from grafana.dashboards.board import default_range
+from grafana.dashboards.board import TITLES, default_range
+from tests.conftest import ROOT
 from weather.reading import FIELDS, MEASUREMENT, TAGS
 
 PROVISIONING = Path(queries.__file__).parent / "provisioning"
@@ -23,11 +24,21 @@ ALL_PANELS = {f"{board['uid']}-{panel['title']}": panel for board in BOARDS.valu
 ALL_QUERIES = [query for board in BOARDS.values() for query in queries.collect(board)]
 DATASOURCE = {"type": "influxdb", "uid": "${datasource}"}
 
-MEASUREMENTS = {MEASUREMENT}
-FIELD_NAMES = {field.name for field in FIELDS}
+OF_THE_READINGS = [board for board in BOARDS.values() if board["uid"] != "pipeline"]
+SCRAPED = {
+    *("datastream_rate", "datastream_rows_waiting", "datastream_disk_free_ratio", "datastream_rows_sent_total"),
+    *("datastream_rows_rejected_total", "datastream_rows_failed_total", "datastream_values_doubtful_total"),
+    *("datastream_rows_skipped_total", "datastream_process_resident_memory_bytes"),
+    *("storage_writer_ok_points", "go_memstats_sys_bytes"),
+}
+MEASUREMENTS = {MEASUREMENT, "pipeline"} | SCRAPED
+FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
+"""The fields of measurement `pipeline`, as the store's document names them."""
+FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum"}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
 COMPUTED = {
     *("lower_bound", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
+    *("partition", "reason", "Records", "lag"),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
 }
 """Columns and series that queries make themselves."""
@@ -36,13 +47,14 @@ PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 STATION_PANELS = {"geomap", "table", "bargauge"}
 STATION_TILES = {"Coldest", "Warmest", "Wettest", "Windiest"}
-UNITS |= {"suffix:mm", "suffix:h"}
+UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s", "suffix: /s"}
 SETTINGS = {
     "INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_TOKEN",
     "GRAFANA_DASHBOARDS",
 }  # fmt: skip
 
 each_dashboard = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+each_weather_dashboard = pytest.mark.parametrize("board", OF_THE_READINGS, ids=[b["uid"] for b in OF_THE_READINGS])
 each_panel = pytest.mark.parametrize("panel", ALL_PANELS.values(), ids=ALL_PANELS)
 each_text = pytest.mark.parametrize(
     "panel", [panel for board in BOARDS.values() for panel in queries.all_panels(board) if panel["type"] == "text"]
@@ -64,8 +76,7 @@ def datasources(part: Any) -> list[Any]:
 
 def test_there_are_dashboards_of_the_readings() -> None:
     titles = {name: board["title"] for name, board in BOARDS.items()}
-    wanted = {"meteo.json": "Meteo", "overview.json": "Weather overview", "station.json": "Station"}
-    assert wanted.items() <= titles.items()
+    assert titles == {f"{uid}.json": title for uid, title in TITLES.items()}
 
 
 def test_no_two_dashboards_share_a_uid_or_a_title() -> None:
@@ -82,16 +93,30 @@ def test_a_dashboard_can_be_provisioned_and_not_edited(board: dict[str, Any]) ->
     assert board["schemaVersion"] <= 41 and board["timezone"] == "utc"
 
 
-@each_dashboard
-def test_a_dashboard_opens_with_the_one_default_range(board: dict[str, Any]) -> None:
+@each_weather_dashboard
+def test_a_dashboard_of_readings_opens_with_the_one_default_range(board: dict[str, Any]) -> None:
     assert (board["time"]["from"], board["time"]["to"]) == default_range()
+
+
+def test_the_dashboard_of_the_pipeline_shows_the_present_from_the_monitoring_bucket() -> None:
+    board = BOARDS["pipeline.json"]
+    assert board["time"] == {"from": "now-30m", "to": "now"}
+    sources = [
+        source["name"]
+        for file in (PROVISIONING / "datasources").glob("*.yml")
+        for source in yaml.safe_load(file.read_text())["datasources"]
+        if re.search(board["templating"]["list"][0]["regex"].strip("/"), source["name"])
+    ]
+    assert sources == ["InfluxDB monitoring"]
 
 
 @each_dashboard
 def test_links_lead_to_dashboards_that_exist(board: dict[str, Any]) -> None:
     uids = set(re.findall(r"/d/(\w+)", json.dumps(board)))
     assert uids <= {other["uid"] for other in BOARDS.values()}
-    assert all(link["keepTime"] and re.fullmatch(r"/d/\w+", link["url"]) for link in board["links"])
+    assert all(re.fullmatch(r"/d/\w+", link["url"]) for link in board["links"])
+    kept = {link["url"][3:] for link in board["links"] if link["keepTime"]}
+    assert kept == (set(TITLES) - {"pipeline", board["uid"]} if board["uid"] != "pipeline" else set())
     assert {other["uid"] for other in BOARDS.values()} - {board["uid"]} == {link["url"][3:] for link in board["links"]}
 
 
@@ -99,12 +124,13 @@ def test_links_lead_to_dashboards_that_exist(board: dict[str, Any]) -> None:
 def test_a_panel_that_names_stations_leads_to_the_one_clicked_at_the_same_time(panel: dict[str, Any]) -> None:
     changes = [change for override in panel["fieldConfig"]["overrides"] for change in override["properties"]]
     links = [link["url"] for change in changes if change["id"] == "links" for link in change["value"]]
-    assert bool(links) == (panel["type"] in STATION_PANELS or panel["title"] in STATION_TILES)
+    names_stations = panel["type"] in STATION_PANELS and panel["title"] != "Dead letters by reason"
+    assert bool(links) == (names_stations or panel["title"] in STATION_TILES)
     name = "__field.name" if panel["type"] == "stat" else "__data.fields.station"
     assert set(links) <= {f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"}
 
 
-@each_dashboard
+@each_weather_dashboard
 def test_an_annotation_says_where_the_replay_stands(board: dict[str, Any]) -> None:
     (event,) = board["annotations"]["list"]
     assert event["enable"] is True and event["name"] and event["iconColor"]
@@ -281,8 +307,8 @@ def test_the_check_notices_missing_changed_and_foreign_files(tmp_path: Path) -> 
     assert build.main(["--check", "--folder", str(tmp_path)]) == 1
     assert build.main(["--folder", str(tmp_path)]) == 0
     assert build.main(["--check", "--folder", str(tmp_path)]) == 0
-    built = tmp_path / "meteo.json"
+    built = tmp_path / "dashboards" / "json" / "meteo.json"
     built.write_text(built.read_text(encoding="utf-8").replace("Readings", "Counts"), encoding="utf-8")
     (tmp_path / "other.json").write_text("{}", encoding="utf-8")
-    assert build.stale(tmp_path) == ["meteo.json", "other.json"]
+    assert build.stale(tmp_path) == ["dashboards/json/meteo.json", "other.json"]
     assert build.main(["--check", "--folder", str(tmp_path)]) == 1

@@ -1,0 +1,193 @@
+"""The dashboard "Pipeline health": whether readings get through, how fast, and what is set aside.
+
+Its data source is the one of the monitoring bucket. Spark's figures are measurement `pipeline`; those of the streamer
+and of InfluxDB are Prometheus metrics that InfluxDB scrapes every ten seconds (influxdb/README.md).
+"""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import bargauge, stat, text, timeseries
+from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, FieldColor
+from grafana_foundation_sdk.models import common as values
+from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.models import units
+
+from grafana.dashboards import board
+from grafana.dashboards.charts import over_time
+from grafana.dashboards.flux import windowed
+from grafana.dashboards.panels import AnyPanel, count, described, properties, words
+
+WRITTEN_BY_SPARK = "pipeline"
+
+
+def dashboard() -> Dashboard:
+    """The dashboard; unlike the others it shows the present."""
+    description = "Rows per second through each hop, latency, lag, batches, dead letters, memory: the last half hour."
+    health = board.board("pipeline", description)
+    health.with_variable(DatasourceVariable("datasource").label("Datasource").type("influxdb").regex("/monitoring/"))
+    return board.with_sections(health, _sections())
+
+
+def _sections() -> dict[str, list[AnyPanel]]:
+    return {
+        "At a glance": [panel.span(4).height(4) for panel in [*_tiles(), _letters()]],
+        "Throughput and delay": [
+            _rates().span(12).height(9),
+            _latency().span(12).height(9),
+            _batch_time().span(12).height(9),
+            _lag().span(12).height(9),
+        ],
+        "What is set aside, and what it costs": [
+            _reasons().span(12).height(8),
+            _trouble().span(12).height(8),
+            _memory().span(12).height(8),
+            _explanation().span(12).height(8),
+        ],
+    }
+
+
+def _tiles() -> list[stat.Panel]:
+    now = "At the last look:"
+    return [
+        _now("Rows sent per second", f"{now} the streamer's rate over five seconds.", _scraped("datastream_rate"))
+        .unit("suffix: rows/s"),
+        _now("Lag", "Records that lay behind Spark when its last batch began.", _batches("lag")),
+        _now("Latency", "From Kafka to a readable point: 95 % of the last batch's records.", _batches("latency_p95_ms"))
+        .unit(units.Milliseconds),
+        _now("Rows waiting", f"{now} rows that wait for Kafka.", _scraped("datastream_rows_waiting")),
+        _now("Free disk", f"{now} the free part of the stack's disk.", _scraped("datastream_disk_free_ratio"))
+        .unit(units.PercentUnit),
+    ]  # fmt: skip
+
+
+def _batches(field: str) -> str:
+    """A figure of Spark's batches."""
+    return _figure(WRITTEN_BY_SPARK, field)
+
+
+def _scraped(metric: str, field: str = "gauge") -> str:
+    """A metric of the streamer or of InfluxDB, all its series in one."""
+    return _figure(metric, field)
+
+
+def _figure(measurement: str, field: str) -> str:
+    return (
+        "from(bucket: v.defaultBucket)\n"
+        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
+        f'  |> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "{field}")'
+    )
+
+
+def _as_series(name: str, *, label: str = "") -> str:
+    """The steps that leave a series its time, value and name, and one label."""
+    kept = ", ".join(f'"{column}"' for column in ("_time", "_value", "_field", *([label] if label else [])))
+    columns = ", ".join(f'"{column}"' for column in ("_field", *([label] if label else [])))
+    return f'  |> set(key: "_field", value: "{name}")\n  |> keep(columns: [{kept}])\n  |> group(columns: [{columns}])'
+
+
+def _per_second(counter: str) -> str:
+    """The growth of a counter a second, which a restart does not turn negative."""
+    return f"{counter}\n  |> derivative(unit: 1s, nonNegative: true)"
+
+
+def _now(title: str, description: str, query: str) -> stat.Panel:
+    newest = f'{query}\n  |> group()\n  |> sort(columns: ["_time"])\n  |> last()\n  |> keep(columns: ["_value"])'
+    return count(title, description, newest).no_value("-")
+
+
+def _letters() -> stat.Panel:
+    query = f'{_batches("dead_letters")}\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
+    return count("Dead letters", "Records that Spark set aside in the time range.", query)
+
+
+def _rates() -> timeseries.Panel:
+    # A batch's rows are those of a moment: their sum over a window, by its seconds, is the rate.
+    spark = (
+        f"{_batches('rows')}\n  |> group()\n{windowed('sum')}\n"
+        "  |> map(fn: (r) => ({r with _value: r._value * 1000000000.0 / float(v: int(v: v.windowPeriod))}))"
+    )
+    means = {
+        "Kafka took from the streamer": _per_second(_scraped("datastream_rows_sent_total", "counter")),
+        "InfluxDB wrote (all buckets)": _per_second(_scraped("storage_writer_ok_points", "sum")),
+    }
+    queries = {name: f"{query}\n{windowed('mean')}" for name, query in means.items()} | {"Spark read from Kafka": spark}
+    description = (
+        "The same rows on their way, hop by hop. InfluxDB counts values, and what the pipeline writes about itself."
+    )
+    named = [f"{query}\n{_as_series(name)}" for name, query in queries.items()]
+    return _present("Rows per second through each hop", description, *named).unit("suffix: /s")
+
+
+def _latency() -> timeseries.Panel:
+    queries = {f"{percent} %": _batches(f"latency_p{percent}_ms") for percent in (50, 95, 99)}
+    description = "From Kafka's time of a record to the end of its batch: so many percent took no longer."
+    return _lines("End-to-end latency", description, queries, units.Milliseconds)
+
+
+def _batch_time() -> timeseries.Panel:
+    description = "How long Spark's micro-batches took. Above the pace of the trigger they follow each other at once."
+    return _lines("Batch duration", description, {"batch": _batches("batch_ms")}, units.Milliseconds)
+
+
+def _lag() -> timeseries.Panel:
+    query = f"{_batches('partition_lag')}\n{windowed('max')}\n{_as_series('lag', label='partition')}"
+    panel = _present("Lag by partition", "Records of each partition that lay behind when a batch began.", query)
+    return panel.unit(units.LocaleFormat).override_by_name(
+        "lag", properties(displayName="partition ${__field.labels.partition}")
+    )
+
+
+def _reasons() -> bargauge.Panel:
+    query = (
+        f'{_batches("rejected")}\n  |> group(columns: ["reason"])\n  |> sum()\n  |> group()\n'
+        '  |> rename(columns: {_value: "Records"})\n  |> keep(columns: ["reason", "Records"])\n'
+        '  |> sort(columns: ["Records"], desc: true)'
+    )
+    description = "Records that Spark set aside, by what was wrong with them; they lie in the dead-letter topic."
+    panel = described(bargauge.Panel(), "Dead letters by reason", description, query).unit(units.LocaleFormat).min(0)
+    panel.orientation(values.VizOrientation.HORIZONTAL).display_mode(values.BarGaugeDisplayMode.BASIC).no_value("none")
+    return panel.color_scheme(FieldColor().mode(model.FieldColorModeId.FIXED).fixed_color("orange"))
+
+
+def _trouble() -> timeseries.Panel:
+    queries = {
+        "rows of the file that cannot be read": _scraped("datastream_rows_rejected_total", "counter"),
+        "deliveries tried again": _scraped("datastream_rows_failed_total", "counter"),
+        "doubtful values left out": _scraped("datastream_values_doubtful_total", "counter"),
+        "rows without a measurement": _scraped("datastream_rows_skipped_total", "counter"),
+    }
+    title = "What the streamer left out or tried again"
+    return _lines(title, "Totals since the streamer was started.", queries, units.LocaleFormat)
+
+
+def _memory() -> timeseries.Panel:
+    queries = {
+        "InfluxDB": _scraped("go_memstats_sys_bytes"),
+        "streamer": _scraped("datastream_process_resident_memory_bytes"),
+    }
+    return _lines(
+        "Memory", "Of InfluxDB (taken from the system) and of the streamer (resident).", queries, units.BytesIEC
+    )
+
+
+def _explanation() -> text.Panel:
+    content = (
+        "**Streamer → Kafka → Spark → InfluxDB.** A healthy pipeline shows three equal rates, a lag that returns to 0, "
+        "no dead letters, and a latency of a few batches. The rates part company when a hop is away: the streamer "
+        "waits for Kafka, Spark for InfluxDB, and what waits is made up for afterwards.\n\n"
+        "Figures come from Spark after each batch, and from the metrics of streamer and InfluxDB every ten seconds. "
+        "`./status.sh` tells the same in one table; the dead letters themselves say in their headers what was wrong "
+        "and where they came from."
+    )
+    return words("What is seen here", "How to read this dashboard.", content)
+
+
+def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> timeseries.Panel:
+    """One line per query, named by its key."""
+    named = [f"{query}\n{windowed('mean')}\n{_as_series(name)}" for name, query in queries.items()]
+    return _present(title, description, *named).unit(unit)
+
+
+def _present(title: str, description: str, *queries: str) -> timeseries.Panel:
+    """Lines over minutes; a batch a second would be too fine to see."""
+    return over_time(title, description, *queries).interval("10s").decimals(0)

@@ -1,0 +1,151 @@
+"""Every query of the dashboard "Pipeline health" with a real InfluxDB that holds ten minutes of known figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from influxdb_client import InfluxDBClient, Point
+from influxdb_client.client.write_api import SYNCHRONOUS
+
+from grafana import queries
+from tests.conftest import ROOT, InfluxDBServer
+
+BOARD = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")["pipeline.json"]
+STEP = timedelta(seconds=10)
+STEPS = 60
+LAST = STEPS - 1
+NOW = datetime.now(UTC).replace(microsecond=0)
+FIRST = NOW - timedelta(seconds=NOW.second % 10) - STEPS * STEP
+
+Series = dict[str, list[float]]
+
+
+def pipeline(step: int, **figures: float) -> Point:
+    point = Point("pipeline").tag("query", "meteo").tag("component", "spark_app").time(FIRST + step * STEP)
+    for name, value in figures.items():
+        point.field(name, float(value))
+    return point
+
+
+def metric(step: int, name: str, field: str, value: float, **tags: str) -> Point:
+    point = Point(name).field(field, float(value)).time(FIRST + step * STEP)
+    for tag, text in tags.items():
+        point.tag(tag, text)
+    return point
+
+
+def points() -> Iterator[Point]:
+    """What Spark and the scrapers write; 200 rows every ten seconds."""
+    for n in range(STEPS):
+        latency = {"latency_p50_ms": 500, "latency_p95_ms": 900 + n, "latency_p99_ms": 1500}
+        yield pipeline(n, rows=200, dead_letters=3 if n == 5 else 0, batch_ms=1000 + n, lag=3 * n, **latency)
+        for partition in (0, 1):
+            yield pipeline(n, partition_lag=n * (partition + 1)).tag("partition", str(partition))
+        for name, value in {"rate": 20 + n, "rows_waiting": 4, "disk_free_ratio": 0.5}.items():
+            yield metric(n, f"datastream_{name}", "gauge", value, url="http://streamer")
+        totals = {"sent": 200 * n, "rejected": 7, "failed": n, "skipped": 37}
+        for name, value in totals.items():
+            yield metric(n, f"datastream_rows_{name}_total", "counter", value, url="http://streamer")
+        yield metric(n, "datastream_values_doubtful_total", "counter", 2)
+        yield metric(n, "storage_writer_ok_points", "sum", 3000 * n, url="http://influxdb")
+        yield metric(n, "go_memstats_sys_bytes", "gauge", 90e6)
+        yield metric(n, "datastream_process_resident_memory_bytes", "gauge", 50e6)
+    yield pipeline(5, rejected=2).tag("reason", "no measurement")
+    yield pipeline(5, rejected=1).tag("reason", "the message is empty")
+
+
+@pytest.fixture(scope="module")
+def run(influxdb_server: InfluxDBServer) -> Iterator[Callable[[str], Any]]:
+    """The tables of a panel's queries, by its title."""
+    bucket = influxdb_server.options.monitoring_bucket
+    with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as client:
+        client.write_api(write_options=SYNCHRONOUS).write(bucket, record=list(points()))
+
+    def tables(title: str) -> list[list[dict[str, Any]]]:
+        fluxes = [query.flux for query in queries.collect(BOARD) if query.owner == title]
+        assert fluxes, title
+        with InfluxDBClient(influxdb_server.url, influxdb_server.read_token, org=influxdb_server.org) as client:
+            found = []
+            for flux in fluxes:
+                text = queries.interpolate(
+                    flux, start=NOW - timedelta(minutes=30), stop=NOW, window=STEP, bucket=bucket, variables={}
+                )
+                found += [[dict(record.values) for record in table.records] for table in client.query_api().query(text)]
+            return found
+
+    yield tables
+
+
+def number(tables: list[list[dict[str, Any]]]) -> float:
+    """The only number that a tile shows."""
+    [[row]] = tables
+    assert row.keys() == {"result", "table", "_value"}
+    return float(row["_value"])
+
+
+def series(tables: list[list[dict[str, Any]]], label: str = "_field") -> Series:
+    """Name → values, of lines over time."""
+    assert all({"_time", "_value", "_field"} <= row.keys() for table in tables for row in table)
+    return {str(table[0][label]): [float(row["_value"]) for row in table] for table in tables}
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [
+        ("Rows sent per second", 20 + LAST),
+        ("Lag", 3 * LAST),
+        ("Latency", 900 + LAST),
+        ("Dead letters", 3),
+        ("Rows waiting", 4),
+        ("Free disk", 0.5),
+    ],
+)
+def test_a_tile_shows_the_newest_figure(run: Callable[[str], Any], title: str, value: float) -> None:
+    assert number(run(title)) == value
+
+
+def test_the_rates_of_all_hops_are_rows_per_second(run: Callable[[str], Any]) -> None:
+    found = series(run("Rows per second through each hop"))
+    assert {name: set(values) for name, values in found.items()} == {
+        "Kafka took from the streamer": {20.0},
+        "Spark read from Kafka": {20.0},
+        "InfluxDB wrote (all buckets)": {300.0},
+    }
+    assert len(found["Spark read from Kafka"]) == STEPS
+
+
+def test_latency_and_duration_are_those_of_the_batches(run: Callable[[str], Any]) -> None:
+    rising = [float(900 + n) for n in range(STEPS)]
+    found = series(run("End-to-end latency"))
+    assert found == {"50 %": [500.0] * STEPS, "95 %": rising, "99 %": [1500.0] * STEPS}
+    assert series(run("Batch duration")) == {"batch": [float(1000 + n) for n in range(STEPS)]}
+
+
+def test_each_partition_has_its_line(run: Callable[[str], Any]) -> None:
+    found = series(run("Lag by partition"), "partition")
+    assert found == {"0": [float(n) for n in range(STEPS)], "1": [float(2 * n) for n in range(STEPS)]}
+
+
+def test_dead_letters_are_told_by_reason_the_most_frequent_first(run: Callable[[str], Any]) -> None:
+    [rows] = run("Dead letters by reason")
+    assert [(row["reason"], row["Records"]) for row in rows] == [("no measurement", 2), ("the message is empty", 1)]
+
+
+def test_what_was_left_out_and_the_memory_are_told(run: Callable[[str], Any]) -> None:
+    found = series(run("What the streamer left out or tried again"))
+    assert {name: values[-1] for name, values in found.items()} == {
+        "rows of the file that cannot be read": 7, "deliveries tried again": LAST,
+        "doubtful values left out": 2, "rows without a measurement": 37,
+    }  # fmt: skip
+    assert {name: set(values) for name, values in series(run("Memory")).items()} == {
+        "InfluxDB": {90e6}, "streamer": {50e6},
+    }  # fmt: skip
+
+
+def test_every_panel_is_tried_here() -> None:
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert not [query.owner for query in queries.collect(BOARD) if f'"{query.owner}"' not in here]
