@@ -23,6 +23,10 @@ SPARK_SETTINGS = (
     "SPARK_MAX_OFFSETS_PER_TRIGGER", "SPARK_SHUFFLE_PARTITIONS", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
     "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
 )  # fmt: skip
+VIEWER_SETTINGS = (
+    "HOST", "STACK_HOME", "GRAFANA_PORT", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
+    "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Components:
         components += [self.datastream(), self.spark_app()]
         if (grafana := self._installation.grafana()) is not None:
             components.append(self.grafana(grafana))
+        elif (page := self._installation.viewer_page()) is not None:
+            components.append(self.viewer(page))
         return components
 
     def kafka(self) -> Component:
@@ -77,7 +83,9 @@ class Components:
             "log-level": "warn",
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
-        return Component("influxdb", [str(self._installation.influxd()), "--reporting-disabled", *arguments])
+        # Hardened, a query cannot make InfluxDB call other machines of a private network.
+        flags = ["--reporting-disabled", "--hardening-enabled"]
+        return Component("influxdb", [str(self._installation.influxd()), *flags, *arguments])
 
     def spark_master(self) -> Component:
         arguments = ["--host", self._reach, "--port", self._variables.text("SPARK_MASTER_PORT")]
@@ -136,6 +144,15 @@ class Components:
         }
         command = ["sh", "-c", script, "grafana", *server, "--homepath", str(home)]
         return Component("grafana", command, environment | {"CONFIGURATION": _digest(_files(provisioning))})
+
+    def viewer(self, page: Path) -> Component:
+        """The same dashboards without Grafana, in its place."""
+        environment = self._chosen(VIEWER_SETTINGS) | {
+            "VIEWER_BUNDLE": str(page),
+            "GRAFANA_DASHBOARDS": str(dashboards.folder(self._home)),
+        }
+        command = [str(self._installation.python()), "-m", "grafana.viewer"]
+        return Component("grafana", command, environment | self._code("grafana"))
 
     def _spark_daemon(self, name: str, main_class: str, arguments: list[str]) -> Component:
         python = self._installation.python()

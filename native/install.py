@@ -1,7 +1,8 @@
 """What native mode needs on this machine, each installed where it is missing and kept in the cache.
 
 `python -m native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
-files (the test script uses it); `… influxd` prints the path of influxd, `… jars` the folders of jars.
+files (the test script uses it); `… influxd` prints the path of influxd, `… jars` the folders of jars,
+`… viewer` that of the dashboard viewer's page.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from grafana.viewer import build as viewer
 from native import influxd
 from native.cache import ensure, is_complete
 from stack.steps import StepFailed, fail, run
@@ -75,6 +77,21 @@ class Installation:
         packaged = Path("/usr/share/grafana")
         return packaged if packaged.is_dir() else Path(binary).resolve().parent.parent
 
+    def viewer(self) -> Path:
+        """The folder of the dashboard viewer's page, bundled once; StepFailed where npm is missing or fails."""
+
+        def make(folder: Path) -> None:
+            if not shutil.which("npm"):
+                raise StepFailed("npm is missing: install Node.js 20 or newer with npm")
+            viewer.build(folder, lambda title, command, cwd: run(title, command, self._log, cwd=cwd))
+
+        return ensure(viewer_folder(self._variables), make)
+
+    def viewer_page(self) -> Path | None:
+        """The folder of the page where it has been bundled."""
+        folder = viewer_folder(self._variables)
+        return folder if is_complete(folder) else None
+
     def _fingerprint(self, files: tuple[str, ...]) -> str:
         digest = hashlib.sha256(sys.version.encode())
         for path in (REQUIREMENTS / "constraints.txt", *_with_included(files)):
@@ -114,6 +131,11 @@ def kafka_folder(variables: settings.Variables) -> Path:
 def connector_folder(variables: settings.Variables) -> Path:
     """Where the jars of Spark's Kafka connector are kept."""
     return Path(variables.text("STACK_CACHE")) / f"spark-connector-{variables.text('SPARK_VERSION')}"
+
+
+def viewer_folder(variables: settings.Variables) -> Path:
+    """Where the dashboard viewer's page is kept; other sources or packages are another folder."""
+    return Path(variables.text("STACK_CACHE")) / f"viewer-{viewer.bundle_digest()}"
 
 
 def _digest(file: Path) -> str:
@@ -162,9 +184,11 @@ def _install(arguments: list[str]) -> list[Path]:
             return [installation.python(tuple(files))]
         case ["influxd"]:
             return [installation.influxd()]
+        case ["viewer"]:
+            return [installation.viewer()]
         case ["jars"]:
             return [installation.kafka_jars(), installation.connector_jars()]
-    raise SettingsError(f"usage: python -m native.install packages FILE… | influxd | jars, not {arguments}")
+    raise SettingsError(f"usage: python -m native.install packages FILE… | influxd | jars | viewer, not {arguments}")
 
 
 if __name__ == "__main__":

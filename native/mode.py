@@ -60,6 +60,8 @@ class NativeMode:
         self._installation.kafka_jars()
         self._installation.connector_jars()
         self._installation.influxd()
+        if self._installation.grafana() is None:
+            self._install_viewer()
 
     def start_servers(self) -> None:
         """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
@@ -82,11 +84,16 @@ class NativeMode:
         dashboards.prepare(self._variables)
         self._supervisor.start("datastream")
         self._wait_for("datastream")
-        if self._installation.grafana() is None:
-            say("    Grafana: no binary in GRAFANA_HOME or on the PATH, so no dashboards are served in native mode")
-        else:
+        if self.serves_dashboards():
             self._supervisor.start("grafana")
             self._wait_for("grafana")
+
+    def _install_viewer(self) -> None:
+        """The page that shows the dashboards where there is no Grafana; the stack runs without it, too."""
+        try:
+            self._installation.viewer()
+        except StepFailed as error:
+            say(f"    no dashboards: there is no Grafana (GRAFANA_HOME), and its stand-in was not built: {error}")
 
     def submit(self) -> None:
         """Start the Spark application; it waits for its topic by itself."""
@@ -147,7 +154,7 @@ class NativeMode:
 
     def serves_dashboards(self) -> bool:
         """Whether there is a Grafana on this machine."""
-        return self._installation.grafana() is not None
+        return self._installation.grafana() is not None or self._installation.viewer_page() is not None
 
     def log_of(self, component: str) -> str:
         return str(self._supervisor.log(component))

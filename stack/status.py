@@ -24,7 +24,7 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
     states = mode.states()
     for name, check in health.CHECKS.items():
         if name == "grafana" and not mode.serves_dashboards():
-            rows.append((name, "absent", "", "no Grafana on this machine"))
+            rows.append((name, "absent", "", "no Grafana and no npm on this machine"))
             continue
         process = "spark-worker-1" if name == "spark-workers" else name
         problem = check(at) if states else "not running"
@@ -36,13 +36,14 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
     return all(row[1] in ("healthy", "absent") for row in rows)
 
 
-def next_steps(variables: settings.Variables, started: bool) -> str:
+def next_steps(variables: settings.Variables, mode: Mode, started: bool) -> str:
     """What a person does next."""
     at = health.Addresses(variables)
     if not started:
         return "\nServers are up. Next: ./submit.sh and ./start-streaming.sh"
+    dashboards = f"\nDashboards: {at.grafana}/" if mode.serves_dashboards() else ""
     return (
-        f"\nLive page: {at.datastream}/    rate: ./modify_streaming_timedelta.sh 0.01"
+        f"{dashboards}\nLive page: {at.datastream}/    rate: ./modify_streaming_timedelta.sh 0.01"
         "\nState: ./status.sh    stop: ./clean.sh --keep-data    remove everything: ./clean.sh"
     )
 
@@ -77,6 +78,9 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
             return stream_figures(request(f"{at.datastream}/status"))
         if name == "spark-app":
             return write_figures(settings.InfluxDB.load(variables))
+        if name == "grafana":
+            viewer = request(f"{at.grafana}/api/health").get("viewer")
+            return "the dashboards without Grafana: grafana/viewer" if viewer else ""
         if name == "spark-workers":
             return f"{at.workers} registered"
     except StackError as error:

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
                 wait_for_points(variables)
         say("")
         status.show(variables, mode)
-        say(status.next_steps(variables, started=not options.no_start))
+        say(status.next_steps(variables, mode, started=not options.no_start))
     except StackError as error:
         return fail(error)
     except KeyboardInterrupt:

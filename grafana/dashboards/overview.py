@@ -99,7 +99,9 @@ def _quantity_map() -> geomap.Panel:
     description = "Every station's newest value in the time range; a marker leads to its station."
     panel = station_map("${quantity:text}, newest value of every station", description, query, "colour", QUANTITIES)
     hidden = {"tooltip": True, "viz": False, "legend": False}
-    return panel.override_by_name("colour", properties(decimals=1, custom__hideFrom=hidden))
+    return panel.override_by_name(
+        "colour", properties(displayName="${quantity:text}", decimals=1, custom__hideFrom=hidden)
+    )
 
 
 def _rain_of_the_day() -> bargauge.Panel:

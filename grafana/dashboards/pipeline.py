@@ -6,16 +6,15 @@ and of InfluxDB are Prometheus metrics that InfluxDB scrapes every ten seconds (
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import bargauge, stat, text, timeseries
+from grafana_foundation_sdk.builders import stat, table, text, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, FieldColor
-from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
 from grafana.dashboards import board
 from grafana.dashboards.charts import over_time
 from grafana.dashboards.flux import windowed
-from grafana.dashboards.panels import AnyPanel, count, described, properties, words
+from grafana.dashboards.panels import AnyPanel, count, figures, properties, words
 
 WRITTEN_BY_SPARK = "pipeline"
 
@@ -49,7 +48,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
 def _tiles() -> list[stat.Panel]:
     now = "At the last look:"
     return [
-        _now("Rows sent per second", f"{now} the streamer's rate over five seconds.", _scraped("datastream_rate"))
+        _now("Rate", f"{now} rows a second that the streamer sent, over five seconds.", _scraped("datastream_rate"))
         .unit("suffix: rows/s"),
         _now("Lag", "Records that lay behind Spark when its last batch began.", _batches("lag")),
         _now("Latency", "From Kafka to a readable point: 95 % of the last batch's records.", _batches("latency_p95_ms"))
@@ -115,7 +114,7 @@ def _rates() -> timeseries.Panel:
         "The same rows on their way, hop by hop. InfluxDB counts values, and what the pipeline writes about itself."
     )
     named = [f"{query}\n{_as_series(name)}" for name, query in queries.items()]
-    return _present("Rows per second through each hop", description, *named).unit("suffix: /s")
+    return _present("Rows per second through each hop", description, *named).unit("suffix: rows/s")
 
 
 def _latency() -> timeseries.Panel:
@@ -137,16 +136,15 @@ def _lag() -> timeseries.Panel:
     )
 
 
-def _reasons() -> bargauge.Panel:
+def _reasons() -> table.Panel:
     query = (
         f'{_batches("rejected")}\n  |> group(columns: ["reason"])\n  |> sum()\n  |> group()\n'
         '  |> rename(columns: {_value: "Records"})\n  |> keep(columns: ["reason", "Records"])\n'
         '  |> sort(columns: ["Records"], desc: true)'
     )
     description = "Records that Spark set aside, by what was wrong with them; they lie in the dead-letter topic."
-    panel = described(bargauge.Panel(), "Dead letters by reason", description, query).unit(units.LocaleFormat).min(0)
-    panel.orientation(values.VizOrientation.HORIZONTAL).display_mode(values.BarGaugeDisplayMode.BASIC).no_value("none")
-    return panel.color_scheme(FieldColor().mode(model.FieldColorModeId.FIXED).fixed_color("orange"))
+    panel = figures("Dead letters by reason", description, query, ["reason", "Records"])
+    return panel.override_by_name("Records", properties(custom__width=110)).no_value("No dead letters")
 
 
 def _trouble() -> timeseries.Panel:
@@ -190,4 +188,5 @@ def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> 
 
 def _present(title: str, description: str, *queries: str) -> timeseries.Panel:
     """Lines over minutes; a batch a second would be too fine to see."""
-    return over_time(title, description, *queries).interval("10s").decimals(0)
+    panel = over_time(title, description, *queries).interval("10s")
+    return panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana.dashboards import board
 from grafana.dashboards.charts import band, bars, bars_with_total, trend
 from grafana.dashboards.flux import readings, windows
-from grafana.dashboards.panels import FIELD_UNITS, HOURS, AnyPanel, figures
+from grafana.dashboards.panels import FIELD_UNITS, HOURS, AnyPanel, figures, properties
 from grafana.dashboards.variables import datasource_variable, station_variable
 from weather.reading import MEASURED
 
@@ -16,6 +16,8 @@ SUMMED = ["Precipitations", "Precipitations_dur"]
 NAMES = [field.name for field in MEASURED]
 RANGED = [name for name in NAMES if name != "Wind_dir"]
 AVERAGED = [name for name in RANGED if name not in SUMMED]
+WIDTHS = {"quantity": 120, "unit": 70}
+"""Pixels of the columns of the figures that hold words; the others hold numbers."""
 SECTORS = ["calm", "N", "NE", "E", "SE", "S", "SW", "W", "NW"]
 
 
@@ -28,18 +30,11 @@ def dashboard() -> Dashboard:
 
 
 def _sections() -> dict[str, list[AnyPanel]]:
-    return {
-        "${station}": [
-            _figures().span(11).height(13),
-            _temperature().span(13).height(13),
-            _rain().span(12).height(9),
-            _humidity().span(12).height(9),
-            _wind_speed().span(12).height(9),
-            _wind_rose().span(12).height(9),
-            _pressure().span(12).height(9),
-            _visibility().span(12).height(9),
-        ]
-    }
+    charts: list[AnyPanel] = [_rain(), _humidity(), _wind_speed(), _wind_rose(), _pressure(), _visibility()]
+    charts = [_temperature().height(13), *(panel.height(9) for panel in charts)]
+    # Few stations measure everything; in a table the words would stand in each empty cell.
+    charts = [panel.no_value("Not measured here") for panel in charts]
+    return {"${station}": [panel.span(12) for panel in [_figures().height(13), *charts]]}
 
 
 def _figures() -> table.Panel:
@@ -63,7 +58,13 @@ def _figures() -> table.Panel:
     description = (
         "Every quantity over the time range: last value, lowest, mean and highest; rain is summed, not averaged."
     )
-    return figures("Figures", description, query, order).decimals(1)
+    panel = figures("Figures", description, query, order).decimals(1)
+    # The row says which station it is; `hidden` is how Grafana before 12 spells the second.
+    hidden = {"tooltip": False, "viz": True, "legend": False}
+    panel.override_by_name("station", properties(custom__hidden=True, custom__hideFrom=hidden))
+    for name in order[1:]:
+        panel.override_by_name(name, properties(custom__width=WIDTHS.get(name, 78)))
+    return panel
 
 
 def _statistic(name: str) -> str:

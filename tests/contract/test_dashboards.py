@@ -47,7 +47,7 @@ PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 STATION_PANELS = {"geomap", "table", "bargauge"}
 STATION_TILES = {"Coldest", "Warmest", "Wettest", "Windiest"}
-UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s", "suffix: /s"}
+UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s"}
 SETTINGS = {
     "INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_TOKEN",
     "GRAFANA_DASHBOARDS",

@@ -20,7 +20,7 @@ OURS = ("weather", *FLOW, *BEFORE_ANYTHING_IS_INSTALLED)
 ALLOWED = {
     "weather": set(),
     **{package: {"weather"} for package in FLOW},
-    "native": {"weather", "stack"},
+    "native": {"weather", "stack", "grafana"},
     "stack": {"weather", "native", "datastream"},
 }
 
@@ -69,6 +69,13 @@ def test_only_what_looks_into_the_data_file_reaches_into_the_streamer() -> None:
         if name.startswith("datastream")
     }
     assert reaching == {("stack/preflight.py", "datastream"), ("stack/dashboards.py", "datastream")}
+
+
+def test_native_mode_reaches_into_the_dashboards_only_to_build_their_page() -> None:
+    reaching = {name for file in modules("native") for name in imports(file) if name.startswith("grafana")}
+    assert reaching == {"grafana.viewer"}
+    used = {name.split(".")[0] for name in imports(ROOT / "grafana" / "viewer" / "build.py")}
+    assert used <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("client", ONE_PLACE)

@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from native.cache import ensure
@@ -22,16 +23,18 @@ STANDINS = Path(__file__).resolve().parent / "standins"
 SUITE = "bookworm"
 AUTHORITIES = Path("/usr/local/share/ca-certificates")
 APT = ("apt.conf.d", "sources.list", "sources.list.d")
+VIEWER_PACKAGES = ("flask==", "waitress==", "requests==")
 SETTING = {
     "python": "PYTHON_IMAGE",
     "maven": "MAVEN_IMAGE",
     "kafka": "KAFKA_IMAGE",
     "influxdb": "INFLUXDB_IMAGE",
-    "grafana": "GRAFANA_IMAGE",
     "kafka-ui": "KAFKA_UI_IMAGE",
     "mariadb": "MARIADB_IMAGE",
 }
 """Folder of standins/ → the setting that names the image; each is built on the first."""
+CHANGING = {"grafana": "GRAFANA_IMAGE"}
+"""The one that holds code of the project, which is built anew each time."""
 
 
 def authorities() -> str:
@@ -65,13 +68,17 @@ def load(engine: Engine, variables: settings.Variables) -> None:
     folder = cache / f"standins-{_digest(variables)}"
     kept = ensure(folder, lambda made: _Builder(engine, variables, made).build())
     engine.docker("load", "--quiet", "--input", str(kept / "images.tar"))
+    with tempfile.TemporaryDirectory(prefix="standins-") as temporary:
+        builder = _Builder(engine, variables, Path(temporary))
+        for name, setting in CHANGING.items():
+            builder.image(name, variables.text(setting))
 
 
 def _digest(variables: settings.Variables) -> str:
     digest = hashlib.sha256(authorities().encode())
-    for name in (*SETTING.values(), "KAFKA_VERSION", "INFLUXDB_VERSION", "INFLUXD", "GRAFANA_HOME"):
+    for name in (*SETTING.values(), "KAFKA_VERSION", "INFLUXDB_VERSION", "INFLUXD"):
         digest.update(variables.optional(name).encode() + b"\0")
-    for file in sorted(STANDINS.rglob("*")):
+    for file in sorted(file for name in SETTING for file in (STANDINS / name).rglob("*")):
         if file.is_file():
             digest.update(str(file.relative_to(STANDINS)).encode() + file.read_bytes())
     return digest.hexdigest()[:12]
@@ -84,12 +91,12 @@ class _Builder:
         self._engine = engine
         self._variables = variables
         self._folder = folder
-        self._log = folder.parent / "install.log"
+        self._log = Path(variables.text("STACK_CACHE")) / "install.log"
 
     def build(self) -> None:
         self._debian()
         for name, setting in SETTING.items():
-            self._image(name, self._variables.text(setting))
+            self.image(name, self._variables.text(setting))
         tags = [self._variables.text(setting) for setting in SETTING.values()]
         self._run("stand-ins", ["docker", "save", "--output", str(self._folder / "images.tar"), *tags])
 
@@ -111,7 +118,7 @@ class _Builder:
         shutil.rmtree(root)
         archive.unlink()
 
-    def _image(self, name: str, tag: str) -> None:
+    def image(self, name: str, tag: str) -> None:
         """Build one stand-in in a context of its own: its folder, and the programs that native mode installed."""
         context = self._folder / name
         shutil.copytree(STANDINS / name, context)
@@ -124,11 +131,21 @@ class _Builder:
         elif name == "influxdb":
             shutil.copy2(installed("influxd", self._variables), context / "influxd")
         elif name == "grafana":
-            home = Installation(self._variables, self._log).grafana()
-            shutil.copytree(home, context / "home") if home else (context / "home").mkdir()
+            self._add_grafana(context)
         # The classic builder needs no plugin; the host's network is the one that reaches the package registries.
         self._run(f"stand-in for {tag}", ["docker", "build", "--network", "host", "--tag", tag, str(context)])
         shutil.rmtree(context)
+
+    def _add_grafana(self, context: Path) -> None:
+        """Grafana where this machine has one, and the dashboard viewer with the packages that it needs."""
+        home = Installation(self._variables, self._log).grafana()
+        shutil.copytree(home, context / "home") if home else (context / "home").mkdir()
+        for package in ("weather", "grafana"):
+            shutil.copytree(ROOT / package, context / "viewer" / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(installed("viewer", self._variables), context / "viewer" / "page")
+        pins = (ROOT / "requirements" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        wanted = [pin for pin in pins if pin.lower().startswith(VIEWER_PACKAGES)]
+        (context / "requirements.txt").write_text("\n".join(wanted) + "\n", encoding="utf-8")
 
     def _run(self, title: str, command: list[str]) -> None:
         run(title, command, self._log, env=self._engine.all() | {"DOCKER_BUILDKIT": "0"})

@@ -96,7 +96,7 @@ def series(tables: list[list[dict[str, Any]]], label: str = "_field") -> Series:
 @pytest.mark.parametrize(
     ("title", "value"),
     [
-        ("Rows sent per second", 20 + LAST),
+        ("Rate", 20 + LAST),
         ("Lag", 3 * LAST),
         ("Latency", 900 + LAST),
         ("Dead letters", 3),

@@ -17,7 +17,8 @@ PROGRAMS = {
     "check": {"shellcheck": "shellcheck", "go": "golang"},
     "unit": {"zsh": "zsh"},
     "contract": {"go": "golang"},
-    "integration": {"chromium": "chromium"},
+    "integration": {"chromium": "chromium", "npm": "npm"},
+    "end_to_end": {"npm": "npm"},
     "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap", "go": "golang"},
 }
 """Part of the tests → program → Debian package."""

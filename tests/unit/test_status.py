@@ -51,9 +51,10 @@ def test_the_stream_is_told_in_one_line(changes: dict[str, Any], line: str) -> N
 
 def test_the_next_steps_are_those_that_are_left(environment: dict[str, str]) -> None:
     variables = Variables(environment | {"HOST": "0.0.0.0", "DATASTREAM_FLASK_PORT": "15000"})
-    assert "./submit.sh and ./start-streaming.sh" in next_steps(variables, started=False)
-    started = next_steps(variables, started=True)
+    assert "./submit.sh and ./start-streaming.sh" in next_steps(variables, ListedMode(), started=False)
+    started = next_steps(variables, ListedMode(), started=True)
     assert "http://127.0.0.1:15000/" in started and "./modify_streaming_timedelta.sh 0.01" in started
+    assert "Dashboards" not in started, "this mode serves none"
 
 
 def test_a_stack_of_which_nothing_runs_is_not_healthy(

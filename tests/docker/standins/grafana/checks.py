@@ -1,10 +1,9 @@
-"""Not Grafana: what Compose hands to Grafana is looked at and used, then /api/health answers on Grafana's port.
+"""Not Grafana: looks at what Compose hands to Grafana, and uses it.
 
 Every variable that the provisioning files name is set, every dashboard is JSON, the administrator's password can be
 read, the data folder can be written, and InfluxDB answers a query with the token.
 """
 
-import http.server
 import json
 import os
 import re
@@ -13,12 +12,11 @@ import urllib.request
 from pathlib import Path
 
 provisioning = Path(os.environ["GF_PATHS_PROVISIONING"])
-for file in provisioning.rglob("*.yml"):
-    for name in re.findall(r"(?<!\$)\$\{?(\w+)", file.read_text()):
+for file in [*provisioning.rglob("*.yml"), *provisioning.glob("alerting/*.json")]:
+    for name in re.findall(r"(?<!\$)\$\{?([A-Z]\w+)", file.read_text()):
         if not os.environ.get(name):
             raise SystemExit(f"{file}: ${name} is not set")
-dashboards = [json.loads(file.read_text()) for file in Path(os.environ["GRAFANA_DASHBOARDS"]).glob("*.json")]
-if not dashboards:
+if not [json.loads(file.read_text()) for file in Path(os.environ["GRAFANA_DASHBOARDS"]).glob("*.json")]:
     raise SystemExit("no dashboards")
 if not Path(os.environ["GF_SECURITY_ADMIN_PASSWORD__FILE"]).read_text().strip():
     raise SystemExit("the administrator's password is empty")
@@ -28,28 +26,7 @@ urllib.request.urlopen(
     urllib.request.Request(
         f"{os.environ['INFLUXDB_URL']}/api/v2/query?{urllib.parse.urlencode({'org': os.environ['INFLUXDB_ORG']})}",
         data=query.encode(),
-        headers={
-            "Authorization": f"Token {os.environ['INFLUXDB_TOKEN']}",
-            "Content-Type": "application/vnd.flux",
-        },
+        headers={"Authorization": f"Token {os.environ['INFLUXDB_TOKEN']}", "Content-Type": "application/vnd.flux"},
     ),
     timeout=10,
 )
-
-
-class Health(http.server.BaseHTTPRequestHandler):
-    """One answer to everything: who this is and how many dashboards it was given."""
-
-    def do_GET(self) -> None:
-        body = json.dumps({"database": "ok", "standin": True, "dashboards": len(dashboards)}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Quiet."""
-
-
-http.server.ThreadingHTTPServer(("0.0.0.0", 3000), Health).serve_forever()
