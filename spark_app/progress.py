@@ -85,8 +85,9 @@ def batch_figures(progress: Any) -> dict[str, float]:
         "dead_letters": written["dead_letters"] if written else 0,
         "rows_per_second": progress.processedRowsPerSecond or 0.0,
         "batch_ms": progress.durationMs.get("triggerExecution", 0),
-        "lag": sum(partition_lags(progress).values()),
     }
+    if lags := partition_lags(progress):
+        figures["lag"] = sum(lags.values())
     if written and written["sent_ms"]:
         began = datetime.fromisoformat(progress.timestamp).timestamp() * 1000
         ended = began + figures["batch_ms"]
@@ -103,11 +104,20 @@ def rejected_by_reason(progress: Any) -> dict[str, int]:
 
 
 def partition_lags(progress: Any) -> dict[str, int]:
-    """Partition → records that lay behind the batch when it began."""
+    """Partition → records that lay behind the batch when it began; a batch that Spark repeats knows no latest ones."""
     lags: dict[str, int] = {}
     for source in progress.sources:
-        read, latest = (json.loads(offsets or "{}") for offsets in (source.endOffset, source.latestOffset))
+        read, latest = _offsets(source.endOffset), _offsets(source.latestOffset)
         for topic, partitions in latest.items():
             for partition, offset in partitions.items():
                 lags[partition] = lags.get(partition, 0) + max(0, offset - read.get(topic, {}).get(partition, 0))
     return lags
+
+
+def _offsets(text: Any) -> dict[str, dict[str, int]]:
+    """Topic → partition → offset; empty where Spark gives something else than its JSON ("None" for none)."""
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

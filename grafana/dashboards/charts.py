@@ -10,6 +10,8 @@ from grafana_foundation_sdk.models import heatmap as heat
 
 from grafana.dashboards.panels import described, properties, spoken, with_units
 
+BAND_POINTS = 80
+
 
 def over_time(title: str, description: str, *queries: str) -> timeseries.Panel:
     """Lines over time of each query's series; windows are never shorter than a reading's hour."""
@@ -42,9 +44,11 @@ def band(
 ) -> timeseries.Panel:
     """The area between two series, and lines in it; each is given as (field, query).
 
-    For one station at a time: Grafana fills down to the first series of a name.
+    For one station at a time: Grafana fills down to the first series of a name. Windows are wide, as the extremes of
+    an hour lie so close that no area is seen.
     """
     panel = over_time(title, description, *(query for _, query in (low, high, *middle))).unit(unit)
+    panel.max_data_points(BAND_POINTS)
     edge = {"custom__lineWidth": 0, "color": {"mode": "fixed", "fixedColor": "orange"}}
     panel.override_by_name(low[0], properties(displayName=spoken(low[0]), **edge))
     filled = {"custom__fillBelowTo": spoken(low[0]), "custom__fillOpacity": 25}

@@ -82,7 +82,7 @@ class RunningStack:
         found = []
         for process in psutil.process_iter(["cmdline", "environ"]):
             line = " ".join(process.info["cmdline"] or [])
-            ours = str(self.home) in line or (process.info["environ"] or {}).get("STACK_HOME") == str(self.home)
+            ours = any(str(self.home) in text for text in (line, *(process.info["environ"] or {}).values()))
             if ours and (not words or any(word in line for word in words)) and process.pid != os.getpid():
                 found.append(process)
         return found
@@ -107,6 +107,16 @@ class RunningStack:
         )
         with self.influxdb() as client:
             return sum(record.get_value() for table in client.query_api().query(query) for record in table.records)
+
+    def figure(self, measurement: str, field: str) -> float:
+        """The newest value of a figure of the monitoring bucket, 0 where there is none yet."""
+        query = (
+            f'from(bucket: "monitoring") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "{measurement}" '
+            f'and r._field == "{field}") |> group() |> sort(columns: ["_time"]) |> last() '
+            '|> keep(columns: ["_value"])'
+        )
+        with self.influxdb() as client:
+            return float(sum(r.get_value() for table in client.query_api().query(query) for r in table.records))
 
     def rows_written(self) -> int:
         """What status.sh says was written since the stack is there, repeated rows counted again; 0 while it is not."""

@@ -6,6 +6,7 @@ The tests of this file are chapters of one story and run in their order.
 from __future__ import annotations
 
 import gzip
+import json
 import stat
 import time
 from collections.abc import Iterator
@@ -66,6 +67,23 @@ def test_the_live_page_and_its_metrics_answer(stack: RunningStack) -> None:
     assert requests.get(stack.streamer("/health"), timeout=10).status_code == 200
 
 
+def test_the_dashboards_are_served_and_open_on_the_days_of_the_data(stack: RunningStack) -> None:
+    address = f"http://127.0.0.1:{stack.environment['GRAFANA_PORT']}"
+    assert requests.get(f"{address}/api/health", timeout=10).json()["database"] == "ok"
+    served = {
+        file.stem: json.loads(file.read_text())["time"] for file in (stack.home / "run" / "dashboards").glob("*.json")
+    }
+    january = {"from": "2014-01-01T00:00:00Z", "to": "2014-02-01T00:00:00Z"}
+    assert served.pop("pipeline")["to"] == "now"
+    assert served == dict.fromkeys(("overview", "station", "meteo"), january)
+    assert f"Dashboards: {address}/" in stack.must("./build_setup.sh", "--native")
+
+
+def test_the_metrics_of_streamer_and_store_are_scraped(stack: RunningStack) -> None:
+    eventually(lambda: stack.figure("datastream_rate", "gauge") > 0, "the streamer's metrics are there")
+    eventually(lambda: stack.figure("storage_writer_ok_points", "sum") > 0, "InfluxDB's metrics are there")
+
+
 def test_nothing_listens_beyond_the_host_of_the_settings(stack: RunningStack) -> None:
     listening = {
         (process.name(), connection.laddr.ip)
@@ -105,9 +123,10 @@ def measured_rate(stack: RunningStack, seconds: float = 3.0) -> float:
 
 
 def test_run_again_it_leaves_alone_what_runs(stack: RunningStack) -> None:
-    before = {process.pid for process in stack.processes(*SERVERS)}
+    before = {server: {process.pid for process in stack.processes(server)} for server in SERVERS}
+    assert all(before.values())
     stack.must("./build_setup.sh", "--native")
-    assert {process.pid for process in stack.processes(*SERVERS)} == before
+    assert {server: {process.pid for process in stack.processes(server)} for server in SERVERS} == before
     assert stack.status()["state"] == "running"
 
 

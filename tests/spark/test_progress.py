@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from pyspark.sql import Row
 
 from spark_app.progress import batch_figures, partition_lags, points
@@ -42,6 +43,15 @@ def test_a_batch_without_records_has_no_latency() -> None:
         figures = batch_figures(progress(written, {"0": 1}, {"0": 1}))
         assert not [name for name in figures if name.startswith("latency")]
         assert (figures["points"], figures["lag"]) == (0, 0)
+
+
+@pytest.mark.parametrize("latest", ["None", "null", "", None])
+def test_a_batch_that_knows_no_latest_offsets_has_no_lag_but_all_else(latest: str | None) -> None:
+    repeated = progress(WRITTEN, {"0": 10}, {})
+    repeated.sources[0].latestOffset = latest
+    figures = batch_figures(repeated)
+    assert "lag" not in figures
+    assert (figures["points"], figures["latency_p50_ms"]) == (28, 1_600)
 
 
 def test_each_partition_has_its_lag_also_one_that_was_never_read() -> None:
