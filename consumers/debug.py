@@ -8,15 +8,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from consumers.kafka_topic import Received, subscribed
 from weather import settings
+from weather.ending import told_to_end
 from weather.errors import StackError
 
 GROUP = "debug"
@@ -40,13 +38,7 @@ def described(received: Received) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Print until SIGTERM, or for so many polls; 1 where Kafka does not answer."""
     options = _parser().parse_args(arguments)
-    stop = threading.Event()
-
-    def on_signal(signal_number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    stop = told_to_end()
     try:
         servers = options.bootstrap_servers or settings.Kafka.load(settings.Variables()).bootstrap_servers
         topic = options.topic or settings.Kafka.load(settings.Variables()).topic

@@ -10,13 +10,11 @@ import argparse
 import itertools
 import logging
 import random
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
@@ -24,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from datastream.sql_table import TEMPERATURES, connect, create_table, unavailable
 from weather import logs, settings
+from weather.ending import told_to_end
 from weather.errors import StackError
 from weather.logs import facts
 
@@ -73,13 +72,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--heartbeat", type=Path, help="a file to touch after each row")
     heartbeat = parser.parse_args(arguments).heartbeat
     logs.configure()
-    stop = threading.Event()
-
-    def on_signal(signal_number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    stop = told_to_end()
     try:
         database = settings.Database.load(settings.Variables())
         with connect(database) as connection:

@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 import time
-from types import FrameType
 
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
@@ -19,6 +18,7 @@ from spark_app.dead_letters import missing_topics
 from spark_app.executors import Executors
 from spark_app.progress import ProgressListener
 from weather import logs, settings
+from weather.ending import told_to_end
 from weather.errors import StackError, Unavailable
 from weather.logs import facts
 
@@ -32,12 +32,7 @@ def main() -> int:
     logs.configure()
     for noisy in ("kafka", "py4j"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    stop = threading.Event()
-
-    def on_sigterm(signal_number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_sigterm)
+    stop = told_to_end(signal.SIGTERM)
     try:
         variables = settings.Variables()
         kafka, influxdb = settings.Kafka.load(variables), settings.InfluxDB.load(variables)

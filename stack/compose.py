@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stack import compose_environment, dashboards, health, home
+from stack import compose_environment, dashboards, health, home, profiles
 from stack.ports import Owner
 from stack.steps import StepFailed, run, say, wait_until
 from weather import settings
@@ -36,12 +36,6 @@ PORTS = {
     "GRAFANA_PORT": "grafana",
 }
 """Setting → the service that publishes its port."""
-
-PROFILES = {"consumers": ("debug",), "sql": ("database", "weather-generator"), "monitor": ("kafka-ui",)}
-"""What is started beside the stack: by STACK_PROFILES, kafka-ui by KAFKA_MONITOR."""
-
-PROFILE_PORTS = {"SQL_PORT": "database", "KAFKA_MONITOR_PORT": "kafka-ui"}
-"""Setting → the service of a profile that publishes its port."""
 
 PULLED = ("broker", "influxdb", "grafana", "database", "kafka-ui")
 """The services with images of others; the rest are built here."""
@@ -90,7 +84,7 @@ class ComposeMode:
         (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
         self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb")
-        pulled = [name for name in PULLED if name not in _beside() or name in self._chosen()]
+        pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
         self._compose("images", "pull", "--policy", "missing", *pulled)
         self._compose("images", "build", "datastream", "spark-master")
 
@@ -112,7 +106,7 @@ class ComposeMode:
         chosen = self._chosen()
         if chosen:
             self._up(f"{', '.join(chosen)}", *chosen)
-        if given_up := sorted({c["Service"] for c in self._containers()} & _beside() - set(chosen)):
+        if given_up := sorted({c["Service"] for c in self._containers()} & profiles.services() - set(chosen)):
             self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
         if "kafka-ui" in chosen:
             say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
@@ -163,11 +157,11 @@ class ComposeMode:
 
     def port_settings(self) -> list[str]:
         """The settings that name a published port."""
-        return [*PORTS, *(setting for setting, service in PROFILE_PORTS.items() if service in self._chosen())]
+        return [*PORTS, *(setting for setting, service in profiles.PORTS.items() if service in self._chosen())]
 
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the port is published by a running container of this project."""
-        service = (PORTS | PROFILE_PORTS)[setting]
+        service = (PORTS | profiles.PORTS)[setting]
         return any(c["Service"] == service and c["State"] == "running" for c in self._containers())
 
     def serves_dashboards(self) -> bool:
@@ -191,13 +185,8 @@ class ComposeMode:
         return ["docker", "compose", "--project-name", self.project, *where, "--profile", "*", *arguments]
 
     def _chosen(self) -> list[str]:
-        """The services beside the stack that the settings ask for; SettingsError for an unknown profile."""
-        asked = {name.strip() for name in self._variables.optional("STACK_PROFILES").split(",")} - {""}
-        if unknown := ", ".join(sorted(asked - set(PROFILES))):
-            raise SettingsError(f"STACK_PROFILES: no profile is called {unknown}; there are {', '.join(PROFILES)}")
-        if self._variables.flag("KAFKA_MONITOR"):
-            asked.add("monitor")
-        return [service for profile, services in PROFILES.items() if profile in asked for service in services]
+        """The services beside the stack that the settings ask for."""
+        return profiles.chosen(self._variables)
 
     def _up(self, title: str, *services: str) -> None:
         """Start these services and wait until they are healthy; what runs as it should is left alone."""
@@ -258,11 +247,6 @@ class ComposeMode:
             user, group = compose_environment.container_user()
             for path in paths:
                 os.chown(path, user, group)
-
-
-def _beside() -> set[str]:
-    """Every service of a profile."""
-    return {service for services in PROFILES.values() for service in services}
 
 
 def _component(container: Container) -> str:

@@ -15,7 +15,7 @@ import yaml
 
 from native import kafka_server
 from native.mode import PORTS as NATIVE_PORTS
-from stack import compose, compose_environment
+from stack import compose, compose_environment, profiles
 from stack.compose import ComposeMode
 from tests.conftest import ROOT, settings_environment
 from tests.tools import go_programs
@@ -99,10 +99,10 @@ def test_the_one_shot_set_up_is_not_started_with_the_rest(environment: dict[str,
 
 
 def test_the_services_of_a_profile_are_those_that_the_set_up_starts_with_it(services: dict[str, Service]) -> None:
-    profiles = {name: service.get("profiles", []) for name, service in services.items() if name not in ONE_SHOT}
-    found = {profile: {name for name, given in profiles.items() if profile in given} for profile in compose.PROFILES}
-    assert found == {profile: set(names) for profile, names in compose.PROFILES.items()}
-    assert {name for name, given in profiles.items() if not given} == set(compose.COMPONENTS)
+    given = {name: service.get("profiles", []) for name, service in services.items() if name not in ONE_SHOT}
+    found = {profile: {name for name, of in given.items() if profile in of} for profile in profiles.PROFILES}
+    assert found == {profile: set(names) for profile, names in profiles.PROFILES.items()}
+    assert {name for name, of in given.items() if not of} == set(compose.COMPONENTS)
 
 
 def test_an_unknown_profile_is_told_with_those_there_are() -> None:
@@ -347,12 +347,12 @@ def ports(services: dict[str, Service]) -> Iterator[dict[str, Any]]:
 def test_every_port_is_published_on_host_only() -> None:
     services = read(settings_environment(HOST="127.0.0.9"), MAIN, MONITOR)["services"]
     found = list(ports(services))
-    assert len(found) == len(compose.PORTS) + len(compose.PROFILE_PORTS)
+    assert len(found) == len(compose.PORTS) + len(profiles.PORTS)
     assert {port["host_ip"] for port in found} == {"127.0.0.9"}
 
 
 def test_the_published_ports_are_those_of_native_mode() -> None:
-    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *compose.PROFILE_PORTS])}
+    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *profiles.PORTS])}
     services = read(settings_environment(**numbers), MAIN, MONITOR)["services"]
     published = {
         name: service
@@ -361,7 +361,7 @@ def test_the_published_ports_are_those_of_native_mode() -> None:
         for name, number in numbers.items()
         if port["published"] == number
     }
-    assert published == compose.PORTS | compose.PROFILE_PORTS
+    assert published == compose.PORTS | profiles.PORTS
     inside = {"KAFKA_CONTROLLER_PORT"}  # with containers, nobody outside the broker's speaks to it
     assert set(compose.PORTS) == set(NATIVE_PORTS) - inside
     assert {name: compose.COMPONENTS[compose.PORTS[name]] for name in compose.PORTS} == {
