@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import settings_environment
+from tests.conftest import ROOT, free_port, settings_environment
 from tests.docker import base_images
 from tests.docker.engine import running_engine
+from tests.end_to_end.running_stack import PORTS
 from weather import settings
 
-ROOT = Path(__file__).resolve().parent.parent
 MODES = ("native", "docker")
-PORTS = (
-    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
-    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT",
-)  # fmt: skip
 
 Environment = dict[str, str]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def machine() -> str:

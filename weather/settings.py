@@ -52,6 +52,16 @@ class Variables:
             raise SettingsError(f"{name}={text!r} is neither 0 nor 1")
         return text == "1"
 
+    def seconds(self, name: str) -> float:
+        try:
+            return seconds(self.text(name))
+        except ValueError as error:
+            raise SettingsError(f"{name}: {error}") from None
+
+    def secrets(self) -> Path:
+        """The folder of the secret files: a container's own, else the one under STACK_HOME."""
+        return Path(self.optional("SECRETS_DIR") or f"{self.text('STACK_HOME')}/secrets")
+
     def host(self) -> str:
         return self.text("HOST")
 
@@ -121,15 +131,11 @@ class Streamer:
 
     @classmethod
     def load(cls, variables: Variables) -> Streamer:
-        try:
-            delta = seconds(variables.text("STREAMING_TIME_DELTA"))
-        except ValueError as error:
-            raise SettingsError(f"STREAMING_TIME_DELTA: {error}") from None
         return cls(
             host=variables.host(),
             port=variables.port("DATASTREAM_FLASK_PORT"),
             data=Path(variables.text("METEO_DATA")),
-            time_delta=delta,
+            time_delta=variables.seconds("STREAMING_TIME_DELTA"),
             loop=variables.flag("STREAMING_LOOP"),
             position_file=Path(variables.text("STACK_HOME")) / "data" / "datastream" / "position.json",
         )
@@ -148,18 +154,13 @@ class Database:
 
     @classmethod
     def load(cls, variables: Variables) -> Database:
-        try:
-            delta = seconds(variables.text("SQL_ROW_DELTA"))
-        except ValueError as error:
-            raise SettingsError(f"SQL_ROW_DELTA: {error}") from None
-        secrets = variables.optional("SECRETS_DIR") or f"{variables.text('STACK_HOME')}/secrets"
         return cls(
             host=variables.optional("SQL_HOST") or client_host(variables.host()),
             port=variables.port("SQL_PORT"),
             name=variables.text("SQL_DATABASE"),
             user=variables.text("SQL_USER"),
-            password_file=Path(secrets) / "sql_password",
-            row_delta=delta,
+            password_file=variables.secrets() / "sql_password",
+            row_delta=variables.seconds("SQL_ROW_DELTA"),
         )
 
 
@@ -191,13 +192,12 @@ class InfluxDB:
         url = variables.optional("INFLUXDB_URL")
         if not url:
             url = f"http://{client_host(variables.host())}:{variables.port('INFLUXDB_PORT')}"
-        secrets = variables.optional("SECRETS_DIR") or f"{variables.text('STACK_HOME')}/secrets"
         return cls(
             url=url,
             org=variables.text("INFLUXDB_ORG"),
             bucket=variables.text("INFLUXDB_BUCKET"),
             monitoring_bucket=variables.text("INFLUXDB_MONITORING_BUCKET"),
-            secrets=Path(secrets),
+            secrets=variables.secrets(),
             batch_lines=variables.integer("INFLUXDB_BATCH_LINES", 1, 1_000_000),
         )
 

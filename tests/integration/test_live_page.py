@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,14 +13,13 @@ from urllib.request import urlopen
 
 import orjson
 import pytest
-import waitress
 from playwright.sync_api import Browser, Page, Request, Route, ViewportSize, expect, sync_playwright
-from waitress import wasyncore
 
 from datastream.app import create_app
 from datastream.message import Message, Record, Source
 from datastream.meteofrance import MeteoFrance
 from datastream.streamer import Replay, Streamer
+from tests.integration.served import Served
 from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME
 
@@ -84,30 +82,9 @@ class ListSource:
     def close(self) -> None: ...
 
 
-class Server:
-    """The streamer's application on a free port of this machine, until `end`."""
-
-    def __init__(self, streamer: Streamer, port: int = 0) -> None:
-        self._sockets: dict[int, object] = {}
-        self._ending = threading.Event()
-        self._server = waitress.create_server(
-            create_app(streamer, lambda: None, lambda: 0.5), map=self._sockets, host="127.0.0.1", port=port, threads=8
-        )
-        self.port = int(self._server.effective_port)
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while not self._ending.is_set():
-            wasyncore.loop(timeout=0.05, map=self._sockets, count=1)
-        self._server.task_dispatcher.shutdown()
-        wasyncore.close_all(self._sockets)
-
-    def end(self) -> None:
-        """Close the port and every connection."""
-        self._ending.set()
-        self._thread.join()
+def served(streamer: Streamer, port: int = 0) -> Served:
+    """The streamer's application on a port of this machine."""
+    return Served(create_app(streamer, lambda: None, lambda: 0.5), port)
 
 
 @dataclass
@@ -116,7 +93,7 @@ class Stage:
 
     streamer: Streamer
     outlet: ConfirmingOutlet
-    server: Server
+    server: Served
     page: Page
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
@@ -161,7 +138,7 @@ def open_stage(browser: Browser, shipped: Source, tmp_path: Path) -> Iterator[Op
         outlet = ConfirmingOutlet()
         replay = Replay("meteo", "meteo.dlq", False, tmp_path / "position.json", TIME_DELTA)
         streamer = Streamer(source, outlet, replay)
-        server = Server(streamer)
+        server = served(streamer)
         page = browser.new_page(viewport=viewport)
         stage = Stage(streamer, outlet, server, page)
         stages.append(stage)
@@ -170,7 +147,7 @@ def open_stage(browser: Browser, shipped: Source, tmp_path: Path) -> Iterator[Op
         page.on("request", lambda request: stage.hosts.add(urlsplit(request.url).netloc))
         if movable_clock:
             page.clock.install()
-        page.goto(server.url)
+        page.goto(f"{server.url}/")
         if movable_clock:
             expect(page.locator("#state")).to_have_text("stopped")
         return stage
@@ -202,7 +179,7 @@ def running(stage: Stage) -> Stage:
 
 def post(stage: Stage, path: str, body: str = "") -> None:
     """Do what a script does, past the page."""
-    with urlopen(stage.server.url + path, data=body.encode()) as answer:
+    with urlopen(f"{stage.server.url}/{path}", data=body.encode()) as answer:
         assert answer.status == 200
 
 
@@ -461,7 +438,7 @@ def test_a_lost_connection_is_said_and_the_page_recovers(running: Stage) -> None
     expect(running.page.locator("#stations tbody tr")).to_have_count(STATIONS)
     running.page.get_by_role("button", name="Stop").click()
     expect(running.page.locator("#message")).to_contain_text("does not answer")
-    running.server = Server(running.streamer, running.server.port)
+    running.server = served(running.streamer, running.server.port)
     expect(running.page.locator("#lost")).to_be_hidden()
     expect(running.page.locator("#state")).to_have_text("running")
     assert [text for text in running.complaints if "ERR_" not in text] == []

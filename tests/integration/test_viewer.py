@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +13,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import waitress
 from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from waitress import wasyncore
 
 from grafana.viewer import build
 from grafana.viewer.config import DASHBOARDS, Viewer
@@ -26,6 +23,7 @@ from grafana.viewer.server import create_app
 from grafana.viewer.store import Store
 from native.cache import ensure
 from tests.conftest import ROOT, InfluxDBServer, settings_environment
+from tests.integration.served import Served
 from tests.integration.test_live_page import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.integration.test_pipeline_queries import points
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
@@ -115,29 +113,6 @@ def specimen() -> dict[str, Any]:
     }
 
 
-class Server:
-    """The viewer on a free port of this machine, until `end`."""
-
-    def __init__(self, config: Viewer) -> None:
-        self._sockets: dict[int, object] = {}
-        self._ending = threading.Event()
-        app = create_app(config, Store(config.influxdb))
-        self._server = waitress.create_server(app, map=self._sockets, host="127.0.0.1", port=0, threads=8)
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while not self._ending.is_set():
-            wasyncore.loop(timeout=0.05, map=self._sockets, count=1)
-        self._server.task_dispatcher.shutdown()
-        wasyncore.close_all(self._sockets)
-
-    def end(self) -> None:
-        self._ending.set()
-        self._thread.join()
-
-
 def lines() -> Iterator[str]:
     """The shipped month as line protocol."""
     file = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
@@ -165,7 +140,7 @@ def bundle() -> Path:
 
 
 @pytest.fixture(scope="module")
-def viewer(influxdb_server: InfluxDBServer, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def viewer(influxdb_server: InfluxDBServer, bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The viewer in front of an InfluxDB with the shipped month and ten minutes of a pipeline's figures."""
     with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as client:
         writer = client.write_api(write_options=SYNCHRONOUS)
@@ -177,7 +152,8 @@ def viewer(influxdb_server: InfluxDBServer, bundle: Path, tmp_path_factory: pyte
     for path in DASHBOARDS.glob("*.json"):
         shutil.copy(path, folder)
     (folder / "specimen.json").write_text(json.dumps(specimen()), encoding="utf-8")
-    server = Server(Viewer("127.0.0.1", 0, folder, bundle, influxdb_server.options))
+    config = Viewer("127.0.0.1", 0, folder, bundle, influxdb_server.options)
+    server = Served(create_app(config, Store(config.influxdb)))
     yield server
     server.end()
 
@@ -210,7 +186,7 @@ OpenStage = Callable[..., Stage]
 
 
 @pytest.fixture
-def open_stage(browser: Browser, viewer: Server) -> Iterator[OpenStage]:
+def open_stage(browser: Browser, viewer: Served) -> Iterator[OpenStage]:
     """Opens pages; at the end none may have complained."""
     stages: list[Stage] = []
 
