@@ -1,0 +1,1 @@
+"""Topic → InfluxDB, each in another way. `catalogue` tells how each is started."""

@@ -1,0 +1,119 @@
+"""The contenders: how each is started. Add one by adding a class with the two members of `Contender`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.contenders import telegraf
+from benchmarks.write.servers import CLIENTS, Place
+from native.components import ROOT, Component
+from weather.secrets import read_secret
+
+LINES = "READY_MADE_LINES"
+"""The variable of a place that names the file of ready-made lines."""
+PROGRAMS = "benchmarks.contenders"
+
+
+class Contender(Protocol):
+    """A way from topic to InfluxDB."""
+
+    @property
+    def name(self) -> str: ...
+
+    def components(self, place: Place) -> list[Component]:
+        """The processes that it consists of, to be started in this order."""
+
+
+@dataclass(frozen=True)
+class SparkProgram:
+    """A small Spark application of `benchmarks.contenders`."""
+
+    name: str
+    master: str
+
+    def components(self, place: Place) -> list[Component]:
+        python = place.installation.python()
+        place.installation.connector_jars()
+        spark = {"SPARK_MASTER_URL": self.master, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(python)}
+        return [_program(self.name, python, [self.name], place.variables.all() | spark)]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """This project's own application, started as native mode starts it; `workers` > 0 starts master and workers too."""
+
+    master: str = "local[2]"
+    workers: int = 0
+    name: str = "ours"
+
+    def components(self, place: Place) -> list[Component]:
+        made = place.components
+        cluster = [made.spark_master(), *(made.spark_worker(1 + number) for number in range(self.workers))]
+        application = made.spark_app()
+        if self.workers:
+            return [*cluster, application]
+        return [replace(application, environment=application.environment | {"SPARK_MASTER_URL": self.master})]
+
+
+@dataclass(frozen=True)
+class Telegraf:
+    """Telegraf with these batch settings."""
+
+    batches: telegraf.Batches = field(default_factory=telegraf.Batches)
+    name: str = "telegraf"
+
+    def components(self, place: Place) -> list[Component]:
+        file = place.home / "telegraf.conf"
+        file.write_text(
+            telegraf.configuration(place.kafka, place.influxdb, place.home.name, self.batches), encoding="utf-8"
+        )
+        binary = telegraf.binary(place.variables, place.home / "install.log")
+        token = {telegraf.TOKEN: read_secret(place.influxdb.write_token_file)}
+        return [Component(self.name, [str(binary), "--config", str(file)], token)]
+
+
+@dataclass(frozen=True)
+class Quix:
+    """Quix Streams in as many processes as two cores can use."""
+
+    processes: int = 2
+    name: str = "quix"
+
+    def components(self, place: Place) -> list[Component]:
+        python = place.installation.python(CLIENTS)
+        numbers = range(1, self.processes + 1)
+        arguments = ["quix", place.home.name]
+        return [_program(f"quix-{number}", python, arguments, place.variables.all()) for number in numbers]
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Ready-made lines."""
+
+    name: str = "ceiling"
+
+    def components(self, place: Place) -> list[Component]:
+        arguments = ["ceiling", place.variables.text(LINES)]
+        return [_program(self.name, Path(sys.executable), arguments, place.variables.all())]
+
+
+def _program(name: str, python: Path, arguments: list[str], environment: dict[str, str]) -> Component:
+    module, *rest = arguments
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return Component(name, [str(python), "-m", f"{PROGRAMS}.{module}", *rest], environment | ours, stop_seconds=10)
+
+
+def contenders(master: str) -> dict[str, Contender]:
+    """All of the write path's, in the order of the table; Spark's run on this master."""
+    everyone: list[Contender] = [
+        SparkProgram("per_row", master),
+        SparkProgram("client_batching", master),
+        Ours(master),
+        Telegraf(),
+        Quix(),
+        Ceiling(),
+    ]
+    return {contender.name: contender for contender in everyone}

@@ -1,0 +1,95 @@
+"""Telegraf: kafka_consumer → influxdb_v2, built once from its Go module with these two plugins.
+
+The batch settings are the best of those tried (docs/performance.md). Its tags and fields keep the source's names, which
+a processor could change at a cost; their number and values are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from native.cache import ensure
+from stack.steps import StepFailed, run
+from weather import settings
+from weather.reading import HOUR, MEASUREMENT, STATION_ID, STATION_NAME
+
+MODULE = "github.com/influxdata/telegraf"
+VERSION = "1.36.2"
+TAGS = "custom,inputs.kafka_consumer,outputs.influxdb_v2,parsers.json"
+TOKEN = "INFLUXDB_TOKEN"
+"""The environment variable of the token, which so stands in no file."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """How much Telegraf holds and sends at once."""
+
+    flush_interval: str = "1s"
+    metric_batch_size: int = 5_000
+    metric_buffer_limit: int = 100_000
+    max_undelivered_messages: int = 50_000
+    concurrent_writes: int = 2
+    content_encoding: str = "identity"
+
+
+def binary(variables: settings.Variables, log: Path) -> Path:
+    """Telegraf, built on the first call on this machine; StepFailed where Go is missing."""
+    folder = Path(variables.text("STACK_CACHE")) / f"telegraf-{VERSION}"
+    return ensure(folder, lambda made: _build(made, log)) / "telegraf"
+
+
+def _build(target: Path, log: Path) -> None:
+    """Build in a copy of the module's folder: its go.mod replaces modules, which `go install` refuses."""
+    if not shutil.which("go"):
+        raise StepFailed("telegraf is missing, and building it needs Go (Debian: golang)")
+    title = f"telegraf {VERSION}"
+    environment = dict(os.environ) | {"GOFLAGS": "-mod=mod -buildvcs=false", "CGO_ENABLED": "0"}
+    download = ["go", "mod", "download", "-json", f"{MODULE}@v{VERSION}"]
+    done = subprocess.run(download, cwd=target, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise StepFailed(f"{title} cannot be downloaded: {done.stdout}{done.stderr}")
+    module = target / "module"
+    shutil.copytree(json.loads(done.stdout)["Dir"], module, copy_function=shutil.copyfile)
+    for folder in (module, *(path for path in module.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
+    build = ["go", "build", "-trimpath", "-tags", TAGS, "-ldflags", "-s -w", "-o", str(target / "telegraf")]
+    run(title, [*build, "./cmd/telegraf"], log, env=environment, cwd=module)
+    shutil.rmtree(module)
+
+
+def configuration(kafka: settings.Kafka, influxdb: settings.InfluxDB, group: str, batches: Batches) -> str:
+    """telegraf.conf: the same measurement, tags, number of fields and times as everybody's."""
+    return f"""\
+[agent]
+  omit_hostname = true
+  precision = "1s"
+  flush_interval = "{batches.flush_interval}"
+  metric_batch_size = {batches.metric_batch_size}
+  metric_buffer_limit = {batches.metric_buffer_limit}
+
+[[inputs.kafka_consumer]]
+  brokers = ["{kafka.bootstrap_servers}"]
+  kafka_version = "3.6.0"
+  topics = ["{kafka.topic}"]
+  consumer_group = "{group}"
+  offset = "oldest"
+  max_undelivered_messages = {batches.max_undelivered_messages}
+  data_format = "json"
+  name_override = "{MEASUREMENT}"
+  tag_keys = ["{STATION_NAME}", "{STATION_ID}"]
+  json_time_key = "{HOUR}"
+  json_time_format = "2006010215"
+
+[[outputs.influxdb_v2]]
+  urls = ["{influxdb.url}"]
+  organization = "{influxdb.org}"
+  bucket = "{influxdb.bucket}"
+  token = "${{{TOKEN}}}"
+  content_encoding = "{batches.content_encoding}"
+  concurrent_writes = {batches.concurrent_writes}
+"""

@@ -1,0 +1,1 @@
+"""What the benchmarks of the write path share: readings, servers, processes, and one measurement."""

@@ -1,0 +1,35 @@
+"""How fast points arrived, from samples of a store's counter. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+STEADY = (0.20, 0.95)
+"""The part of the points over which the steady rate is taken: without the start, and without the stragglers."""
+
+Sample = tuple[float, float]
+"""Seconds, and the points written until then."""
+
+
+def moment(samples: Sequence[Sample], points: float) -> float:
+    """When this many points had been written, by a straight line between two samples; ValueError if never."""
+    before = samples[0]
+    for sample in samples:
+        if sample[1] >= points:
+            if sample[1] <= before[1]:
+                return sample[0]
+            share = (points - before[1]) / (sample[1] - before[1])
+            return before[0] + share * (sample[0] - before[0])
+        before = sample
+    raise ValueError(f"{points:g} points were never written, only {samples[-1][1]:g}")
+
+
+def steady_rate(samples: Sequence[Sample], points: int) -> float:
+    """Points per second between 20 % and 95 % of the points."""
+    low, high = (share * points for share in STEADY)
+    return (high - low) / (moment(samples, high) - moment(samples, low))
+
+
+def overall_rate(samples: Sequence[Sample], points: int) -> float:
+    """Points per second from the first sample, which is the contender's start, to the last point."""
+    return points / (moment(samples, points) - samples[0][0])

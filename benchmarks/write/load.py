@@ -1,0 +1,109 @@
+"""`python -m benchmarks.write.load`: sends a range of readings to a topic, as fast as it can or at a rate.
+
+Prints one line when Kafka has confirmed them all. It runs in the environment of requirements/benchmarks.txt: the
+client there sends some 150,000 messages a second, ten times what a Python one does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from array import array
+from pathlib import Path
+
+from confluent_kafka import KafkaException, Producer  # type: ignore[import-not-found]
+
+from benchmarks.write.readings import KINDS, make
+
+CONFIRMED_WITHIN = 120.0
+QUEUE = 200_000
+POLL_EVERY = 1000
+
+
+class Sender:
+    """A producer that counts what Kafka refused. The same key is the same partition as with Kafka's own client."""
+
+    def __init__(self, servers: str, topic: str, linger_ms: int) -> None:
+        self._topic = topic
+        self._producer = Producer(
+            {
+                "bootstrap.servers": servers,
+                "linger.ms": linger_ms,
+                "batch.size": 256 * 1024,
+                "queue.buffering.max.messages": QUEUE,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",
+            }
+        )
+        self.refused = 0
+
+    def send(self, key: bytes, value: bytes) -> None:
+        while True:
+            try:
+                self._producer.produce(self._topic, value, key, on_delivery=self._note)
+                return
+            except BufferError:
+                self._producer.poll(0.05)
+
+    def poll(self) -> None:
+        self._producer.poll(0)
+
+    def flush(self) -> int:
+        """How many messages Kafka has not confirmed."""
+        return int(self._producer.flush(CONFIRMED_WITHIN)) + self.refused
+
+    def _note(self, error: object, message: object) -> None:
+        self.refused += error is not None
+
+
+def main() -> int:
+    """Send; 1 where Kafka has not confirmed every message."""
+    options = arguments()
+    readings = make(options.kind, options.stations)
+    sender = Sender(options.servers, options.topic, options.linger_ms)
+    sent = array("d")
+    began = time.monotonic()
+    try:
+        for index in range(options.count):
+            key, value = readings.message(options.first + index)
+            if options.rate:
+                wait_until(began + index / options.rate, sender)
+                sent.append(time.time())
+            elif index % POLL_EVERY == 0:
+                sender.poll()
+            sender.send(key, value)
+        unconfirmed = sender.flush()
+    except KafkaException as error:
+        print(f"load: Kafka at {options.servers} takes no message: {error}", file=sys.stderr)
+        return 1
+    if options.times:
+        options.times.write_bytes(sent.tobytes())
+    print(f"{options.count} messages in {time.monotonic() - began:.1f} s, {unconfirmed} not confirmed", flush=True)
+    return 1 if unconfirmed else 0
+
+
+def wait_until(due: float, sender: Sender) -> None:
+    """Return at this time of the monotonic clock, having served the producer's callbacks meanwhile."""
+    sender.poll()
+    while (left := due - time.monotonic()) > 0:
+        time.sleep(min(left, 0.005))
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--servers", required=True)
+    parser.add_argument("--topic", required=True)
+    parser.add_argument("--kind", choices=KINDS, default=KINDS[0])
+    parser.add_argument("--stations", type=int, default=50)
+    parser.add_argument("--first", type=int, default=0, help="number of the first reading")
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0 = as fast as possible")
+    parser.add_argument("--linger-ms", type=int, default=20, help="20 is what the streamer waits for a fuller batch")
+    parser.add_argument("--times", type=Path, help="file for the times of sending: doubles, seconds since 1970")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The options that the benchmarks of the write path share, and what follows from them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from benchmarks.write.readings import KINDS
+
+DESCRIPTION_OF_MASTER = "Spark master of the contenders that use Spark"
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the common options."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--kind", choices=KINDS, default=KINDS[0], help="which readings (default: %(default)s)")
+    made.add_argument("--stations", type=positive, default=50, help="stations of all-fields readings (default: 50)")
+    made.add_argument("--master", default="local[2]", help=f"{DESCRIPTION_OF_MASTER} (default: %(default)s)")
+    made.add_argument(
+        "--influxd-env", action="append", default=[], metavar="NAME=VALUE", type=_pair,
+        help="added to influxd's environment, for all contenders alike, such as GOGC=400; may be repeated",
+    )  # fmt: skip
+    made.add_argument("--cores", type=_cores, metavar="0,1", help="use these cores only (default: all)")
+    made.add_argument("--json", metavar="FILE", help="write the figures there too")
+    return made
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Keep to the cores, and end in order on SIGTERM."""
+    if options.cores:
+        os.sched_setaffinity(0, options.cores)
+
+    def end(signal_number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + signal_number)
+
+    signal.signal(signal.SIGTERM, end)
+
+
+def readings_arguments(options: argparse.Namespace) -> list[str]:
+    """The same choice of readings, for the program that loads them."""
+    return ["--kind", options.kind, "--stations", str(options.stations)]
+
+
+def conditions(options: argparse.Namespace, machine: str) -> dict[str, object]:
+    """What the figures depend on, for the JSON file."""
+    chosen = {name: value for name, value in vars(options).items() if name != "json"}
+    return {
+        "machine": machine,
+        **chosen,
+        "influxd_env": dict(options.influxd_env),
+        "cores": sorted(options.cores or ()),
+    }
+
+
+def positive(text: str) -> int:
+    """A type for an option that takes a whole number above zero."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not above zero")
+    return number
+
+
+def names(known: list[str]) -> Callable[[str], list[str]]:
+    """A type for an option that takes some of the known names, separated by commas."""
+
+    def chosen(text: str) -> list[str]:
+        wanted = text.split(",")
+        if unknown := set(wanted) - set(known):
+            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: choose from {', '.join(known)}")
+        return [name for name in known if name in wanted]
+
+    return chosen
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not name or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _cores(text: str) -> set[int]:
+    return {int(number) for number in text.split(",")}

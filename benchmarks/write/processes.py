@@ -1,0 +1,85 @@
+"""Processes of a benchmark: started, watched with all their children, and ended with them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+
+from native.components import Component
+from stack.steps import StepFailed, tail
+
+KILLED_WITHIN = 10.0
+
+
+class Running:
+    """One component under way."""
+
+    def __init__(self, component: Component, environment: dict[str, str], log: Path) -> None:
+        self.name = component.name
+        self.log = log
+        self._stop_seconds = component.stop_seconds
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                component.command, env=environment | component.environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, cwd=log.parent, start_new_session=True,
+            )  # fmt: skip
+        self._root = psutil.Process(self._process.pid)
+
+    def cpu_seconds(self) -> float:
+        """What it has used so far, user and system, with its children: those that live and those it has waited for."""
+        used = 0.0
+        for process in self._family():
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                used += times.user + times.system + times.children_user + times.children_system
+        return used
+
+    def memory(self) -> int:
+        """Bytes now, with its children; pages that several share count once (proportional set size)."""
+        used = 0
+        for process in self._family():
+            with contextlib.suppress(psutil.Error):
+                used += process.memory_full_info().pss
+        return used
+
+    def check(self) -> None:
+        """StepFailed with the end of its log where it has ended."""
+        if (status := self._process.poll()) is not None:
+            raise StepFailed(f"{self.name} has ended (exit status {status}); its log ends with:\n{tail(self.log)}")
+
+    def end(self) -> None:
+        """Tell it to end, and kill what is left of it and its children after its time to stop."""
+        family = self._family()
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(self._stop_seconds)
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        self._process.wait()
+        psutil.wait_procs(family, timeout=KILLED_WITHIN)
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            return [self._root, *self._root.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+
+@contextmanager
+def running(components: Sequence[Component], logs: Path, **changes: str) -> Iterator[list[Running]]:
+    """These components, started in order in the environment with `changes`; they end with the block, the last first."""
+    with ExitStack() as stack:
+        started = []
+        for component in components:
+            process = Running(component, dict(os.environ) | changes, logs / f"{component.name}.log")
+            stack.callback(process.end)
+            started.append(process)
+        yield started

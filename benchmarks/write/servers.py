@@ -1,0 +1,148 @@
+"""The broker and the store of a benchmark: started as native mode starts them, on free ports, in a temporary folder."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+
+from benchmarks.write.processes import Running, running
+from benchmarks.write.readings import IN_EVERY_READING
+from datastream.kafka_topic import ensure_topics
+from influxdb import setup
+from native.components import ROOT, Components
+from native.install import Installation
+from stack import health
+from stack.steps import StepFailed, wait_until
+from tests.conftest import free_port, settings_environment
+from tests.end_to_end.running_stack import PORTS
+from weather import settings
+from weather.reading import MEASUREMENT
+from weather.secrets import read_secret
+
+STARTS_WITHIN = 60.0
+ANSWERS_WITHIN = 120.0
+CLIENTS = ("benchmarks.txt",)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a contender works: the environment of a stack of its own, whose broker is everybody's.
+
+    The name of `home` is nobody else's, so it serves as its consumer group.
+    """
+
+    variables: settings.Variables
+    home: Path
+
+    @property
+    def installation(self) -> Installation:
+        return Installation(self.variables, self.home / "install.log")
+
+    @property
+    def components(self) -> Components:
+        return Components(self.variables, self.installation)
+
+    @property
+    def kafka(self) -> settings.Kafka:
+        return settings.Kafka.load(self.variables)
+
+    @property
+    def influxdb(self) -> settings.InfluxDB:
+        return settings.InfluxDB.load(self.variables)
+
+    def another(self, name: str, **changes: str) -> Place:
+        """The same with an empty home, ports of its own but for Kafka's, and `changes` of the environment."""
+        home = self.home / name
+        home.mkdir()
+        ports = {port: str(free_port()) for port in PORTS if not port.startswith("KAFKA")}
+        return Place(self.changed(**ports, STACK_HOME=str(home), **changes).variables, home)
+
+    def changed(self, **changes: str) -> Place:
+        """The same with `changes` of the environment."""
+        return Place(settings.Variables(self.variables.all() | changes), self.home)
+
+
+def first_place(home: Path) -> Place:
+    """The broker's own: the environment that settings.sh makes, with free ports."""
+    ports = {name: str(free_port()) for name in PORTS}
+    return Place(settings.Variables(settings_environment(HOST="127.0.0.1", STACK_HOME=str(home), **ports)), home)
+
+
+@contextmanager
+def broker(place: Place) -> Iterator[Running]:
+    """An empty broker."""
+    with running([place.components.kafka()], place.home / "logs") as [process]:
+        at = health.Addresses(place.variables)
+        wait_until("Kafka", lambda: _checked(process) or health.kafka(at), STARTS_WITHIN)
+        yield process
+
+
+def load(place: Place, topic: str, readings: list[str], count: int) -> None:
+    """Make a topic of `count` readings; `readings` are the arguments that choose them."""
+    kafka = replace(place.kafka, topic=topic)
+    ensure_topics(kafka)
+    command = [
+        str(place.installation.python(CLIENTS)), "-m", "benchmarks.write.load", "--servers", kafka.bootstrap_servers,
+        "--topic", topic, "--count", str(count), *readings,
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise StepFailed(f"loading topic {topic} failed: {done.stdout}{done.stderr}")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A running influxd."""
+
+    process: Running
+    url: str
+    bucket: str
+    token: str
+
+    def points_written(self) -> float:
+        """How many points it has taken since it started, in all buckets: one that is written again counts again."""
+        text = requests.get(f"{self.url}/metrics", timeout=ANSWERS_WITHIN).text
+        at = text.find("\nstorage_writer_ok_points_sum{")
+        return float(text[at + 1 : text.index("\n", at + 1)].rpartition(" ")[2]) if at >= 0 else 0.0
+
+    def points(self) -> int:
+        """How many points its bucket of readings holds."""
+        counts = self.query(f'SELECT count("{IN_EVERY_READING}") FROM "{MEASUREMENT}"')
+        return int(counts[0]["values"][0][1]) if counts else 0
+
+    def query(self, influxql: str) -> list[dict[str, list[list[int]]]]:
+        """The series that a query finds."""
+        answer = requests.get(
+            f"{self.url}/query",
+            params={"db": self.bucket, "q": influxql, "epoch": "s"},
+            headers={"Authorization": f"Token {self.token}"},
+            timeout=ANSWERS_WITHIN,
+        )
+        answer.raise_for_status()
+        result = answer.json()["results"][0]
+        if "error" in result:
+            raise StepFailed(f"InfluxDB refuses {influxql}: {result['error']}")
+        series: list[dict[str, list[list[int]]]] = result.get("series", [])
+        return series
+
+
+@contextmanager
+def store(place: Place, environment: dict[str, str]) -> Iterator[Store]:
+    """An empty store with the project's buckets and tokens; `environment` is added to influxd's."""
+    (place.home / "data" / "influxdb").mkdir(parents=True)
+    with running([place.components.influxdb()], place.home / "logs", **environment) as [process]:
+        at = health.Addresses(place.variables)
+        wait_until("InfluxDB", lambda: _checked(process) or health.influxdb(at), STARTS_WITHIN)
+        influxdb = place.influxdb
+        setup.set_up(influxdb, settings.Credentials.load(place.variables), settings.Scraped({}))
+        yield Store(process, influxdb.url, influxdb.bucket, read_secret(influxdb.read_token_file))
+
+
+def _checked(process: Running) -> str:
+    process.check()
+    return ""

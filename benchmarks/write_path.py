@@ -1,0 +1,123 @@
+"""`python -m benchmarks.write_path`: rows/s from a Kafka topic into InfluxDB, ours beside what one would use instead.
+
+  per_row          the original's way: a Spark ForeachWriter with one synchronous request a row (of fewer rows)
+  client_batching  a Spark ForeachWriter that hands points to influxdb_client's background batching
+  ours             this project's application, started as native mode starts it
+  telegraf         Telegraf's kafka_consumer → influxdb_v2
+  quix             Quix Streams with a batching InfluxDB v2 sink
+  ceiling          influxd fed ready-made lines by two connections
+
+One topic and one broker for all; each measurement has an empty influxd with the same settings. The contenders take
+turns, round by round. rows/s is the steady rate, between 20 % and 95 % of the points by influxd's own counter; "with
+start" counts from the start of the contender's process. A bucket that does not hold exactly one point a message is an
+error (exit status 1). Needs the packages of requirements/tests.txt; the rest is installed or built on first use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.contenders.catalogue import LINES, Contender, contenders
+from benchmarks.throwaway_stack import machine
+from benchmarks.write import options as shared
+from benchmarks.write import report
+from benchmarks.write.measure import Measurement, measure
+from benchmarks.write.processes import Running
+from benchmarks.write.readings import make
+from benchmarks.write.servers import Place, broker, first_place, load, store
+from stack.steps import fail, say
+from weather.errors import StackError
+
+NAMES = ["per_row", "client_batching", "ours", "telegraf", "quix", "ceiling"]
+ALL, FEW = "readings", "few-readings"
+
+
+def main() -> int:
+    """Print each measurement, then the table."""
+    options = arguments()
+    shared.prepare(options)
+    print(machine(), flush=True)
+    known = contenders(options.master)
+    chosen = [known[name] for name in options.only]
+    measurements: list[Measurement] = []
+    failures = 0
+    try:
+        with tempfile.TemporaryDirectory(prefix="weather-") as folder:
+            for outcome in rounds(first_place(Path(folder)), chosen, options):
+                if isinstance(outcome, Measurement):
+                    measurements.append(outcome)
+                    say(report.line(outcome))
+                failures += not isinstance(outcome, Measurement) or not outcome.is_complete
+    except StackError as error:
+        return fail(error)
+    print("\n" + report.table(measurements, options.only))
+    if options.json:
+        document = report.document(options.rows, measurements, shared.conditions(options, machine()))
+        Path(options.json).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return 1 if failures else 0
+
+
+def rounds(place: Place, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement | StackError]:
+    """Every contender once a round, each round beginning with another one; an error where one failed."""
+    with broker(place) as kafka:
+        environment = prepare(place, options)
+        for number in range(options.rounds):
+            say(f"round {number + 1} of {options.rounds}")
+            first = number % len(chosen)
+            for contender in chosen[first:] + chosen[:first]:
+                home = place.another(f"{contender.name}-{number}", **environment)
+                try:
+                    yield one(contender, home, kafka, options)
+                except StackError as error:
+                    fail(error)
+                    yield error
+
+
+def one(contender: Contender, place: Place, kafka: Running, options: argparse.Namespace) -> Measurement:
+    """One contender with an empty store."""
+    few = contender.name == "per_row"
+    topic = {"KAFKA_TOPIC": FEW if few else ALL}
+    rows = options.per_row_rows if few else options.rows
+    with store(place, dict(options.influxd_env)) as filled:
+        return measure(contender, place.changed(**topic), filled, kafka, rows)
+
+
+def prepare(place: Place, options: argparse.Namespace) -> dict[str, str]:
+    """Load the topics and write the ready-made lines; what a contender must be told about them."""
+    readings = make(options.kind, options.stations)
+    if any(name not in ("per_row", "ceiling") for name in options.only):
+        load(place, ALL, shared.readings_arguments(options), options.rows)
+    if "per_row" in options.only:
+        load(place, FEW, shared.readings_arguments(options), options.per_row_rows)
+    lines = place.home / "lines"
+    if "ceiling" in options.only:
+        with lines.open("w", encoding="utf-8") as file:
+            file.writelines(readings.line(number) + "\n" for number in range(options.rows))
+    size = sum(len(readings.message(number)[1]) for number in range(1000)) // 1000
+    say(f"{options.rows} {options.kind} readings, {size} bytes of JSON each")
+    return {LINES: str(lines)}
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = shared.parser(__doc__)
+    parser.add_argument(
+        "--rows", type=shared.positive, default=500_000, help="messages in the topic (default: 500,000)"
+    )
+    parser.add_argument(
+        "--per-row-rows", type=shared.positive, default=5_000, help="messages for per_row (default: 5,000)"
+    )
+    parser.add_argument("--rounds", type=shared.positive, default=3, help="measurements of each contender (default: 3)")
+    parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help="these contenders")
+    options = parser.parse_args()
+    options.per_row_rows = min(options.per_row_rows, options.rows)
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
