@@ -8,11 +8,11 @@ STEADY = (0.20, 0.95)
 """The part of the points over which the steady rate is taken: without the start, and without the stragglers."""
 
 Sample = tuple[float, float]
-"""Seconds, and the points written until then."""
+"""Seconds (of the clock, or of CPU time used), and the points written until then."""
 
 
 def moment(samples: Sequence[Sample], points: float) -> float:
-    """When this many points had been written, by a straight line between two samples; ValueError if never."""
+    """The seconds at which so many points had been written, by a straight line between samples; ValueError if never."""
     before = samples[0]
     for sample in samples:
         if sample[1] >= points:
@@ -26,8 +26,13 @@ def moment(samples: Sequence[Sample], points: float) -> float:
 
 def steady_rate(samples: Sequence[Sample], points: int) -> float:
     """Points per second between 20 % and 95 % of the points."""
+    return 1 / steady_seconds(samples, points)
+
+
+def steady_seconds(samples: Sequence[Sample], points: int) -> float:
+    """Seconds per point between 20 % and 95 % of the points."""
     low, high = (share * points for share in STEADY)
-    return (high - low) / (moment(samples, high) - moment(samples, low))
+    return (moment(samples, high) - moment(samples, low)) / (high - low)
 
 
 def overall_rate(samples: Sequence[Sample], points: int) -> float:

@@ -6,11 +6,15 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.write.measure import BROKER, CONTENDER, INFLUXD, Measurement, facts
+from benchmarks.write.measure import Measurement
+from benchmarks.write.watch import CONTENDER, PARTS
 
-MILLION = 1_000_000
 MIB = 2**20
-PARTS = (CONTENDER, BROKER, INFLUXD)
+HEAD = (
+    f"{'':<16} {'rows':>9} {'points':>9} {'rows/s':>8} {'+ start':>8} "
+    f"| {'CPU s/M rows':>12} {'+ start':>8} {'broker':>7} {'influxd':>8} "
+    f"| {'peak MiB':>8} {'broker':>7} {'influxd':>8}"
+)
 
 
 def median(measurements: Sequence[Measurement], figure: Callable[[Measurement], float]) -> float:
@@ -26,50 +30,51 @@ def by_contender(measurements: Sequence[Measurement]) -> dict[str, list[Measurem
     return groups
 
 
+def cpu(rounds: Sequence[Measurement]) -> dict[str, float]:
+    """Part → CPU seconds per million rows in steady state."""
+    return {part: statistics.median(m.steady_cpu_s[part] for m in rounds) for part in PARTS}
+
+
+def cpu_with_start(rounds: Sequence[Measurement]) -> dict[str, float]:
+    """Part → CPU seconds per million rows from the contender's start on."""
+    return {part: statistics.median(m.cpu_s[part] for m in rounds) for part in PARTS}
+
+
+def peak(rounds: Sequence[Measurement]) -> dict[str, int]:
+    """Part → the most memory that was seen in any round."""
+    return {part: max(m.peak_bytes[part] for m in rounds) for part in PARTS}
+
+
 def table(measurements: Sequence[Measurement], order: Sequence[str]) -> str:
-    """One line a contender: medians of its rounds."""
-    head = (
-        f"{'':<16} {'rows':>9} {'points':>9} {'rows/s':>9} {'with start':>10}"
-        f"   CPU s per million rows: {'itself':>7} {'broker':>7} {'influxd':>7}"
-        f"   peak MiB: {'itself':>6} {'broker':>6} {'influxd':>7}"
-    )
+    """One line a contender: medians of its rounds. What has no name in the head is the contender's own."""
     groups = by_contender(measurements)
-    return "\n".join([head, *(_row(name, groups[name]) for name in order if name in groups)])
+    return "\n".join([HEAD, *(_row(name, groups[name]) for name in order if name in groups)])
 
 
 def _row(name: str, rounds: Sequence[Measurement]) -> str:
-    cpu = {part: median(rounds, lambda m, part=part: cpu_per_million(m)[part]) for part in PARTS}  # type: ignore[misc]
-    peak = {part: max(m.peak_bytes[part] for m in rounds) / MIB for part in PARTS}
+    own, broker, influxd = cpu(rounds).values()
+    memory = [bytes_ / MIB for bytes_ in peak(rounds).values()]
     return (
-        f"{name:<16} {rounds[0].rows:>9} {'/'.join(sorted({str(m.points) for m in rounds})):>9}"
-        f" {median(rounds, lambda m: m.steady_rows_per_s):>9.0f} {median(rounds, lambda m: m.rows_per_s):>10.0f}"
-        f"   {'':<23} {cpu[CONTENDER]:>7.1f} {cpu[BROKER]:>7.1f} {cpu[INFLUXD]:>7.1f}"
-        f"   {'':<9} {peak[CONTENDER]:>6.0f} {peak[BROKER]:>6.0f} {peak[INFLUXD]:>7.0f}"
+        f"{name:<16} {rounds[0].rows:>9} {'/'.join(sorted({str(m.points) for m in rounds})):>9} "
+        f"{median(rounds, lambda m: m.steady_rows_per_s):>8.0f} {median(rounds, lambda m: m.rows_per_s):>8.0f} "
+        f"| {own:>12.1f} {cpu_with_start(rounds)[CONTENDER]:>8.1f} {broker:>7.1f} {influxd:>8.1f} "
+        f"| {memory[0]:>8.0f} {memory[1]:>7.0f} {memory[2]:>8.0f}"
     )
 
 
-def cpu_per_million(measurement: Measurement) -> dict[str, float]:
-    """Part → CPU seconds per million rows."""
-    return {part: used * MILLION / measurement.rows for part, used in measurement.cpu_seconds.items()}
-
-
 def document(rows: int, measurements: Sequence[Measurement], conditions: dict[str, Any]) -> dict[str, Any]:
-    """What --json writes: medians of the steady rate, points of each contender, conditions, and all rounds."""
+    """What --json writes: medians over the rounds, points of each contender, conditions, and all rounds."""
     groups = by_contender(measurements)
     return {
         "rows": rows,
-        "median_rows_per_s": {n: round(median(g, lambda m: m.steady_rows_per_s)) for n, g in groups.items()},
-        "median_rows_per_s_with_start": {n: round(median(g, lambda m: m.rows_per_s)) for n, g in groups.items()},
+        "median_rows_per_s": {n: round(median(rounds, lambda m: m.steady_rows_per_s)) for n, rounds in groups.items()},
         "points": {name: _same([m.points for m in rounds]) for name, rounds in groups.items()},
-        "cpu_s_per_million_rows": {
-            name: {part: round(median(rounds, lambda m, p=part: cpu_per_million(m)[p]), 2) for part in PARTS}  # type: ignore[misc]
-            for name, rounds in groups.items()
-        },
-        "peak_bytes": {
-            name: {part: max(m.peak_bytes[part] for m in rounds) for part in PARTS} for name, rounds in groups.items()
-        },
+        "median_rows_per_s_with_start": {n: round(median(r, lambda m: m.rows_per_s)) for n, r in groups.items()},
+        "cpu_s_per_million_rows": {name: cpu(rounds) for name, rounds in groups.items()},
+        "cpu_s_per_million_rows_with_start": {name: cpu_with_start(rounds) for name, rounds in groups.items()},
+        "peak_bytes": {name: peak(rounds) for name, rounds in groups.items()},
         "conditions": conditions,
-        "rounds": [facts(measurement) for measurement in measurements],
+        "rounds": [measurement.facts() for measurement in measurements],
     }
 
 
