@@ -16,20 +16,16 @@ error (exit status 1). Needs the packages of requirements/tests.txt; the rest is
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.contenders.catalogue import LINES, Contender, contenders
 from benchmarks.throwaway_stack import machine
 from benchmarks.write import options as shared
 from benchmarks.write import report
-from benchmarks.write.measure import Measurement, measure
-from benchmarks.write.processes import Running
+from benchmarks.write.bench import Bench, bench
+from benchmarks.write.measure import Measurement
 from benchmarks.write.readings import make
-from benchmarks.write.servers import Place, broker, first_place, load, store
 from stack.steps import fail, say
 from weather.errors import StackError
 
@@ -43,58 +39,48 @@ def main() -> int:
     shared.prepare(options)
     print(machine(), flush=True)
     known = contenders(options.master)
-    chosen = [known[name] for name in options.only]
     measurements: list[Measurement] = []
-    failures = 0
+    failed = False
     try:
-        with tempfile.TemporaryDirectory(prefix="weather-") as folder:
-            for outcome in rounds(first_place(Path(folder)), chosen, options):
+        with bench(options) as running:
+            for outcome in rounds(running, [known[name] for name in options.only], options):
                 if isinstance(outcome, Measurement):
                     measurements.append(outcome)
                     say(report.line(outcome))
-                failures += not isinstance(outcome, Measurement) or not outcome.is_complete
+                    failed |= not outcome.is_complete
+                else:
+                    failed = True
+                    fail(outcome)
     except StackError as error:
         return fail(error)
     print("\n" + report.table(measurements, options.only))
-    if options.json:
-        document = report.document(options.rows, measurements, shared.conditions(options, machine()))
-        Path(options.json).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return 1 if failures else 0
+    shared.write_json(options, report.document(options.rows, measurements, shared.conditions(options, machine())))
+    return 1 if failed else 0
 
 
-def rounds(place: Place, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement | StackError]:
+def rounds(running: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement | StackError]:
     """Every contender once a round, each round beginning with another one; an error where one failed."""
-    with broker(place) as kafka:
-        environment = prepare(place, options)
-        for number in range(options.rounds):
-            say(f"round {number + 1} of {options.rounds}")
-            first = number % len(chosen)
-            for contender in chosen[first:] + chosen[:first]:
-                home = place.another(f"{contender.name}-{number}", **environment)
-                try:
-                    yield one(contender, home, kafka, options)
-                except StackError as error:
-                    fail(error)
-                    yield error
+    told = prepare(running, options)
+    for number in range(options.rounds):
+        say(f"round {number + 1} of {options.rounds}")
+        first = number % len(chosen)
+        for contender in chosen[first:] + chosen[:first]:
+            topic, rows = (FEW, options.per_row_rows) if contender.name == "per_row" else (ALL, options.rows)
+            try:
+                place = running.place_for(f"{contender.name}-{number}", topic, **told)
+                yield running.measure(contender, place, rows)
+            except StackError as error:
+                yield error
 
 
-def one(contender: Contender, place: Place, kafka: Running, options: argparse.Namespace) -> Measurement:
-    """One contender with an empty store."""
-    few = contender.name == "per_row"
-    topic = {"KAFKA_TOPIC": FEW if few else ALL}
-    rows = options.per_row_rows if few else options.rows
-    with store(place, dict(options.influxd_env)) as filled:
-        return measure(contender, place.changed(**topic), filled, kafka, rows)
-
-
-def prepare(place: Place, options: argparse.Namespace) -> dict[str, str]:
+def prepare(running: Bench, options: argparse.Namespace) -> dict[str, str]:
     """Load the topics and write the ready-made lines; what a contender must be told about them."""
     readings = make(options.kind, options.stations)
     if any(name not in ("per_row", "ceiling") for name in options.only):
-        load(place, ALL, shared.readings_arguments(options), options.rows)
+        running.load(ALL, options.rows, options.stations)
     if "per_row" in options.only:
-        load(place, FEW, shared.readings_arguments(options), options.per_row_rows)
-    lines = place.home / "lines"
+        running.load(FEW, options.per_row_rows, options.stations)
+    lines = running.place.home / "lines"
     if "ceiling" in options.only:
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(readings.line(number) + "\n" for number in range(options.rows))

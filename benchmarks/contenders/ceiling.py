@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -48,7 +48,7 @@ def chunks(text: bytes, lines: int) -> Iterator[bytes]:
         yield text[start:]
 
 
-def feed(influxdb: settings.InfluxDB, requests: list[bytes], problems: list[str]) -> None:
+def feed(influxdb: settings.InfluxDB, requests: Iterable[bytes], problems: list[str]) -> None:
     """Send requests one after the other over one connection."""
     query = urlencode({"org": influxdb.org, "bucket": influxdb.bucket, "precision": "s"})
     headers = {"Authorization": f"Token {read_secret(influxdb.write_token_file)}"}

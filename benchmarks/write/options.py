@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from benchmarks.write.readings import KINDS
 
@@ -40,9 +43,10 @@ def prepare(options: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, end)
 
 
-def readings_arguments(options: argparse.Namespace) -> list[str]:
-    """The same choice of readings, for the program that loads them."""
-    return ["--kind", options.kind, "--stations", str(options.stations)]
+def write_json(options: argparse.Namespace, document: dict[str, Any]) -> None:
+    """Write the figures to the file that --json names, if any."""
+    if options.json:
+        Path(options.json).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def conditions(options: argparse.Namespace, machine: str) -> dict[str, object]:
@@ -62,6 +66,11 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not above zero")
     return number
+
+
+def several(text: str) -> list[int]:
+    """A type for an option that takes whole numbers above zero, separated by commas."""
+    return [positive(number) for number in text.split(",")]
 
 
 def names(known: list[str]) -> Callable[[str], list[str]]:

@@ -49,9 +49,14 @@ class Running:
                 used += process.memory_full_info().pss
         return used
 
+    @property
+    def status(self) -> int | None:
+        """Its exit status, or None while it runs."""
+        return self._process.poll()
+
     def check(self) -> None:
         """StepFailed with the end of its log where it has ended."""
-        if (status := self._process.poll()) is not None:
+        if (status := self.status) is not None:
             raise StepFailed(f"{self.name} has ended (exit status {status}); its log ends with:\n{tail(self.log)}")
 
     def end(self) -> None:

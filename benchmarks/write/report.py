@@ -11,7 +11,7 @@ from benchmarks.write.watch import CONTENDER, PARTS
 
 MIB = 2**20
 HEAD = (
-    f"{'':<16} {'rows':>9} {'points':>9} {'rows/s':>8} {'+ start':>8} "
+    f"{'':<26} {'rows':>9} {'points':>9} {'rows/s':>8} {'+ start':>8} "
     f"| {'CPU s/M rows':>12} {'+ start':>8} {'broker':>7} {'influxd':>8} "
     f"| {'peak MiB':>8} {'broker':>7} {'influxd':>8}"
 )
@@ -55,7 +55,7 @@ def _row(name: str, rounds: Sequence[Measurement]) -> str:
     own, broker, influxd = cpu(rounds).values()
     memory = [bytes_ / MIB for bytes_ in peak(rounds).values()]
     return (
-        f"{name:<16} {rounds[0].rows:>9} {'/'.join(sorted({str(m.points) for m in rounds})):>9} "
+        f"{name:<26} {rounds[0].rows:>9} {'/'.join(sorted({str(m.points) for m in rounds})):>9} "
         f"{median(rounds, lambda m: m.steady_rows_per_s):>8.0f} {median(rounds, lambda m: m.rows_per_s):>8.0f} "
         f"| {own:>12.1f} {cpu_with_start(rounds)[CONTENDER]:>8.1f} {broker:>7.1f} {influxd:>8.1f} "
         f"| {memory[0]:>8.0f} {memory[1]:>7.0f} {memory[2]:>8.0f}"
@@ -78,6 +78,24 @@ def document(rows: int, measurements: Sequence[Measurement], conditions: dict[st
     }
 
 
+def memory_table(measurements: Sequence[Measurement]) -> str:
+    """MiB of each part while the points came, fifth by fifth: whether memory stays bounded."""
+    lines = [f"{'MiB at most, by fifths of the points':<44}" + "".join(f"{f'{part}. ':>12}" for part in range(1, 6))]
+    for name, rounds in by_contender(measurements).items():
+        for part in PARTS:
+            fifths = [fifth(rounds[-1], part, number) / MIB for number in range(5)]
+            lines.append(f"{name:<30} {part:<13}" + "".join(f"{size:>12.0f}" for size in fifths))
+    return "\n".join(lines)
+
+
+def fifth(measurement: Measurement, part: str, number: int) -> float:
+    """The most bytes of a part during a fifth of the points; 0 where none was looked at."""
+    low, high = (measurement.rows * edge / 5 for edge in (number, number + 1))
+    last = number == 4
+    seen = [sizes[part] for points, sizes in measurement.memory if low <= points < high or (last and points >= high)]
+    return max(seen, default=0)
+
+
 def _same(counts: Sequence[int]) -> int | list[int]:
     """The count of all rounds, or each where they differ."""
     return counts[0] if len(set(counts)) == 1 else list(counts)
@@ -87,7 +105,7 @@ def line(measurement: Measurement) -> str:
     """One measurement in a line, while the others go on."""
     again = measurement.written - measurement.rows
     return (
-        f"{measurement.contender:<16} {measurement.steady_rows_per_s:9.0f} rows/s, {measurement.rows_per_s:.0f} with"
+        f"{measurement.contender:<26} {measurement.steady_rows_per_s:9.0f} rows/s, {measurement.rows_per_s:.0f} with"
         f" start, {measurement.points} points"
         + ("" if measurement.is_complete else f" instead of {measurement.rows}")
         + (f", {again:.0f} written again" if again > measurement.rows / 100 else "")

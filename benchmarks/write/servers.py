@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -66,6 +67,11 @@ class Place:
         """The same with `changes` of the environment."""
         return Place(settings.Variables(self.variables.all() | changes), self.home)
 
+    def beside(self, other: Place) -> Place:
+        """The same, with the store of another place and the secrets to it."""
+        (self.home / "secrets").symlink_to(other.home / "secrets")
+        return self.changed(INFLUXDB_PORT=other.variables.text("INFLUXDB_PORT"))
+
 
 def first_place(home: Path) -> Place:
     """The broker's own: the environment that settings.sh makes, with free ports."""
@@ -86,13 +92,16 @@ def load(place: Place, topic: str, readings: list[str], count: int) -> None:
     """Make a topic of `count` readings; `readings` are the arguments that choose them."""
     kafka = replace(place.kafka, topic=topic)
     ensure_topics(kafka)
-    command = [
-        str(place.installation.python(CLIENTS)), "-m", "benchmarks.write.load", "--servers", kafka.bootstrap_servers,
-        "--topic", topic, "--count", str(count), *readings,
-    ]  # fmt: skip
+    command = load_command(place, topic, ["--count", str(count), *readings])
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         raise StepFailed(f"loading topic {topic} failed: {done.stdout}{done.stderr}")
+
+
+def load_command(place: Place, topic: str, arguments: list[str]) -> list[str]:
+    """The command line that sends readings to a topic."""
+    python, servers = place.installation.python(CLIENTS), place.kafka.bootstrap_servers
+    return [str(python), "-m", "benchmarks.write.load", "--servers", servers, "--topic", topic, *arguments]
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ class Store:
         counts = self.query(f'SELECT count("{IN_EVERY_READING}") FROM "{MEASUREMENT}"')
         return int(counts[0]["values"][0][1]) if counts else 0
 
-    def query(self, influxql: str) -> list[dict[str, list[list[int]]]]:
+    def query(self, influxql: str) -> list[dict[str, Any]]:
         """The series that a query finds."""
         answer = requests.get(
             f"{self.url}/query",
@@ -127,7 +136,7 @@ class Store:
         result = answer.json()["results"][0]
         if "error" in result:
             raise StepFailed(f"InfluxDB refuses {influxql}: {result['error']}")
-        series: list[dict[str, list[list[int]]]] = result.get("series", [])
+        series: list[dict[str, Any]] = result.get("series", [])
         return series
 
 

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 from benchmarks.contenders import ceiling, telegraf
+from benchmarks.write import fill, readings
 from weather import settings
 
 KAFKA = settings.Kafka("127.0.0.1:9", "readings", 4)
@@ -34,3 +35,9 @@ def test_telegrafs_token_stands_in_no_file() -> None:
 def test_telegraf_can_hold_what_it_may_have_undelivered() -> None:
     batches = telegraf.Batches()
     assert batches.metric_batch_size <= batches.max_undelivered_messages <= batches.metric_buffer_limit
+
+
+def test_two_connections_fill_a_store_with_every_reading_once() -> None:
+    made = readings.all_fields(stations=3)
+    parts = [b"".join(fill.requests(made, range(5, 30), part, 4)) for part in range(ceiling.CONNECTIONS)]
+    assert sorted(b"".join(parts).decode().splitlines()) == sorted(made.line(number) for number in range(5, 30))

@@ -1,0 +1,152 @@
+"""`python -m benchmarks.latency`: milliseconds from `send` until a query shows the reading.
+
+Readings are sent at 20, 1,000 and 5,000 rows/s by a producer with the streamer's linger, one measurement after the
+other, each into an empty influxd. Meanwhile a query asks every 20 ms for the latest point of each station; the first
+answer that shows a reading ends its time. Readings of the first seconds only warm up. Compared are this project's
+application and Telegraf with two flush intervals. Every reading must have become exactly one point (else exit status
+1). Sender and query run on the same machine as everything else, so they are part of what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from array import array
+from typing import Any
+
+from benchmarks.contenders.catalogue import Contender, Ours, Telegraf
+from benchmarks.contenders.telegraf import Batches
+from benchmarks.throwaway_stack import machine
+from benchmarks.write import options as shared
+from benchmarks.write.bench import Bench, bench
+from benchmarks.write.measure import settled
+from benchmarks.write.prober import Prober
+from benchmarks.write.processes import running
+from benchmarks.write.readable import latencies, summary
+from benchmarks.write.readings import make
+from benchmarks.write.servers import Place, Store, load_command, store
+from native.components import ROOT, Component
+from stack.steps import StepFailed, fail, say, wait_until
+from weather.errors import StackError
+
+NAMES = ["ours", "telegraf_1s", "telegraf_200ms"]
+STARTS_WITHIN = 180.0
+ENDS_WITHIN = 30.0
+
+
+def main() -> int:
+    """Print one line a measurement."""
+    options = arguments()
+    shared.prepare(options)
+    print(machine(), flush=True)
+    known = contenders(options.master)
+    found: dict[str, dict[str, list[dict[str, float]]]] = {}
+    try:
+        with bench(options) as shop:
+            for number in range(options.rounds):
+                for rate in options.rates:
+                    for name in options.only:
+                        figures = one(shop, known[name], f"{name}-{rate}-{number}", rate, options)
+                        found.setdefault(str(rate), {}).setdefault(name, []).append(figures)
+                        say(f"{rate:>6} rows/s {name:<16} " + ", ".join(f"{n} {v:g}" for n, v in figures.items()))
+    except StackError as error:
+        return fail(error)
+    medians = {r: {n: middle(rounds) for n, rounds in by_name.items()} for r, by_name in found.items()}
+    print("\n" + table(medians))
+    conditions = shared.conditions(options, machine())
+    shared.write_json(options, {"latency": medians, "conditions": conditions, "rounds": found})
+    return 0
+
+
+def contenders(master: str) -> dict[str, Contender]:
+    """Those whose latency is measured."""
+    everyone: list[Contender] = [
+        Ours(master),
+        Telegraf(Batches(flush_interval="1s"), "telegraf_1s"),
+        Telegraf(Batches(flush_interval="200ms"), "telegraf_200ms"),
+    ]
+    return {contender.name: contender for contender in everyone}
+
+
+def one(shop: Bench, contender: Contender, name: str, rate: int, options: argparse.Namespace) -> dict[str, float]:
+    """The figures of one contender at one rate. The first readings, one a station, show that it is under way."""
+    place = shop.place_for(name, name)
+    shop.load(name, options.stations, options.stations)
+    with store(place, shop.influxd) as filled, running(contender.components(place), place.home / "logs") as processes:
+
+        def ended() -> str:
+            return next((process.name + " has ended" for process in processes if process.status is not None), "")
+
+        wait_until(
+            f"first points of {contender.name}",
+            lambda: "" if filled.points() >= options.stations else "none yet", STARTS_WITHIN, ended,
+        )  # fmt: skip
+        warm_up = int(rate * options.warm_up)
+        rows = warm_up + min(options.rows, int(rate * options.seconds))
+        return sent_and_seen(place, filled, rate, range(options.stations, options.stations + rows), warm_up, options)
+
+
+def sent_and_seen(
+    place: Place, filled: Store, rate: int, numbers: range, warm_up: int, options: argparse.Namespace
+) -> dict[str, float]:
+    """Send these readings at the rate, and say how soon those after the warm-up were readable."""
+    readings = make(options.kind, options.stations)
+    places = [readings.place(number) for number in numbers]
+    prober = Prober(filled, places[0][1])
+    with running([sender(place, numbers, rate, options)], place.home / "logs") as [sending]:
+        prober.ask_until(dict(places), sending)
+        wait_until("the sender's end", lambda: "" if sending.status == 0 else "not yet", ENDS_WITHIN)
+    sent = array("d", (place.home / "times").read_bytes())
+    points = settled(filled, numbers.stop)
+    if points != numbers.stop:
+        raise StepFailed(f"{points} points instead of {numbers.stop}")
+    delays = latencies([(*known, at) for known, at in zip(places, sent, strict=True)][warm_up:], prober.answers)
+    achieved = (len(sent) - 1) / (sent[-1] - sent[0])
+    return summary(delays) | {
+        "rows": len(delays),
+        "achieved_rows_per_s": round(achieved, 1),
+        "asked_every_ms": round(1000 * statistics.median(prober.gaps), 1),
+    }
+
+
+def sender(place: Place, numbers: range, rate: int, options: argparse.Namespace) -> Component:
+    """The process that sends these readings and notes when."""
+    arguments = [
+        "--kind", options.kind, "--stations", str(options.stations), "--first", str(numbers.start),
+        "--count", str(len(numbers)), "--rate", str(rate), "--linger-ms", str(options.linger_ms),
+        "--times", str(place.home / "times"),
+    ]  # fmt: skip
+    return Component("sender", load_command(place, place.kafka.topic, arguments), {"PYTHONPATH": str(ROOT)})
+
+
+def middle(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each figure over the rounds."""
+    return {name: statistics.median(figures[name] for figures in rounds) for name in rounds[0]}
+
+
+def table(medians: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """One line a rate and contender."""
+    lines = [f"{'rows/s':>6} {'':<16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'longest':>8} {'sent/s':>8}"]
+    for rate, by_name in medians.items():
+        for name, figures in by_name.items():
+            shown = [figures[key] for key in ("p50_ms", "p95_ms", "p99_ms", "max_ms", "achieved_rows_per_s")]
+            lines.append(f"{rate:>6} {name:<16} " + " ".join(f"{figure:>8.0f}" for figure in shown))
+    return "\n".join(lines)
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = shared.parser(__doc__)
+    parser.add_argument("--rates", type=shared.several, default=[20, 1000, 5000], help="rows/s (20,1000,5000)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="seconds that are measured (default: 60)")
+    parser.add_argument("--warm-up", type=float, default=20.0, help="seconds before them (default: 20)")
+    parser.add_argument("--rows", type=shared.positive, default=10**9, help="most rows of a measurement")
+    parser.add_argument("--rounds", type=shared.positive, default=1, help="measurements of each (default: 1)")
+    parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help=", ".join(NAMES))
+    parser.add_argument("--linger-ms", type=int, default=20, help="the producer's linger (default: 20, the streamer's)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
