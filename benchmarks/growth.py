@@ -97,21 +97,24 @@ def main() -> int:
     print(machine(), flush=True)
     known = contenders(options.master)
     chosen = [known[name] for name in options.contenders]
-    found: dict[str, list[Measurement]] = {}
-    try:
-        for part in options.only:
+    found: dict[str, list[Measurement]] = {part: [] for part in options.only}
+    failed = False
+    for part, measurements in found.items():
+        try:
             with bench(options) as shop:
                 for measurement in PARTS[part](shop, chosen, options):
                     say(report.line(measurement))
-                    found.setdefault(part, []).append(measurement)
-    except StackError as error:
-        return fail(error)
+                    measurements.append(measurement)
+                    failed |= not measurement.is_complete
+        except StackError as error:
+            fail(error)
+            failed = True
     for part, measurements in found.items():
         print(f"\n{part}\n{report.table(measurements, list(report.by_contender(measurements)))}")
         print(report.memory_table(measurements))
     documents = {part: report.document(options.rows, measurements, {}) for part, measurements in found.items()}
     shared.write_json(options, {"conditions": shared.conditions(options, machine()), **documents})
-    return 0 if all(m.is_complete for measurements in found.values() for m in measurements) else 1
+    return 1 if failed else 0
 
 
 def labelled(measurement: Measurement, label: str) -> Measurement:

@@ -84,7 +84,9 @@ def memory_table(measurements: Sequence[Measurement]) -> str:
     for name, rounds in by_contender(measurements).items():
         for part in PARTS:
             fifths = [fifth(rounds[-1], part, number) / MIB for number in range(5)]
-            lines.append(f"{name:<30} {part:<13}" + "".join(f"{size:>12.0f}" for size in fifths))
+            lines.append(
+                f"{name:<30} {part:<13}" + "".join(f"{size:>12.0f}" if size else f"{'-':>12}" for size in fifths)
+            )
     return "\n".join(lines)
 
 
