@@ -20,6 +20,7 @@ import sys
 from collections.abc import Iterator
 
 from benchmarks.contenders.catalogue import LINES, Contender, contenders
+from benchmarks.contenders.telegraf import batches
 from benchmarks.throwaway_stack import machine
 from benchmarks.write import options as shared
 from benchmarks.write import report
@@ -38,10 +39,10 @@ def main() -> int:
     options = arguments()
     shared.prepare(options)
     print(machine(), flush=True)
-    known = contenders(options.master)
     measurements: list[Measurement] = []
     failed = False
     try:
+        known = contenders(options.master, batches(dict(options.telegraf)))
         with bench(options) as running:
             for outcome in rounds(running, [known[name] for name in options.only], options):
                 if isinstance(outcome, Measurement):
@@ -100,6 +101,10 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=shared.positive, default=3, help="measurements of each contender (default: 3)")
     parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help="these contenders")
+    parser.add_argument(
+        "--telegraf", action="append", default=[], metavar="NAME=VALUE", type=shared.pair,
+        help="another batch setting of Telegraf's, such as metric_batch_size=3000, to try; may be repeated",
+    )  # fmt: skip
     options = parser.parse_args()
     options.per_row_rows = min(options.per_row_rows, options.rows)
     return options

@@ -106,13 +106,13 @@ def _program(name: str, python: Path, arguments: list[str], environment: dict[st
     return Component(name, [str(python), "-m", f"{PROGRAMS}.{module}", *rest], environment | ours, stop_seconds=10)
 
 
-def contenders(master: str) -> dict[str, Contender]:
-    """All of the write path's, in the order of the table; Spark's run on this master."""
+def contenders(master: str, batches: telegraf.Batches | None = None) -> dict[str, Contender]:
+    """All of the write path's, in the order of the table; Spark's run on this master, Telegraf with these batches."""
     everyone: list[Contender] = [
         SparkProgram("per_row", master),
         SparkProgram("client_batching", master),
         Ours(master),
-        Telegraf(),
+        Telegraf(batches or telegraf.Batches()),
         Quix(),
         Ceiling(),
     ]

@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from native.cache import ensure
 from stack.steps import StepFailed, run
 from weather import settings
+from weather.errors import SettingsError
 from weather.reading import HOUR, MEASUREMENT, STATION_ID, STATION_NAME
 
 MODULE = "github.com/influxdata/telegraf"
@@ -38,6 +40,15 @@ class Batches:
     metric_buffer_limit: int = 100_000
     max_undelivered_messages: int = 50_000
     content_encoding: str = "identity"
+
+
+def batches(changes: Mapping[str, str]) -> Batches:
+    """The best settings with changes; SettingsError names one that does not exist."""
+    known = {field.name: field.default for field in fields(Batches)}
+    if unknown := set(changes) - set(known):
+        raise SettingsError(f"{', '.join(sorted(unknown))}: choose from {', '.join(known)}")
+    typed = {name: int(text) if isinstance(known[name], int) else text for name, text in changes.items()}
+    return replace(Batches(), **typed)  # type: ignore[arg-type]
 
 
 def binary(variables: settings.Variables, log: Path) -> Path:

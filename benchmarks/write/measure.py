@@ -33,6 +33,8 @@ class Measurement:
     steady_cpu_s: dict[str, float]
     cpu_s: dict[str, float]
     peak_bytes: dict[str, int]
+    others_cores: float
+    """Cores that the rest of the machine used meanwhile: with much of it, the rates say little."""
     memory: list[tuple[float, dict[str, int]]] = field(repr=False)
     """Points written, and the bytes of each part then."""
 
@@ -55,6 +57,7 @@ def measure(contender: Contender, place: Place, store: Store, broker: Running, r
     with running(components, place.home / "logs") as processes:
         started += processes
         watch.until_all_are_written()
+        others = watch.others_cores
         points = settled(store, before + rows) - before
     return Measurement(
         contender=contender.name,
@@ -66,6 +69,7 @@ def measure(contender: Contender, place: Place, store: Store, broker: Running, r
         steady_cpu_s={part: MILLION * arrivals.steady_seconds(seen, rows) for part, seen in watch.cpu.items()},
         cpu_s={part: MILLION * arrivals.moment(seen, rows) / rows for part, seen in watch.cpu.items()},
         peak_bytes={part: max(seen[part] for _, seen in watch.memory) for part in watch.cpu},
+        others_cores=round(others, 2),
         memory=watch.memory,
     )
 

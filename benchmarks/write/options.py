@@ -24,7 +24,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made.add_argument("--stations", type=positive, default=50, help="stations of all-fields readings (default: 50)")
     made.add_argument("--master", default="local[2]", help=f"{DESCRIPTION_OF_MASTER} (default: %(default)s)")
     made.add_argument(
-        "--influxd-env", action="append", default=[], metavar="NAME=VALUE", type=_pair,
+        "--influxd-env", action="append", default=[], metavar="NAME=VALUE", type=pair,
         help="added to influxd's environment, for all contenders alike, such as GOGC=400; may be repeated",
     )  # fmt: skip
     made.add_argument("--cores", type=_cores, metavar="0,1", help="use these cores only (default: all)")
@@ -85,7 +85,8 @@ def names(known: list[str]) -> Callable[[str], list[str]]:
     return chosen
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """A type for an option that takes NAME=VALUE."""
     name, sign, value = text.partition("=")
     if not name or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")

@@ -10,6 +10,8 @@ from benchmarks.write.measure import Measurement
 from benchmarks.write.watch import CONTENDER, PARTS
 
 MIB = 2**20
+NOISE = 0.15
+"""Cores that a quiet machine uses for itself; more is worth a word."""
 HEAD = (
     f"{'':<26} {'rows':>9} {'points':>9} {'rows/s':>8} {'+ start':>8} "
     f"| {'CPU s/M rows':>12} {'+ start':>8} {'broker':>7} {'influxd':>8} "
@@ -110,5 +112,6 @@ def line(measurement: Measurement) -> str:
         f"{measurement.contender:<26} {measurement.steady_rows_per_s:9.0f} rows/s, {measurement.rows_per_s:.0f} with"
         f" start, {measurement.points} points"
         + ("" if measurement.is_complete else f" instead of {measurement.rows}")
+        + (f", while others used {measurement.others_cores:.1f} cores" if measurement.others_cores > NOISE else "")
         + (f", {again:.0f} written again" if again > measurement.rows / 100 else "")
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+import psutil
+
 from benchmarks.write.arrivals import Sample
 from benchmarks.write.processes import Running
 from benchmarks.write.servers import Store
@@ -25,6 +27,12 @@ NOTHING_FOR = 150.0
 CONTENDER, BROKER, INFLUXD = PARTS = ("contender", "broker", "influxd")
 
 
+def machine_cpu_seconds() -> float:
+    """CPU seconds of all processes of this machine but this one, since it was started."""
+    times, own = psutil.cpu_times(), psutil.Process().cpu_times()
+    return float(times.user + times.nice + times.system + times.irq + times.softirq - own.user - own.system)
+
+
 class Watch:
     """Samples of points written, and of the CPU time and memory of each part, from the contender's start on."""
 
@@ -34,6 +42,7 @@ class Watch:
         self._rows = rows
         self._points_before = store.points_written()
         self._cpu_before = self._cpu()
+        self._machine_before = machine_cpu_seconds()
         self.points: list[Sample] = [(time.monotonic(), 0.0)]
         self.cpu: dict[str, list[Sample]] = {part: [(0.0, 0.0)] for part in parts}
         self.memory: list[tuple[float, dict[str, int]]] = []
@@ -43,6 +52,13 @@ class Watch:
     def written(self) -> float:
         """Points at the last sample."""
         return self.points[-1][1]
+
+    @property
+    def others_cores(self) -> float:
+        """How many cores everything else on this machine has used; what a measurement had to do without."""
+        ours = sum(self._cpu().values()) - sum(self._cpu_before.values())
+        used = machine_cpu_seconds() - self._machine_before - ours
+        return max(0.0, used / (time.monotonic() - self.points[0][0]))
 
     def until_all_are_written(self) -> None:
         """Return when the counter has reached the rows; StepFailed where the contender ends or stands still."""

@@ -3,9 +3,12 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from benchmarks.contenders import ceiling, telegraf
 from benchmarks.write import fill, readings
 from weather import settings
+from weather.errors import SettingsError
 
 KAFKA = settings.Kafka("127.0.0.1:9", "readings", 4)
 INFLUXDB = settings.InfluxDB("http://127.0.0.1:8", "valdom", "meteo", "monitoring", Path("secrets"), 5000)
@@ -41,3 +44,10 @@ def test_two_connections_fill_a_store_with_every_reading_once() -> None:
     made = readings.all_fields(stations=3)
     parts = [b"".join(fill.requests(made, range(5, 30), part, 4)) for part in range(ceiling.CONNECTIONS)]
     assert sorted(b"".join(parts).decode().splitlines()) == sorted(made.line(number) for number in range(5, 30))
+
+
+def test_telegrafs_batch_settings_can_be_changed_one_by_one() -> None:
+    changed = telegraf.batches({"metric_batch_size": "3000", "flush_interval": "5s"})
+    assert changed == telegraf.Batches(metric_batch_size=3000, flush_interval="5s")
+    with pytest.raises(SettingsError, match="concurrent_writes: choose from flush_interval, metric_batch_size"):
+        telegraf.batches({"concurrent_writes": "2"})

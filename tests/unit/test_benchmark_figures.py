@@ -23,6 +23,7 @@ def measurement(contender: str, steady: float, rows: int = 1000, points: int = 1
         steady_cpu_s=dict.fromkeys(PARTS, 40.0),
         cpu_s=dict.fromkeys(PARTS, 50.0),
         peak_bytes=dict.fromkeys(PARTS, 3 * 2**20),
+        others_cores=0.0,
         memory=[],
     )
 
@@ -80,3 +81,8 @@ def test_memory_is_told_fifth_by_fifth() -> None:
     grown = replace(measurement("ours", 70.0), memory=[(at, dict.fromkeys(PARTS, mib * 2**20)) for at, mib in sizes])
     assert [report.fifth(grown, PARTS[0], number) / 2**20 for number in range(5)] == [9, 7, 0, 0, 4]
     assert report.memory_table([grown]).splitlines()[1].split() == ["ours", "contender", "9", "7", "-", "-", "4"]
+
+
+def test_a_busy_machine_is_told() -> None:
+    assert "others" not in report.line(measurement("ours", 70.0))
+    assert "while others used 1.2 cores" in report.line(replace(measurement("ours", 70.0), others_cores=1.2))
