@@ -116,6 +116,23 @@ def interpolate(
     return flux
 
 
+_NICE = (
+    (450, 300), (750, 600), (1050, 900), (1500, 1200), (2700, 1800), (5400, 3600), (9000, 7200), (16200, 10800),
+    (32400, 21600), (86400, 43200), (604800, 86400), (1814400, 604800), (3628800, 2592000),
+)  # fmt: skip
+"""Grafana's rounding of an interval: below so many seconds → this one."""
+
+
+def window(length: timedelta, points: int, least: str | None = None) -> timedelta:
+    """`v.windowPeriod` of a panel that shows this time range in so many points; five minutes or more.
+
+    `least` is the panel's own "Min interval" in hours, such as `1h`.
+    """
+    wanted = length.total_seconds() / points
+    nice = next((seconds for below, seconds in _NICE if wanted < below), 31536000)
+    return max(timedelta(seconds=nice), timedelta(hours=int((least or "0h").removesuffix("h"))))
+
+
 def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tuple[Any, ...], Any]:
     """What a panel of this kind shows of an answer; ValueError where it could not read that answer.
 

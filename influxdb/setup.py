@@ -1,4 +1,4 @@
-"""`python -m influxdb.setup`: organisation, user, buckets, tokens and scrapers, made where missing.
+"""`python -m influxdb.setup`: organisation, user, buckets, tokens, scrapers and tasks, made where missing.
 
 Run again, it changes nothing. The operator token is ours from the start (made at random, then given to InfluxDB at
 its first set-up), so it need never be read back. The token for Spark can only write, the one for Grafana can only
@@ -9,44 +9,33 @@ from __future__ import annotations
 
 import logging
 import sys
-from dataclasses import dataclass
 from datetime import timedelta
 
 import requests
-from influxdb_client import InfluxDBClient
 from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.domain.authorization import Authorization
 from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from influxdb_client.domain.permission import Permission
 from influxdb_client.domain.permission_resource import PermissionResource
 from influxdb_client.domain.scraper_target_request import ScraperTargetRequest
+from influxdb_client.domain.task_create_request import TaskCreateRequest
 from influxdb_client.rest import ApiException
 from influxdb_client.service.scraper_targets_service import ScraperTargetsService
 from urllib3.exceptions import HTTPError
 
+from influxdb import daily
+from influxdb.store import TIMEOUT, Store, check_password, onboard, open_store
 from weather import logs, settings
-from weather.errors import SetupError, StackError, Unavailable
+from weather.errors import StackError
 from weather.logs import facts
-from weather.secrets import ensure_secret, read_secret, write_secret
+from weather.secrets import read_secret, write_secret
 
 log = logging.getLogger("influxdb")
 
-TIMEOUT_MS = 20_000
-TIMEOUT = 20.0
 FOR_EVER = timedelta(0)
 MONITORING_RETENTION = timedelta(days=30)
 WRITE_TOKEN = "weather-stack: write (Spark)"
 READ_TOKEN = "weather-stack: read (Grafana)"
-
-
-@dataclass(frozen=True)
-class Store:
-    """An InfluxDB that answers, with what the settings say about it."""
-
-    settings: settings.InfluxDB
-    client: InfluxDBClient
-    org_id: str
-    user_id: str
 
 
 def main() -> int:
@@ -79,68 +68,8 @@ def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scrap
         ensure_token(store, READ_TOKEN, "read", buckets)
         for name, url in scraped.pages.items():
             ensure_scraper(store, f"weather-stack: {name}", url, buckets[1])
-
-
-def onboard(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
-    """First start of an empty store: user, organisation, bucket and our own operator token."""
-    answer = requests.get(f"{influxdb.url}/api/v2/setup", timeout=TIMEOUT)
-    if answer.status_code != 200:
-        raise Unavailable(f"InfluxDB at {influxdb.url} answers {answer.status_code} to /api/v2/setup")
-    if not answer.json().get("allowed"):
-        return
-    body = {
-        "username": credentials.user,
-        "password": credentials.password,
-        "org": influxdb.org,
-        "bucket": influxdb.bucket,
-        "retentionPeriodSeconds": 0,
-        "token": ensure_secret(influxdb.admin_token_file),
-    }
-    answer = requests.post(f"{influxdb.url}/api/v2/setup", json=body, timeout=TIMEOUT)
-    if answer.status_code != 201:
-        raise SetupError(
-            f"InfluxDB refuses its first set-up ({answer.status_code}): {answer.json().get('message', '')}; "
-            "see INFLUXDB_USER, INFLUXDB_PASS (at least 8 characters), INFLUXDB_ORG, INFLUXDB_BUCKET in settings.sh"
-        )
-    log.info(facts("onboarded", org=influxdb.org, user=credentials.user, bucket=influxdb.bucket))
-
-
-def check_password(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
-    """SetupError unless the user of the settings can sign in."""
-    answer = requests.post(
-        f"{influxdb.url}/api/v2/signin", auth=(credentials.user, credentials.password), timeout=TIMEOUT
-    )
-    if answer.status_code == 401:
-        raise SetupError(
-            f"InfluxDB at {influxdb.url} was set up earlier with another user or password than INFLUXDB_USER="
-            f"{credentials.user} and INFLUXDB_PASS: set the ones it knows, or ./clean.sh --yes drops its data"
-        )
-    answer.raise_for_status()
-
-
-def open_store(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> Store:
-    """Connect with the operator token; SetupError where the store does not know it, or not our organisation."""
-    client = InfluxDBClient(
-        url=influxdb.url, token=read_secret(influxdb.admin_token_file), org=influxdb.org, timeout=TIMEOUT_MS
-    )
-    try:
-        organisations = client.organizations_api().find_organizations(org=influxdb.org)
-        users = client.users_api().find_users(name=credentials.user).users
-    except ApiException as error:
-        if error.status == 401:
-            raise SetupError(
-                f"InfluxDB at {influxdb.url} does not know the token in {influxdb.admin_token_file}: its data is "
-                "older than this STACK_HOME. Put the old secrets back, or ./clean.sh --yes drops data and secrets"
-            ) from None
-        if error.status != 404:
-            raise
-        organisations, users = [], []
-    if not organisations or not users:
-        raise SetupError(
-            f"InfluxDB at {influxdb.url} has no organisation {influxdb.org!r} or user {credentials.user!r}: it was "
-            "set up with other names. Set INFLUXDB_ORG and INFLUXDB_USER to those, or ./clean.sh --yes drops its data"
-        )
-    return Store(influxdb, client, organisations[0].id, users[0].id)
+        for name, flux in daily.tasks(influxdb.bucket).items():
+            ensure_task(store, name, flux)
 
 
 def ensure_bucket(store: Store, name: str, retention: timedelta) -> str:
@@ -187,6 +116,18 @@ def ensure_scraper(store: Store, name: str, url: str, bucket_id: str) -> None:
     request = ScraperTargetRequest(name=name, type="prometheus", url=url, org_id=store.org_id, bucket_id=bucket_id)
     api.post_scrapers(request)
     log.info(facts("scraper_made", scraper=name, url=url))
+
+
+def ensure_task(store: Store, name: str, flux: str) -> None:
+    """InfluxDB runs this Flux by itself; a task of older Flux is given the new."""
+    api = store.client.tasks_api()
+    existing = [task for task in api.find_tasks(name=name) if task.org_id == store.org_id]
+    if [task.flux for task in existing] == [flux]:
+        return
+    for task in existing:
+        api.delete_task(task.id)
+    api.create_task(task_create_request=TaskCreateRequest(org_id=store.org_id, flux=flux, status="active"))
+    log.info(facts("task_made", task=name))
 
 
 def _covers(authorization: Authorization, bucket_ids: list[str]) -> bool:

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 MEASUREMENT = "meteo"
 """InfluxDB measurement of the readings."""
 
+DAILY_MEASUREMENT = "meteo_daily"
+"""InfluxDB measurement of each station's days."""
+
 STATION_ID = "NUM_POSTE"
 STATION_NAME = "NOM_USUEL"
 HOUR = "AAAAMMJJHH"
@@ -29,6 +32,8 @@ class Field:
     name: str
     unit: str
     meaning: str
+    daily: str = ""
+    """How a day's hours make one figure of the day: mean, min, max or sum; empty where none would make sense."""
 
 
 PLACE = (
@@ -37,17 +42,17 @@ PLACE = (
 )
 
 MEASURED = (
-    Field("T", "Temperature", "°C", "air temperature at the hour"),
-    Field("TN", "T_min", "°C", "lowest air temperature in the hour"),
-    Field("TX", "T_max", "°C", "highest air temperature in the hour"),
-    Field("RR1", "Precipitations", "mm", "rain in the hour"),
-    Field("DRR1", "Precipitations_dur", "min", "duration of the rain in the hour"),
-    Field("FF", "Wind_speed", "m/s", "mean wind of 10 minutes at 10 m"),
+    Field("T", "Temperature", "°C", "air temperature at the hour", "mean"),
+    Field("TN", "T_min", "°C", "lowest air temperature in the hour", "min"),
+    Field("TX", "T_max", "°C", "highest air temperature in the hour", "max"),
+    Field("RR1", "Precipitations", "mm", "rain in the hour", "sum"),
+    Field("DRR1", "Precipitations_dur", "min", "duration of the rain in the hour", "sum"),
+    Field("FF", "Wind_speed", "m/s", "mean wind of 10 minutes at 10 m", "mean"),
     Field("DD", "Wind_dir", "degrees", "direction the wind comes from; 0 is calm, 360 is north"),
-    Field("UN", "Humidity_min", "%", "lowest relative humidity in the hour"),
-    Field("UX", "Humidity_max", "%", "highest relative humidity in the hour"),
-    Field("PSTAT", "Pressure", "hPa", "pressure at the station"),
-    Field("VV", "Visibility", "m", "visibility"),
+    Field("UN", "Humidity_min", "%", "lowest relative humidity in the hour", "min"),
+    Field("UX", "Humidity_max", "%", "highest relative humidity in the hour", "max"),
+    Field("PSTAT", "Pressure", "hPa", "pressure at the station", "mean"),
+    Field("VV", "Visibility", "m", "visibility", "min"),
 )
 
 FIELDS = PLACE + MEASURED

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from weather.reading import MEASUREMENT
+from weather.reading import DAILY_MEASUREMENT, MEASUREMENT
 
 COLUMNS = 'columnKey: ["_field"], valueColumn: "_value"'
 BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station", "station_id"], {COLUMNS})'
 
 
-def readings(*names: str, every_station: bool = False, since: str = "v.timeRangeStart") -> str:
+HOURS_OR_DAYS = f'points = if int(v: v.windowPeriod) < int(v: 1d) then "{MEASUREMENT}" else "{DAILY_MEASUREMENT}"\n\n'
+"""Defines `points`: the measurement to read where many stations are read in windows; of days, when those are wide."""
+
+ALL_TOGETHER = "  |> group()\n  |> window(every: v.windowPeriod)"
+"""The steps that put all series together, window by window; grouping by time would cost InfluxDB ten times as long."""
+AT_WINDOW_START = '  |> duplicate(column: "_start", as: "_time")'
+"""The step that draws what was made of a window at its start."""
+
+
+def readings(
+    *names: str, every_station: bool = False, since: str = "v.timeRangeStart", measurement: str = f'"{MEASUREMENT}"'
+) -> str:
     """The Flux pipeline of the named fields (all, when none is named) of the chosen stations and time range.
 
     Repeated where a query needs two of them: InfluxDB pushes filters and aggregates down to its storage
@@ -17,7 +28,7 @@ def readings(*names: str, every_station: bool = False, since: str = "v.timeRange
     lines = [
         "from(bucket: v.defaultBucket)",
         f"  |> range(start: {since}, stop: v.timeRangeStop)",
-        f'  |> filter(fn: (r) => r._measurement == "{MEASUREMENT}")',
+        f"  |> filter(fn: (r) => r._measurement == {measurement})",
     ]
     if not every_station:
         lines.append("  |> filter(fn: (r) => r.station =~ /^${station:regex}$/)")

@@ -7,8 +7,18 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models import units
 
 from grafana.dashboards import board
-from grafana.dashboards.charts import distribution, over_time
-from grafana.dashboards.flux import NEWEST, at_newest_hour, last_day, placed, readings, windowed
+from grafana.dashboards.charts import MANY_STATIONS_POINTS, distribution, over_time
+from grafana.dashboards.flux import (
+    ALL_TOGETHER,
+    AT_WINDOW_START,
+    HOURS_OR_DAYS,
+    NEWEST,
+    at_newest_hour,
+    last_day,
+    placed,
+    readings,
+    windowed,
+)
 from grafana.dashboards.maps import station_map
 from grafana.dashboards.panels import (
     FIELD_UNITS,
@@ -116,17 +126,17 @@ def _rain_of_the_day() -> bargauge.Panel:
 
 
 def _temperatures() -> heatmap.Panel:
+    # A mean of 6 may come as 5.999…; a millionth keeps it in the bucket from 6. No mean lies below the first bin.
     query = (
-        'import "math"\n\n'
-        f"{_window_means()}\n"
-        # A mean of 6 may come as 5.999…; a millionth keeps it in the bucket from 6.
-        "  |> map(fn: (r) => ({_time: r._time, _value: r._value, "
-        "lower_bound: int(v: math.floor(x: r._value / 2.0 + 0.000001)) * 2}))\n"
-        '  |> group(columns: ["lower_bound"])\n'
-        f"{windowed('count')}\n"
+        f'import "math"\n\n{HOURS_OR_DAYS}{_station_means()}\n'
+        "  |> histogram(bins: linearBins(start: -80.000001, width: 2.0, count: 80, infinity: false))\n"
+        "  |> difference()\n"
+        "  |> filter(fn: (r) => r._value > 0.0)\n"
+        f"{AT_WINDOW_START}\n"
         "  |> group()\n"
-        '  |> sort(columns: ["lower_bound"])\n'
-        "  |> map(fn: (r) => ({_time: r._time, _value: r._value, lower_bound: string(v: r.lower_bound)}))\n"
+        '  |> sort(columns: ["le"])\n'
+        "  |> map(fn: (r) => ({_time: r._time, _value: r._value, "
+        "lower_bound: string(v: int(v: math.floor(x: r.le - 1.9)))}))\n"
         '  |> pivot(rowKey: ["_time"], columnKey: ["lower_bound"], valueColumn: "_value")\n'
         '  |> sort(columns: ["_time"])'
     )
@@ -138,23 +148,26 @@ def _spread() -> timeseries.Panel:
     labels = {"lowest": "Coldest station", "highest": "Warmest station", "median": "Median station"}
     functions = {"lowest": "min", "highest": "max", "median": "median"}
     description = "Lowest, median and highest of the stations' mean temperatures in each window."
-    queries = [f"{_window_means()}\n{_across(function, name)}" for name, function in functions.items()]
-    panel = over_time("Temperature spread", description, *queries).unit(FIELD_UNITS["Temperature"])
-    panel.max_data_points(400)
+    series = [
+        f'    means |> {function}() |> set(key: "_field", value: "{name}"),\n' for name, function in functions.items()
+    ]
+    query = (
+        f"{HOURS_OR_DAYS}means = {_station_means()}\n\n"
+        f"union(\n  tables: [\n{''.join(series)}  ],\n)\n{AT_WINDOW_START}\n"
+        '  |> group(columns: ["_field"])\n'
+        '  |> keep(columns: ["_time", "_field", "_value"])'
+    )
+    panel = over_time("Temperature spread", description, query).unit(FIELD_UNITS["Temperature"])
+    panel.max_data_points(MANY_STATIONS_POINTS)
     for name, color in {"lowest": "blue", "median": "green", "highest": "red"}.items():
         panel.override_by_name(name, properties(displayName=labels[name], color={"mode": "fixed", "fixedColor": color}))
     return panel.override_by_name("highest", properties(custom__fillBelowTo=labels["lowest"], custom__fillOpacity=15))
 
 
-def _window_means() -> str:
-    return f"{readings('Temperature', every_station=True)}\n{windowed('mean')}"
-
-
-def _across(function: str, name: str) -> str:
-    return (
-        f'  |> group()\n{windowed(function)}\n  |> keep(columns: ["_time", "_value"])\n'
-        f'  |> set(key: "_field", value: "{name}")'
-    )
+def _station_means() -> str:
+    """Each station's mean temperature in each window, one table per window."""
+    pipeline = readings("Temperature", every_station=True, measurement="points")
+    return f"{pipeline}\n{windowed('mean')}\n{ALL_TOGETHER}"
 
 
 def _silent_stations() -> table.Panel:

@@ -16,7 +16,7 @@ from grafana_foundation_sdk.models import units
 from grafana import build, queries
 from grafana.dashboards.board import TITLES, default_range
 from tests.conftest import ROOT
-from weather.reading import FIELDS, MEASUREMENT, TAGS
+from weather.reading import DAILY_MEASUREMENT, FIELDS, MEASUREMENT, TAGS
 
 PROVISIONING = Path(queries.__file__).parent / "provisioning"
 BOARDS = queries.load(PROVISIONING / "dashboards" / "json")
@@ -31,13 +31,13 @@ SCRAPED = {
     *("datastream_rows_skipped_total", "datastream_process_resident_memory_bytes"),
     *("storage_writer_ok_points", "go_memstats_sys_bytes"),
 }
-MEASUREMENTS = {MEASUREMENT, "pipeline"} | SCRAPED
+MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline"} | SCRAPED
 FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
 """The fields of measurement `pipeline`, as the store's document names them."""
 FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum"}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
 COMPUTED = {
-    *("lower_bound", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
+    *("lower_bound", "le", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
     *("partition", "reason", "Records", "lag"),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
 }
@@ -222,6 +222,8 @@ def test_a_query_names_only_what_the_store_holds(query: queries.Query) -> None:
     flux = query.flux.replace("${quantity}", "Temperature")
     known = COLUMNS | COMPUTED
     assert set(re.findall(r'_measurement == "([^"]*)"', flux)) <= MEASUREMENTS
+    chosen = re.findall(r'^points = if .* then "([^"]*)" else "([^"]*)"', flux, re.MULTILINE)
+    assert {name for names in chosen for name in names} <= MEASUREMENTS
     assert set(re.findall(r'_field == "([^"]*)"', flux)) <= FIELD_NAMES
     assert set(re.findall(r"\br\.(\w+)", flux)) <= known
     assert set(re.findall(r'(?:tag|column): "([^"]*)"', flux)) <= known

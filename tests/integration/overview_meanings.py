@@ -9,6 +9,8 @@ import pandas as pd
 
 from tests.integration.dashboard_views import Cells, Meaning, View, newest_reading, single_row, table
 
+DAY = timedelta(days=1)
+
 
 def newest_hour(view: View) -> Cells:
     return {} if pd.isna(view.newest) else single_row({"_value": view.newest.timestamp() * 1000})
@@ -61,9 +63,11 @@ def quantity_map(view: View) -> Cells:
 
 
 def window_means(view: View) -> pd.Series:
-    """Each station's mean temperature in each window."""
-    by = ["station", view.everywhere.time.dt.floor(view.window)]
-    return view.everywhere.groupby(by).Temperature.mean().dropna()
+    """Each station's mean temperature in each window: of its hours, or of its days' means where windows are wide."""
+    points = view.everywhere
+    if view.window >= DAY:
+        points = points.groupby(["station", points.time.dt.floor(DAY)]).Temperature.mean().reset_index()
+    return points.groupby(["station", points.time.dt.floor(view.window)]).Temperature.mean().dropna()
 
 
 def distribution(view: View) -> Cells:

@@ -19,6 +19,7 @@ from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
+from influxdb import daily
 from tests.integration import meteo_meanings, overview_meanings, station_meanings
 from tests.integration.dashboard_views import Cells, Choice, View
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
@@ -57,6 +58,8 @@ CHOICES = {
     "all stations": Choice("2014-01-01", 31, timedelta(hours=2)),
     "a station that fell silent": Choice("2014-01-03", 3, timedelta(hours=3), ("ST NAZAIRE-MONTOIR",)),
     "a range shorter than a day": Choice("2014-01-17", 1, HOURLY, ("PLOUAY-SA", "QUIMPER")),
+    "a year": Choice("2013-07-01", 365, timedelta(days=1)),
+    "several years": Choice("2012-01-05", 2100, timedelta(days=7)),
     "a week before all readings": Choice("2013-12-25", 7, HOURLY),
     "a station of an awkward name": Choice("2014-01-01", 31, HOURLY, ("ST/A.B (C) [D] $1|",)),
 }
@@ -85,12 +88,14 @@ def line_protocol(rows: pd.DataFrame) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def loaded_influxdb(influxdb_server: Any, month: pd.DataFrame) -> Any:
-    """The server with the shipped month in its bucket."""
+    """The server with the shipped month in its bucket, hours and days."""
     lines = list(line_protocol(month))
     with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as client:
         writer = client.write_api(write_options=SYNCHRONOUS)
         for at in range(0, len(lines), 5000):
             writer.write(influxdb_server.bucket, record=lines[at : at + 5000], write_precision="s")
+        for flux in daily.tasks(influxdb_server.bucket).values():
+            client.query_api().query(flux)
     return influxdb_server
 
 

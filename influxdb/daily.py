@@ -1,0 +1,106 @@
+"""Each station's days, made from its hours by two tasks inside InfluxDB: measurement `meteo_daily`.
+
+A year of many stations is too much to read hour by hour for every look at a dashboard. The first task counts the
+readings of each day; the second makes the figures of the days whose count has changed since they were made, at most a
+month of days a run. So late readings, replays and a task that failed half-way are mended by the next run, and a day's
+count is always older than its figures. Days are those of UTC, a point stands at its day's start.
+"""
+
+from __future__ import annotations
+
+import json
+
+from weather.reading import DAILY_MEASUREMENT, MEASURED, MEASUREMENT
+
+STATE = f"{DAILY_MEASUREMENT}_state"
+"""Measurement without tags: per day the readings that were counted, and those that its figures were made of."""
+
+EVERY = "1m"
+LATE = "8d"
+"""How late a reading may be and still be counted in the next minute; later ones are at the next full hour."""
+MOST_DAYS = "31d"
+
+
+def tasks(bucket: str) -> dict[str, str]:
+    """Name → Flux of the tasks that keep the days of this bucket."""
+    return {
+        name: flux.replace('"BUCKET"', json.dumps(bucket)) for name, flux in {COUNT: _count(), MAKE: _make()}.items()
+    }
+
+
+COUNT = "weather-stack: count the readings of each day"
+MAKE = "weather-stack: make the days"
+
+
+def _count() -> str:
+    return f"""import "date"
+
+option task = {{name: "{COUNT}", every: {EVERY}}}
+
+counted =
+    {_state("readings")}
+        |> last()
+        |> findColumn(fn: (key) => true, column: "_time")
+everything = length(arr: counted) == 0 or date.minute(t: now()) == 0
+since = if everything then 1970-01-01T00:00:00Z else date.sub(d: {LATE}, from: counted[0])
+
+from(bucket: "BUCKET")
+    |> range(start: since)
+    |> filter(fn: (r) => r._measurement == "{MEASUREMENT}" and r._field == "LAT")
+    |> aggregateWindow(every: 1d, fn: count, createEmpty: false, timeSrc: "_start")
+    |> group()
+    |> window(every: 1d)
+    |> sum()
+    |> group()
+    |> map(
+        fn: (r) => ({{_time: r._start, _measurement: "{STATE}", _field: "readings", _value: float(v: r._value)}}),
+    )
+    |> to(bucket: "BUCKET")
+"""
+
+
+def _make() -> str:
+    functions = sorted({field.daily for field in MEASURED if field.daily})
+    return f"""import "date"
+
+option task = {{name: "{MAKE}", every: {EVERY}, offset: 20s}}
+
+changed =
+    union(tables: [{_state("readings")}, {_state("made")}])
+        |> group()
+        |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+        |> filter(fn: (r) => not exists r.made or r.made != r.readings)
+        |> sort(columns: ["_time"])
+        |> findColumn(fn: (key) => true, column: "_time")
+days = length(arr: changed)
+first = if days > 0 then changed[0] else 1970-01-01T00:00:00Z
+next = if days > 0 then date.add(d: 1d, to: changed[days - 1]) else 1970-01-02T00:00:00Z
+most = date.add(d: {MOST_DAYS}, to: first)
+stop = if int(v: next) < int(v: most) then next else most
+
+{"".join(_figures(function) for function in functions)}from(bucket: "BUCKET")
+    |> range(start: first, stop: stop)
+    |> filter(fn: (r) => r._measurement == "{STATE}" and r._field == "readings")
+    |> set(key: "_field", value: "made")
+    |> to(bucket: "BUCKET")
+"""
+
+
+def _figures(function: str) -> str:
+    names = " or ".join(f'r._field == "{field.name}"' for field in MEASURED if field.daily == function)
+    return f"""from(bucket: "BUCKET")
+    |> range(start: first, stop: stop)
+    |> filter(fn: (r) => r._measurement == "{MEASUREMENT}")
+    |> filter(fn: (r) => {names})
+    |> aggregateWindow(every: 1d, fn: {function}, createEmpty: false, timeSrc: "_start")
+    |> set(key: "_measurement", value: "{DAILY_MEASUREMENT}")
+    |> to(bucket: "BUCKET")
+
+"""
+
+
+def _state(field: str) -> str:
+    return (
+        'from(bucket: "BUCKET") |> range(start: 0) '
+        f'|> filter(fn: (r) => r._measurement == "{STATE}" and r._field == "{field}")'
+    )
