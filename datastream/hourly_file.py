@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -75,20 +76,32 @@ def check(path: Path) -> None:
             raise SourceError(problem)
 
 
-def hours(path: Path) -> tuple[datetime, datetime]:
-    """The first and the last hour that any row names, in UTC; SourceError where no row names one."""
-    found: set[bytes] = set()
+@dataclass(frozen=True)
+class Contents:
+    """What hourly files hold: their first and last hour, in UTC, and the name of the station that measured the most."""
+
+    first: datetime
+    last: datetime
+    fullest_station: str
+
+
+def contents(path: Path) -> Contents:
+    """What the files hold together, of the rows that can be told apart; SourceError where no row names an hour."""
+    hours: set[bytes] = set()
+    measured: Counter[bytes] = Counter()
     for file in find_files(path):
         lines = read_lines(file)
         layout = parse_header(next(lines), file)
         for line in lines:
             cells = line.split(DELIMITER.encode())
             if len(cells) == layout.width:
-                found.add(cells[layout.hour].strip())
-    moments = [moment for text in found if (moment := _moment(text))]
+                hours.add(cells[layout.hour].strip())
+                measured[cells[layout.name].strip()] += sum(bool(cells[at].strip()) for _, at, _ in layout.measured)
+    moments = [moment for text in hours if (moment := _moment(text))]
     if not moments:
         raise SourceError(f"{path}: no row names an hour")
-    return min(moments), max(moments)
+    fullest = min(measured, key=lambda name: (-measured[name], name))
+    return Contents(min(moments), max(moments), fullest.decode("utf-8", errors="replace"))
 
 
 def _moment(text: bytes) -> datetime | None:

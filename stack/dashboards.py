@@ -1,4 +1,4 @@
-"""The dashboards as this stack serves them: those of the weather open on the time range of its data."""
+"""The dashboards as this stack serves them: those of the weather open on the time range and a station of its data."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def prepare(variables: settings.Variables) -> None:
     """Write this stack's dashboards, each file whole; one that is as it should be is left alone."""
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
-    span = time_range(Path(variables.text("METEO_DATA")))
-    wanted = {file.name: _opened_on(file.read_text(encoding="utf-8"), span) for file in BUILT.glob("*.json")}
+    data = hourly_file.contents(Path(variables.text("METEO_DATA")))
+    wanted = {file.name: _opened_on(file.read_text(encoding="utf-8"), data) for file in BUILT.glob("*.json")}
     for name, text in wanted.items():
         file = target / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -35,17 +35,22 @@ def prepare(variables: settings.Variables) -> None:
             file.unlink()
 
 
-def time_range(data: Path) -> dict[str, str]:
-    """The whole days (UTC) that a data file covers, as a dashboard's `time`; SourceError where it has no row."""
-    first, last = hourly_file.hours(data)
+def time_range(data: hourly_file.Contents) -> dict[str, str]:
+    """The whole days (UTC) that the data cover, as a dashboard's `time`."""
     midnight = {"hour": 0, "minute": 0, "second": 0}
-    start, stop = first.replace(**midnight), last.replace(**midnight) + timedelta(days=1)  # type: ignore[arg-type]
+    start, stop = data.first.replace(**midnight), data.last.replace(**midnight) + timedelta(days=1)  # type: ignore[arg-type]
     return {"from": start.strftime("%Y-%m-%dT%H:%M:%SZ"), "to": stop.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
-def _opened_on(text: str, span: dict[str, str]) -> str:
-    """A dashboard with another time range, unless its own is relative to now: that one shows the pipeline."""
+def _opened_on(text: str, data: hourly_file.Contents) -> str:
+    """A dashboard with the data's time range and, where it begins with one station, the one that measured the most.
+
+    A dashboard whose range is relative to now shows the pipeline, and stays as it is.
+    """
     board = json.loads(text)
     if not board["time"]["from"].startswith("now"):
-        board["time"] = span
+        board["time"] = time_range(data)
+    for variable in board["templating"]["list"]:
+        if variable["name"] == "station" and not variable["includeAll"]:
+            variable["current"] |= {"text": [data.fullest_station], "value": [data.fullest_station]}
     return json.dumps(board, indent=2, ensure_ascii=False) + "\n"

@@ -8,6 +8,9 @@ from grafana_foundation_sdk.models import dashboard
 from grafana.dashboards.panels import DATASOURCE
 from weather.reading import MEASURED, MEASUREMENT
 
+FULLEST_STATION = "LORIENT-LANN BIHOUE"
+"""The station of the shipped data that measures the most."""
+
 QUANTITIES = {
     "Temperature": "Temperature",
     "Precipitations": "Rain in the hour",
@@ -25,11 +28,22 @@ def datasource_variable() -> DatasourceVariable:
 
 
 def station_variable(description: str) -> QueryVariable:
-    """The variable that picks one or several stations; it starts with the first of the alphabet.
+    """The variable that picks one or several stations; it starts with the one of the shipped data that measures most.
 
     `start: 0` because tagValues looks back only 30 days by default. There is no choice "All": Grafana would
     start with it wherever it is offered and nothing was chosen.
     """
+    first = dashboard.VariableOption(selected=True, text=[FULLEST_STATION], value=[FULLEST_STATION])
+    return _stations(description).current(first)
+
+
+def station_variable_with_all(description: str) -> QueryVariable:
+    """The variable that picks stations and starts with all: `.*`, so that later ones are shown as well."""
+    everything = dashboard.VariableOption(selected=True, text=["All"], value=["$__all"])
+    return _stations(description).include_all(True).all_value(".*").current(everything)
+
+
+def _stations(description: str) -> QueryVariable:
     query = (
         'import "influxdata/influxdb/schema"\n\n'
         'schema.tagValues(bucket: v.defaultBucket, tag: "station", '
@@ -45,12 +59,6 @@ def station_variable(description: str) -> QueryVariable:
         .sort(dashboard.VariableSort.ALPHABETICAL_ASC)
         .multi(True)
     )
-
-
-def station_variable_with_all(description: str) -> QueryVariable:
-    """The variable that picks stations and starts with all: `.*`, so that later ones are shown as well."""
-    everything = dashboard.VariableOption(selected=True, text=["All"], value=["$__all"])
-    return station_variable(description).include_all(True).all_value(".*").current(everything)
 
 
 def quantity_variable() -> CustomVariable:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from datastream import hourly_file
 from stack import dashboards
 from tests.conftest import settings_environment
 from tests.unit.hourly_text import HEADER, line
@@ -15,8 +17,11 @@ from weather.errors import SourceError
 
 
 def prepared(tmp_path: Path, *hours: str) -> Path:
+    """The folder of the dashboards for a file in which ARBENT has more rows, and LORIENT measures more."""
     data = tmp_path / "H_29.csv"
-    data.write_bytes(HEADER + b"".join(line(hour, T="9.5") for hour in hours))
+    arbent = [line(hour, T="9.5") for hour in (*hours, *hours)]
+    lorient = [line(hour, NOM_USUEL="LORIENT", NUM_POSTE="56185001", T="9.5", FF="3.0", DD="10") for hour in hours]
+    data.write_bytes(HEADER + b"".join([*arbent, *lorient]))
     variables = settings_environment(STACK_HOME=str(tmp_path / "home"), METEO_DATA=str(data))
     dashboards.prepare(settings.Variables(variables))
     return dashboards.folder(tmp_path / "home")
@@ -29,15 +34,37 @@ def test_they_open_on_the_days_of_the_data(tmp_path: Path) -> None:
     assert {file.name for file in folder.iterdir()} == {file.name for file in dashboards.BUILT.glob("*.json")}
 
 
+def station(board: dict[str, Any]) -> Any:
+    """What the variable `station` begins with, if the dashboard has one."""
+    return [variable.pop("current") for variable in board["templating"]["list"] if variable["name"] == "station"]
+
+
+def test_the_station_that_measured_the_most_comes_first(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, "2024010105")
+    (chosen,) = station(json.loads((folder / "station.json").read_text()))
+    assert (chosen["text"], chosen["value"]) == (["LORIENT"], ["LORIENT"])
+    (everything,) = station(json.loads((folder / "meteo.json").read_text()))
+    assert everything["value"] == ["$__all"]
+
+
 def test_nothing_else_is_changed(tmp_path: Path) -> None:
     for file in prepared(tmp_path, "2024010105").iterdir():
-        built = json.loads((dashboards.BUILT / file.name).read_text())
-        assert json.loads(file.read_text()) | {"time": 0} == built | {"time": 0}
+        here, built = (json.loads(path.read_text()) for path in (file, dashboards.BUILT / file.name))
+        station(here), station(built)
+        assert here | {"time": 0} == built | {"time": 0}
+
+
+def test_what_is_built_is_for_the_shipped_data() -> None:
+    variables = settings.Variables(settings_environment())
+    data = hourly_file.contents(Path(variables.text("METEO_DATA")))
+    for file in dashboards.BUILT.glob("*.json"):
+        text = file.read_text(encoding="utf-8")
+        assert json.loads(dashboards._opened_on(text, data)) == json.loads(text)
 
 
 def test_a_dashboard_of_the_present_stays_there(tmp_path: Path) -> None:
-    board = '{"time": {"from": "now-30m", "to": "now"}}'
-    assert json.loads(dashboards._opened_on(board, {"from": "x", "to": "y"})) == json.loads(board)
+    folder = prepared(tmp_path, "2024010105")
+    assert json.loads((folder / "pipeline.json").read_text())["time"] == {"from": "now-30m", "to": "now"}
 
 
 def test_prepared_again_what_is_right_is_left_alone_and_what_is_not_ours_goes(tmp_path: Path) -> None:
