@@ -1,11 +1,12 @@
-"""The application's only use of the Kafka client: dead letters out, and waiting for the topics to exist."""
+"""The application's only use of the Kafka client: dead letters, and waiting for the topics to exist."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from weather import dead_letter, settings
@@ -15,6 +16,7 @@ RETRIES = 10
 FLUSH_WITHIN = 30.0
 CLOSE_WITHIN = 5.0
 ANSWER_WITHIN_MS = 5_000
+READ_WITHIN_MS = 10_000
 
 
 def missing_topics(kafka: settings.Kafka) -> list[str]:
@@ -46,8 +48,8 @@ class DeadLetters:
         self._producer: KafkaProducer | None = None
         self._sent: list[Any] = []
 
-    def add(self, rejected: Any) -> None:
-        """Send one record: `reason`, `topic`, `partition`, `offset`, and `key` and `value` as bytes or None."""
+    def add(self, reason: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
+        """Send one record of the topic, with why it could not be used."""
         if self._producer is None:
             self._producer = KafkaProducer(
                 bootstrap_servers=self._kafka.bootstrap_servers,
@@ -55,15 +57,26 @@ class DeadLetters:
                 acks="all",
                 retries=RETRIES,
             )
-        origin = f"{rejected.topic}-{rejected.partition}@{rejected.offset}"
-        self._sent.append(
-            self._producer.send(
-                self._kafka.dead_letter_topic,
-                key=_bytes(rejected.key),
-                value=_bytes(rejected.value),
-                headers=list(dead_letter.headers(rejected.reason, "spark_app", origin)),
-            )
-        )
+        headers = list(dead_letter.headers(reason, "spark_app", f"{self._kafka.topic}-{partition}@{offset}"))
+        sent = self._producer.send(self._kafka.dead_letter_topic, key=_bytes(key), value=_bytes(value), headers=headers)
+        self._sent.append(sent)
+
+    def records(self, partition: int, offsets: Sequence[int]) -> Iterator[tuple[int, bytes | None, bytes | None]]:
+        """Offset, key and value of records of the topic, read from it once more; Unavailable where they do not come."""
+        place = TopicPartition(self._kafka.topic, partition)
+        consumer = KafkaConsumer(bootstrap_servers=self._kafka.bootstrap_servers, enable_auto_commit=False)
+        try:
+            consumer.assign([place])
+            for offset in offsets:
+                consumer.seek(place, offset)
+                found = consumer.poll(timeout_ms=READ_WITHIN_MS, max_records=1).get(place)
+                if not found or found[0].offset != offset:
+                    raise Unavailable(f"Kafka does not give record {offset} of {place.topic}-{partition} again")
+                yield offset, found[0].key, found[0].value
+        except KafkaError as error:
+            raise Unavailable(f"Kafka does not give records of {place.topic}-{partition} again: {error!r}") from error
+        finally:
+            consumer.close()
 
     def flush(self) -> None:
         """Return when Kafka has confirmed every letter; KafkaError where it has not."""

@@ -1,4 +1,4 @@
-"""The ForeachWriter: lines to InfluxDB, what cannot be used to the dead-letter topic.
+"""The ForeachWriter: chunks of line protocol to InfluxDB, what cannot be used to the dead-letter topic.
 
 Delivery promise: at least once. Writes are synchronous; a failure fails the task, and Spark runs it again from
 the checkpoint. A point is identified by measurement, tags and its own time, so writing it again changes nothing.
@@ -6,87 +6,62 @@ the checkpoint. A point is identified by measurement, tags and its own time, so 
 
 from __future__ import annotations
 
-import logging
+import time
 from typing import Any
 
-from influxdb_client import InfluxDBClient
-from influxdb_client.client.write.retry import WritesRetry
-from influxdb_client.client.write_api import SYNCHRONOUS, WriteApi
-from influxdb_client.domain.write_precision import WritePrecision
-from influxdb_client.rest import ApiException
+import numpy as np
 
 from spark_app.dead_letters import DeadLetters
+from spark_app.figures import Figures, Ledger
+from spark_app.write_api import WriteApi
 from weather import settings
-from weather.errors import SetupError
-from weather.secrets import read_secret
-
-log = logging.getLogger(__name__)
-
-TIMEOUT_MS = 30_000
-RETRIES = {"total": 5, "retry_interval": 1, "max_retry_delay": 15, "max_retry_time": 60, "jitter_interval": 1}
-
-
-def open_client(influxdb: settings.InfluxDB) -> InfluxDBClient:
-    """A client with the write-only token; 429, 5xx and lost connections are tried again, at most 5 times in 60 s."""
-    return InfluxDBClient(
-        url=influxdb.url,
-        token=read_secret(influxdb.write_token_file),
-        org=influxdb.org,
-        timeout=TIMEOUT_MS,
-        retries=WritesRetry(**RETRIES),
-    )
 
 
 class InfluxDBWriter:
-    """Takes rows of `line` (line protocol in seconds, or null) and `rejected` (a record with its reason, or null)."""
+    """Takes rows of `chunks.CHUNK`. What it did goes to the ledger, by batch, when a partition has been written."""
 
-    def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka) -> None:
+    def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka, ledger: Ledger) -> None:
         self._influxdb = influxdb
         self._kafka = kafka
+        self._ledger = ledger
 
     def open(self, partition_id: int, epoch_id: int) -> bool:
         """Begin a partition of a micro-batch."""
-        self._lines: list[str] = []
-        self._client = open_client(self._influxdb)
-        self._api: WriteApi = self._client.write_api(write_options=SYNCHRONOUS)
+        self._batch = epoch_id
+        self._figures = Figures()
+        self._api = WriteApi(self._influxdb)
         self._dead_letters = DeadLetters(self._kafka)
         return True
 
     def process(self, row: Any) -> None:
-        """Take one row; a full batch of lines is written at once."""
-        if row.line is None:
-            self._dead_letters.add(row.rejected)
+        """Write a chunk, or set a rejected record aside."""
+        offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
+        if row.lines is None:
+            self._figures.rejected[row.reason] += 1
+            self._dead_letters.add(row.reason, row.partition, int(offsets[0]), row.key, row.value)
             return
-        self._lines.append(row.line)
-        if len(self._lines) >= self._influxdb.batch_lines:
-            self._flush()
+        refused = self._api.write(bytes(row.lines))
+        self._figures.points += len(offsets) - len(refused)
+        self._figures.took(int(time.time() * 1000) - sent)
+        if refused:
+            records = self._dead_letters.records(row.partition, [int(offsets[at]) for at, _ in refused])
+            for (_, message), (offset, key, value) in zip(refused, records, strict=True):
+                self._figures.rejected[kind(message)] += 1
+                self._dead_letters.add(f"InfluxDB: {message}", row.partition, offset, key, value)
 
     def close(self, error: Exception | None) -> None:
-        """Write what is left, unless the partition has failed already, and let go of the connections."""
+        """Return when all is kept, unless the partition has failed already."""
         try:
             if error is None:
-                self._flush()
                 self._dead_letters.flush()
+                self._figures.requests, self._figures.retries = self._api.requests, self._api.retries
+                self._figures.bytes = self._api.bytes
+                self._ledger.add({self._batch: self._figures})
         finally:
             self._dead_letters.close()
-            self._client.close()
-
-    def _flush(self) -> None:
-        if not self._lines:
-            return
-        try:
-            self._api.write(bucket=self._influxdb.bucket, record=self._lines, write_precision=WritePrecision.S)
-        except ApiException as error:
-            raise _explained(error, self._influxdb) from error
-        self._lines = []
 
 
-def _explained(error: ApiException, influxdb: settings.InfluxDB) -> Exception:
-    """What to do about a refusal that trying again does not cure; other errors as they are."""
-    hints = {
-        401: f"the token in {influxdb.write_token_file} is not valid there: run ./build_setup.sh again",
-        403: f"the token in {influxdb.write_token_file} may not write to bucket {influxdb.bucket!r}",
-        404: f"there is no bucket {influxdb.bucket!r} in organisation {influxdb.org!r}: run ./build_setup.sh again",
-    }
-    hint = hints.get(error.status)
-    return SetupError(f"InfluxDB at {influxdb.url} refuses the write ({error.status}): {hint}") if hint else error
+def kind(refusal: str) -> str:
+    """What refusals have in common that differ by line or time, for counting them."""
+    kinds = ("field type conflict", "outside retention policy", "unable to parse")
+    return f"InfluxDB: {next((words for words in kinds if words in refusal), 'refused')}"

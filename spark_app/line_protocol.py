@@ -1,27 +1,41 @@
-"""Readings → InfluxDB line protocol, by Spark SQL expressions.
+"""Readings → InfluxDB line protocol, column by column.
 
-Specification: InfluxDB v2, "Line protocol": `measurement,tag=value field=1.0 timestamp`; commas, equals signs
-and spaces of a tag value are escaped by a backslash. Tags are sorted, numbers are written as floats, a missing
-number is left out, the timestamp is in whole seconds.
+Specification: InfluxDB v2, "Line protocol": `measurement,tag=value field=1 timestamp`; commas, equals signs and
+spaces of a tag value are escaped by a backslash. Tags are sorted, a number without a suffix is a float, a missing one
+is left out, the timestamp is in whole seconds.
+
+Stations, hours and many of the numbers occur again and again, so what is slow (escaping, writing a number) is done
+once for each distinct value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
-
-def line(measurement: str, tags: Sequence[str], fields: Sequence[str], time: str) -> Column:
-    """One line per row from columns of these names: tags of non-empty text, fields of doubles, at least one present."""
-    head = [F.lit(measurement)]
-    for tag in sorted(tags):
-        head += [F.lit(f",{tag}="), _escaped(F.col(tag))]
-    numbers = [F.concat(F.lit(f"{name}="), F.col(name).cast("string")) for name in fields]
-    seconds = F.unix_seconds(F.col(time)).cast("string")
-    return F.concat(*head, F.lit(" "), F.concat_ws(",", *numbers), F.lit(" "), seconds)
+from spark_app.readings import Readings, spread
 
 
-def _escaped(text: Column) -> Column:
-    return F.regexp_replace(text, r"([,= ])", r"\\$1")
+def lines(measurement: str, readings: Readings) -> pa.StringArray:
+    """One line per usable reading. (A row of nulls alone is lost by Arrow's join; a usable one has a number.)"""
+    parts = [
+        spread(column, _joined(f",{tag}=", _escaped(column.dictionary)))
+        for tag, column in sorted(readings.tags.items())
+    ]
+    numbers = [_numbers(name, column) for name, column in readings.fields.items()]
+    fields = pc.binary_join_element_wise(*numbers, ",", null_handling="skip")
+    seconds = spread(readings.seconds, _joined(" ", readings.seconds.dictionary.cast(pa.string())))
+    return pc.binary_join_element_wise(measurement, *parts, " ", fields, seconds, "")
+
+
+def _numbers(name: str, column: pa.DoubleArray) -> pa.StringArray:
+    distinct = column.dictionary_encode()
+    return spread(distinct, _joined(f"{name}=", distinct.dictionary.cast(pa.string())))
+
+
+def _escaped(texts: pa.StringArray) -> pa.StringArray:
+    return pc.replace_substring_regex(texts, r"([,= ])", r"\\\1")
+
+
+def _joined(prefix: str, texts: pa.StringArray) -> pa.StringArray:
+    return pc.binary_join_element_wise(prefix, texts, "")

@@ -16,6 +16,7 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app import executors, meteo
 from spark_app.dead_letters import missing_topics
 from spark_app.executors import Executors
+from spark_app.figures import ByBatch, Figures
 from spark_app.progress import ProgressListener
 from weather import logs, settings
 from weather.ending import told_to_end
@@ -41,8 +42,9 @@ def main() -> int:
         if stop.is_set():
             return 0
         spark = SparkSession.builder.appName("weather").getOrCreate()
-        spark.streams.addListener(ProgressListener(influxdb))
-        query = meteo.start(spark, kafka, influxdb, options)
+        ledger = spark.sparkContext.accumulator({}, ByBatch())
+        spark.streams.addListener(ProgressListener(influxdb, lambda batch: ledger.value.pop(batch, Figures())))
+        query = meteo.start(spark, kafka, influxdb, options, ledger)
         log.info(facts("running", pid=os.getpid(), topic=kafka.topic, ui=spark.sparkContext.uiWebUrl))
         status = run_until_stopped(query, executors.of(spark.sparkContext), stop, options)
         spark.stop()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
-from influxdb_client import Point
+from influxdb_client import InfluxDBClient, Point
 from influxdb_client.client.write_api import SYNCHRONOUS
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
@@ -17,90 +17,96 @@ from pyspark.sql.streaming.listener import (
     StreamingQueryListener,
 )
 
-from spark_app.influxdb_writer import open_client
-from spark_app.meteo import FIGURES, REASON
+from spark_app.figures import Figures
 from weather import settings
 from weather.logs import facts
+from weather.secrets import read_secret
 
 log = logging.getLogger(__name__)
 
 MEASUREMENT = "pipeline"
+TIMEOUT_MS = 10_000
 
 
 class ProgressListener(StreamingQueryListener):
     """Writes the figures of each batch; a failure to do so is logged and never disturbs the query."""
 
-    def __init__(self, influxdb: settings.InfluxDB) -> None:
+    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[int], Figures]) -> None:
+        """`written` gives the figures of the batch of a number, once."""
+        self._written = written
+        self._names: dict[str, str] = {}
         self._bucket = influxdb.monitoring_bucket
-        self._api = open_client(influxdb).write_api(write_options=SYNCHRONOUS)
+        token = read_secret(influxdb.write_token_file)
+        client = InfluxDBClient(url=influxdb.url, token=token, org=influxdb.org, timeout=TIMEOUT_MS)
+        self._api = client.write_api(write_options=SYNCHRONOUS)
 
     def onQueryStarted(self, event: QueryStartedEvent) -> None:
+        self._names[str(event.runId)] = event.name or ""
         log.info(facts("query_started", query=event.name, run=event.runId))
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
         try:
-            figures = batch_figures(event.progress)
+            written = self._written(event.progress.batchId)
+            figures = batch_figures(event.progress, written)
             log.info(facts("batch", query=event.progress.name, batch=event.progress.batchId, **figures))
-            self._api.write(bucket=self._bucket, record=points(event.progress, figures))
+            self._api.write(bucket=self._bucket, record=points(event.progress, figures, written))
         except Exception as error:
             log.warning(facts("figures_not_written", error=repr(error)))
 
     def onQueryIdle(self, event: QueryIdleEvent) -> None:
-        pass
+        """Tell every ten seconds that there is nothing to do, which is not the same as silence."""
+        try:
+            idle = _point(self._names[str(event.runId)]).field("rows", 0.0).field("lag", 0.0)
+            self._api.write(bucket=self._bucket, record=idle)
+        except Exception as error:
+            log.warning(facts("figures_not_written", error=repr(error)))
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
         log.info(facts("query_ended", run=event.runId, error=event.exception or "none"))
 
 
-def points(progress: Any, figures: dict[str, float]) -> list[Point]:
+def points(progress: Any, figures: dict[str, float], written: Figures) -> list[Point]:
     """One point with the figures of the batch, one a partition with its lag, one a reason with its dead letters."""
-
-    def point() -> Point:
-        return Point(MEASUREMENT).tag("query", progress.name).tag("component", "spark_app")
-
-    batch = point()
+    batch = _point(progress.name)
     for name, value in figures.items():
         batch.field(name, float(value))
     lags = [
-        point().tag("partition", number).field("partition_lag", float(lag))
+        _point(progress.name).tag("partition", number).field("partition_lag", float(lag))
         for number, lag in partition_lags(progress).items()
     ]
     letters = [
-        point().tag("reason", reason).field("rejected", float(count))
-        for reason, count in rejected_by_reason(progress).items()
+        _point(progress.name).tag("reason", reason).field("rejected", float(count))
+        for reason, count in sorted(written.rejected.items())
     ]
     return [batch, *lags, *letters]
 
 
-def batch_figures(progress: Any) -> dict[str, float]:
-    """Rows in, points written, dead letters, rows per second, milliseconds of the batch, lag in records, latency.
+def _point(query: str) -> Point:
+    return Point(MEASUREMENT).tag("query", query).tag("component", "spark_app")
 
-    Latency is from Kafka's time of a record to the end of its batch, when its point can be read: 50, 95 and 99 % of
-    the records took no longer; only batches with records have it.
+
+def batch_figures(progress: Any, written: Figures) -> dict[str, float]:
+    """Rows in, points written, dead letters, what writing took, rows per second, duration, lag in records, latency.
+
+    Latency is from Kafka's time of a record until its point can be read: 50, 95 and 99 % of the records took no
+    longer; only batches with points have it.
     """
-    written = progress.observedMetrics.get(FIGURES)
     figures = {
         "rows": progress.numInputRows,
-        "points": written["points"] if written else 0,
-        "dead_letters": written["dead_letters"] if written else 0,
+        "points": written.points,
+        "dead_letters": written.rejected.total(),
+        "write_requests": written.requests,
+        "write_retries": written.retries,
+        "write_bytes": written.bytes,
         "rows_per_second": progress.processedRowsPerSecond or 0.0,
         "batch_ms": progress.durationMs.get("triggerExecution", 0),
     }
     if lags := partition_lags(progress):
         figures["lag"] = sum(lags.values())
-    if written and written["sent_ms"]:
-        began = datetime.fromisoformat(progress.timestamp).timestamp() * 1000
-        ended = began + figures["batch_ms"]
-        for percent, sent in zip((50, 95, 99), written["sent_ms"], strict=True):
-            figures[f"latency_p{percent}_ms"] = round(ended - sent)
+    for percent in (50, 95, 99):
+        if (latency := written.percentile(percent)) is not None:
+            figures[f"latency_p{percent}_ms"] = round(latency)
     return figures
-
-
-def rejected_by_reason(progress: Any) -> dict[str, int]:
-    """Reason → dead letters of the batch; reasons without any are left out."""
-    written = progress.observedMetrics.get(FIGURES)
-    figures = written.asDict() if written else {}
-    return {name.removeprefix(REASON): count for name, count in figures.items() if name.startswith(REASON) and count}
 
 
 def partition_lags(progress: Any) -> dict[str, int]:

@@ -4,26 +4,56 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from influxdb_client import InfluxDBClient
 
-from spark_app import influxdb_writer
+from spark_app import write_api
+from spark_app.figures import Figures
 from spark_app.influxdb_writer import InfluxDBWriter
 from tests.conftest import InfluxDBServer, running_influxdb
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
-from weather.errors import SetupError
+from weather.errors import SetupError, Unavailable
 from weather.secrets import write_secret
 
 
-def line(number: int, measurement: str) -> SimpleNamespace:
-    return SimpleNamespace(line=f"{measurement},station=A value={number}.0 {number}", rejected=None)
+class Book:
+    """Keeps what writers leave in their ledger."""
+
+    def __init__(self) -> None:
+        self.figures = Figures()
+
+    def add(self, term: dict[int, Figures], /) -> None:
+        for figures in term.values():
+            self.figures.add(figures)
+
+
+def line(number: int, measurement: str) -> str:
+    return f"{measurement},station=A value={number}.0 {number}"
+
+
+def chunk(*lines: str, first: int = 0) -> SimpleNamespace:
+    """Lines of records at the offsets from `first` of partition 0, which Kafka took a second ago."""
+    numbers = np.arange(first, first + len(lines), dtype="<i8")
+    sent = np.full(len(lines), time.time() * 1000 - 1000, dtype="<i8")
+    return SimpleNamespace(
+        lines="\n".join(lines).encode(), offsets=numbers.tobytes(), sent_ms=sent.tobytes(), partition=0, reason=None
+    )
+
+
+def rejected(reason: str, offset: int, key: bytes | None, value: bytes | None, partition: int = 2) -> SimpleNamespace:
+    number = np.array([offset], dtype="<i8").tobytes()
+    return SimpleNamespace(
+        lines=None, offsets=number, sent_ms=number, partition=partition, reason=reason, key=key, value=value
+    )
 
 
 def count(server: InfluxDBServer, measurement: str) -> int:
@@ -56,17 +86,19 @@ def own_server(tmp_path: Path) -> Iterator[InfluxDBServer]:
         yield server
 
 
-def test_every_line_is_written_also_the_last_incomplete_batch(
-    influxdb_server: InfluxDBServer, kafka: settings.Kafka
-) -> None:
-    options = replace(influxdb_server.options, batch_lines=100)
-    run_partition(InfluxDBWriter(options, kafka), [line(n, "batches") for n in range(1, 1235)])
-    assert count(influxdb_server, "batches") == 1234
+def test_every_line_is_written_and_told(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
+    chunks = [chunk(*(line(n, "chunks") for n in numbers)) for numbers in (range(1, 1001), range(1001, 1235))]
+    book = Book()
+    run_partition(InfluxDBWriter(influxdb_server.options, kafka, book), chunks)
+    assert count(influxdb_server, "chunks") == 1234
+    assert (book.figures.points, book.figures.requests, book.figures.retries) == (1234, 2, 0)
+    assert book.figures.bytes == sum(len(part.lines) for part in chunks)
+    assert 1000 <= (book.figures.percentile(99) or 0) < 60_000
 
 
 def test_the_same_batch_written_again_changes_nothing(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
-    writer = InfluxDBWriter(influxdb_server.options, kafka)
-    rows = [line(n, "again") for n in range(1, 101)]
+    writer = InfluxDBWriter(influxdb_server.options, kafka, Book())
+    rows = [chunk(*(line(n, "again") for n in range(1, 101)))]
     run_partition(writer, rows)
     run_partition(writer, rows)
     assert count(influxdb_server, "again") == 100
@@ -75,37 +107,37 @@ def test_the_same_batch_written_again_changes_nothing(influxdb_server: InfluxDBS
 def test_the_writer_travels_to_the_workers_without_the_token(
     influxdb_server: InfluxDBServer, kafka: settings.Kafka
 ) -> None:
-    pickled = pickle.dumps(InfluxDBWriter(influxdb_server.options, kafka))
+    pickled = pickle.dumps(InfluxDBWriter(influxdb_server.options, kafka, Book()))
     token = influxdb_server.options.write_token_file.read_bytes().strip()
     assert token not in pickled
-    run_partition(pickle.loads(pickled), [line(1, "pickled")])
+    run_partition(pickle.loads(pickled), [chunk(line(1, "pickled"))])
     assert count(influxdb_server, "pickled") == 1
 
 
 def test_a_rejected_record_goes_to_the_dead_letter_topic(
     influxdb_server: InfluxDBServer, kafka: settings.Kafka
 ) -> None:
-    rejected = SimpleNamespace(
-        reason="no measurement", key=bytearray(b"k"), value=None, topic="meteo", partition=2, offset=7
-    )
-    row = SimpleNamespace(line=None, rejected=rejected)
-    run_partition(InfluxDBWriter(influxdb_server.options, kafka), [line(1, "beside"), row])
+    book = Book()
+    rows = [chunk(line(1, "beside")), rejected("no measurement", 7, b"k", None)]
+    run_partition(InfluxDBWriter(influxdb_server.options, kafka, book), rows)
     [(_, key, value, headers)] = read_all(kafka, kafka.dead_letter_topic)
     assert (key, value) == (b"k", None)
     assert headers == {
         dead_letter.REASON: b"no measurement",
         dead_letter.COMPONENT: b"spark_app",
-        dead_letter.ORIGIN: b"meteo-2@7",
+        dead_letter.ORIGIN: f"{kafka.topic}-2@7".encode(),
     }
     assert count(influxdb_server, "beside") == 1
+    assert book.figures.rejected == {"no measurement": 1}
 
 
-def test_a_failed_partition_writes_no_rest(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
-    writer = InfluxDBWriter(influxdb_server.options, kafka)
+def test_a_failed_partition_tells_no_figures(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
+    book = Book()
+    writer = InfluxDBWriter(influxdb_server.options, kafka, book)
     writer.open(0, 0)
-    writer.process(line(1, "torn"))
+    writer.process(rejected("no measurement", 1, None, b"torn"))
     writer.close(RuntimeError("the task was cancelled"))
-    assert count(influxdb_server, "torn") == 0
+    assert book.figures == Figures()
 
 
 def test_a_wrong_token_fails_at_once_and_names_its_file(
@@ -114,28 +146,32 @@ def test_a_wrong_token_fails_at_once_and_names_its_file(
     options = replace(influxdb_server.options, secrets=tmp_path)
     write_secret(options.write_token_file, "not-a-token")
     with pytest.raises(SetupError, match=rf"401.*{options.write_token_file}"):
-        run_partition(InfluxDBWriter(options, kafka), [line(1, "refused")])
+        run_partition(InfluxDBWriter(options, kafka, Book()), [chunk(line(1, "refused"))])
 
 
 def test_a_missing_bucket_fails_at_once_and_names_it(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
     with pytest.raises(SetupError, match="'nowhere'"):
-        run_partition(InfluxDBWriter(replace(influxdb_server.options, bucket="nowhere"), kafka), [line(1, "x")])
+        run_partition(
+            InfluxDBWriter(replace(influxdb_server.options, bucket="nowhere"), kafka, Book()), [chunk(line(1, "x"))]
+        )
 
 
 def test_an_influxdb_that_comes_back_in_time_gets_the_lines(own_server: InfluxDBServer, kafka: settings.Kafka) -> None:
-    writer = InfluxDBWriter(own_server.options, kafka)
+    book = Book()
+    writer = InfluxDBWriter(own_server.options, kafka, book)
     own_server.kill()
     thread = threading.Timer(1.0, own_server.start)
     thread.start()
-    run_partition(writer, [line(n, "patience") for n in range(1, 11)])
+    run_partition(writer, [chunk(*(line(n, "patience") for n in range(1, 11)))])
     thread.join()
     assert count(own_server, "patience") == 10
+    assert book.figures.retries > 0
 
 
 def test_an_influxdb_that_stays_away_fails_the_task(
     own_server: InfluxDBServer, kafka: settings.Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(influxdb_writer, "RETRIES", influxdb_writer.RETRIES | {"total": 1, "retry_interval": 0})
+    monkeypatch.setattr(write_api, "RETRIES", write_api.RETRIES.new(total=1, backoff_factor=0))
     own_server.kill()
-    with pytest.raises(Exception, match=r"Max retries exceeded|Connection refused"):
-        run_partition(InfluxDBWriter(own_server.options, kafka), [line(1, "lost")])
+    with pytest.raises(Unavailable, match=r"takes no points.*Connection refused"):
+        run_partition(InfluxDBWriter(own_server.options, kafka, Book()), [chunk(line(1, "lost"))])

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from kafka import KafkaAdminClient, KafkaProducer
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
 from datastream.kafka_topic import ensure_topics
 from spark_app import meteo
+from spark_app.figures import ByBatch, Figures
 from spark_app.main import explain
 from spark_app.progress import ProgressListener
 from tests.conftest import Broker, InfluxDBServer, eventually
@@ -25,6 +31,11 @@ from weather import dead_letter, settings
 @pytest.fixture
 def options(broker: Broker, tmp_path: Path) -> settings.Spark:
     return replace(settings.Spark.load(broker.variables), checkpoints=tmp_path / "checkpoints")
+
+
+@pytest.fixture
+def ledger(spark: SparkSession) -> Any:
+    return spark.sparkContext.accumulator({}, ByBatch())
 
 
 def reading(number: int, station: str, **changes: object) -> bytes:
@@ -53,27 +64,36 @@ def temperatures(server: InfluxDBServer, station: str) -> list[float]:
 
 
 def test_readings_reach_the_store_and_garbage_the_dead_letter_topic(
-    spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
 ) -> None:
     garbage: list[bytes | None] = [b"garbage", None, b"[]", reading(1, "G", T="warm"), b"\x00\xff"]
     send(kafka, [*(reading(n, "A") for n in range(300)), *garbage])
-    query = meteo.start(spark, kafka, influxdb_server.options, options)
+    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "A") == [float(n) for n in range(300)]
     letters = read_all(kafka, kafka.dead_letter_topic)
     assert sorted(map(repr, (value for _, _, value, _ in letters))) == sorted(map(repr, garbage))
     assert all(headers[dead_letter.ORIGIN].startswith(kafka.topic.encode()) for *_, headers in letters)
-    assert query.lastProgress["observedMetrics"][meteo.FIGURES]["points"] == 300
-    assert query.lastProgress["observedMetrics"][meteo.FIGURES]["dead_letters"] == len(garbage)
+    figures = list(ledger.value.values())
+    assert sum(batch.points for batch in figures) == 300
+    assert sum(batch.rejected.total() for batch in figures) == len(garbage)
 
 
 def test_a_restart_goes_on_where_the_checkpoint_stands(
-    spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
 ) -> None:
     for part in (range(0, 100), range(100, 200)):
         send(kafka, [reading(n, "B") for n in part])
-        query = meteo.start(spark, kafka, influxdb_server.options, options)
+        query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
         query.processAllAvailable()
         query.stop()
         assert sum(p["numInputRows"] for p in query.recentProgress) == 100
@@ -81,35 +101,48 @@ def test_a_restart_goes_on_where_the_checkpoint_stands(
 
 
 def test_the_same_readings_sent_twice_are_the_same_points(
-    spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
 ) -> None:
     send(kafka, [reading(n, "C") for n in range(50)] * 2)
-    query = meteo.start(spark, kafka, influxdb_server.options, options)
+    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "C") == [float(n) for n in range(50)]
 
 
 def test_an_influxdb_that_refuses_the_token_stops_the_query_and_loses_nothing(
-    spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer, tmp_path: Path
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
+    tmp_path: Path,
 ) -> None:
     send(kafka, [reading(n, "D") for n in range(20)])
     wrong = replace(influxdb_server.options, secrets=tmp_path)
     wrong.write_token_file.write_text("not-a-token\n")
-    query = meteo.start(spark, kafka, wrong, options)
+    query = meteo.start(spark, kafka, wrong, options, ledger)
     with pytest.raises(StreamingQueryException, match="refuses the write"):
         query.processAllAvailable()
-    query = meteo.start(spark, kafka, influxdb_server.options, options)
+    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "D") == [float(n) for n in range(20)]
 
 
 def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
-    spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
 ) -> None:
     send(kafka, [reading(n, "E") for n in range(100)])
-    query = meteo.start(spark, kafka, influxdb_server.options, options)
+    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
     query.processAllAvailable()
     query.stop()
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
@@ -118,7 +151,7 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
     admin.close()
     ensure_topics(kafka)
     send(kafka, [reading(n, "E") for n in range(10)])
-    query = meteo.start(spark, kafka, influxdb_server.options, options)
+    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
     with pytest.raises(StreamingQueryException) as error:
         query.processAllAvailable()
     assert "no longer in Kafka" in explain(str(error.value), options)
@@ -126,12 +159,16 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
 
 
 def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
-    spark: SparkSession, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
 ) -> None:
-    listener = ProgressListener(influxdb_server.options)
+    listener = ProgressListener(influxdb_server.options, lambda batch: ledger.value.pop(batch, Figures()))
     spark.streams.addListener(listener)
     send(kafka, [reading(n, "F") for n in range(40)] + [b"garbage"])
-    query = meteo.start(spark, kafka, influxdb_server.options, options)
+    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
     query.processAllAvailable()
     try:
         eventually(lambda: figures(influxdb_server).get("points") == 40.0, "the figures are written")
@@ -141,8 +178,61 @@ def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
     found = figures(influxdb_server)
     assert found["dead_letters"] == 1.0
     assert found["rejected"] == 1.0
+    assert found["write_requests"] >= 1.0 and found["write_bytes"] > 40 * 20 and found["write_retries"] == 0.0
     assert found["lag"] == found["partition_lag"] == 0.0
     assert 0 < found["latency_p50_ms"] <= found["latency_p95_ms"] <= found["latency_p99_ms"] < 600_000
+
+
+def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are_points(
+    spark: SparkSession,
+    kafka: settings.Kafka,
+    options: settings.Spark,
+    influxdb_server: InfluxDBServer,
+    ledger: Any,
+) -> None:
+    bucket, hour = "kept a while", datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as admin:
+        keep = BucketRetentionRules(type="expire", every_seconds=400 * 24 * 3600)
+        made = admin.buckets_api().create_bucket(bucket_name=bucket, retention_rules=[keep])
+        days = range(int(hour.timestamp()) - 220 * 24 * 3600, int(hour.timestamp()), 24 * 3600)
+        taken = [f"meteo,station=TAKEN,station_id=9 Visibility=1i {day}" for day in days]  # types are those of a shard
+        admin.write_api(write_options=SYNCHRONOUS).write(bucket, record=taken, write_precision="s")
+        store = replace(influxdb_server.options, bucket=made.name, secrets=options.checkpoints.parent)
+        store.write_token_file.write_text(influxdb_server.admin_token)
+
+        def message(number: int) -> bytes | None:
+            """Row of one of 20 stations; one in a hundred is of no use, each fifth of them for another reason."""
+            station, back = number % 20, number // 20
+            values = {"NUM_POSTE": f"{station:08d}", "NOM_USUEL": f"S{station}", "T": number / 10}
+            values["AAAAMMJJHH"] = (hour - timedelta(hours=back)).strftime("%Y%m%d%H")
+            wrong: dict[int, dict[str, Any]] = {
+                0: {"AAAAMMJJHH": "2001010100"}, 1: {"T": None, "VV": 5}, 2: {"T": "warm"}, 3: {"NUM_POSTE": ""}
+            }  # fmt: skip
+            if number % 100 != 50:
+                return json.dumps(values).encode()
+            return json.dumps(values | wrong[number // 100 % 5]).encode() if number // 100 % 5 in wrong else None
+
+        send(kafka, [message(number) for number in range(100_000)])
+        query = meteo.start(spark, kafka, store, options, ledger)
+        query.processAllAvailable()
+        query.stop()
+        flux = (
+            f'from(bucket: "{bucket}") |> range(start: 0) |> filter(fn: (r) => r._field == "Temperature")'
+            " |> group() |> count()"
+        )
+        [table] = admin.query_api().query(flux)
+    assert table.records[0].get_value() == 99_000
+    reasons = Counter(headers[dead_letter.REASON].decode() for *_, headers in read_all(kafka, kafka.dead_letter_topic))
+    words = (
+        "outside retention policy", "field type conflict", "columns and types of a reading", "NUM_POSTE is missing",
+        "the message is empty",
+    )  # fmt: skip
+    assert [sum(n for reason, n in reasons.items() if word in reason) for word in words] == [200] * 5
+    assert reasons.total() == 1_000
+    told = Figures()
+    for batch in ledger.value.values():
+        told.add(batch)
+    assert (told.points, sorted(told.rejected.values())) == (99_000, [200] * 5), "counted under few names"
 
 
 def figures(server: InfluxDBServer) -> dict[str, float]:

@@ -3,67 +3,88 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
-from pyspark.sql import Row
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
 
+from spark_app.figures import ByBatch, Figures
 from spark_app.progress import batch_figures, partition_lags, points
 
-BEGAN_MS = 1_795_422_000_000
-BEGAN = "2026-11-23T08:20:00.000Z"
 
-
-def progress(written: dict[str, Any] | None, read: dict[str, int], latest: dict[str, int]) -> Any:
+def progress(read: dict[str, int], latest: dict[str, int]) -> Any:
     """A batch of 30 rows that took 1.5 s; offsets by partition."""
     source = SimpleNamespace(endOffset=json.dumps({"meteo": read}), latestOffset=json.dumps({"meteo": latest}))
     return SimpleNamespace(
-        name="meteo", timestamp=BEGAN, numInputRows=30, processedRowsPerSecond=20.0, sources=[source],
-        durationMs={"triggerExecution": 1500}, observedMetrics={"written": Row(**written)} if written else {},
+        name="meteo", numInputRows=30, processedRowsPerSecond=20.0, sources=[source],
+        durationMs={"triggerExecution": 1500},
     )  # fmt: skip
 
 
-WRITTEN = {
-    "points": 28, "dead_letters": 2, "reason: no measurement": 2, "reason: the message is empty": 0,
-    "sent_ms": [BEGAN_MS - 100, BEGAN_MS - 2_000, BEGAN_MS - 9_000],
-}  # fmt: skip
+def written() -> Figures:
+    latencies = [(100.0, 94.0), (2_000.0, 4.0), (9_000.0, 2.0)]
+    return Figures(28, 3, 1, 5_000, Counter({"no measurement": 2}), latencies)
 
 
 def test_the_figures_of_a_batch() -> None:
-    assert batch_figures(progress(WRITTEN, {"0": 10, "1": 20}, {"0": 15, "1": 20})) == {
+    assert batch_figures(progress({"0": 10, "1": 20}, {"0": 15, "1": 20}), written()) == {
         "rows": 30, "points": 28, "dead_letters": 2, "rows_per_second": 20.0, "batch_ms": 1500, "lag": 5,
-        "latency_p50_ms": 1_600, "latency_p95_ms": 3_500, "latency_p99_ms": 10_500,
+        "write_requests": 3, "write_retries": 1, "write_bytes": 5_000,
+        "latency_p50_ms": 100, "latency_p95_ms": 2_000, "latency_p99_ms": 9_000,
     }  # fmt: skip
 
 
 def test_a_batch_without_records_has_no_latency() -> None:
-    empty = {"points": 0, "dead_letters": 0, "sent_ms": None}
-    for written in (empty, None):
-        figures = batch_figures(progress(written, {"0": 1}, {"0": 1}))
-        assert not [name for name in figures if name.startswith("latency")]
-        assert (figures["points"], figures["lag"]) == (0, 0)
+    figures = batch_figures(progress({"0": 1}, {"0": 1}), Figures())
+    assert not [name for name in figures if name.startswith("latency")]
+    assert (figures["points"], figures["lag"]) == (0, 0)
 
 
 @pytest.mark.parametrize("latest", ["None", "null", "", None])
 def test_a_batch_that_knows_no_latest_offsets_has_no_lag_but_all_else(latest: str | None) -> None:
-    repeated = progress(WRITTEN, {"0": 10}, {})
+    repeated = progress({"0": 10}, {})
     repeated.sources[0].latestOffset = latest
-    figures = batch_figures(repeated)
+    figures = batch_figures(repeated, written())
     assert "lag" not in figures
-    assert (figures["points"], figures["latency_p50_ms"]) == (28, 1_600)
+    assert (figures["points"], figures["latency_p50_ms"]) == (28, 100)
 
 
 def test_each_partition_has_its_lag_also_one_that_was_never_read() -> None:
-    assert partition_lags(progress(WRITTEN, {"0": 10}, {"0": 15, "1": 7})) == {"0": 5, "1": 7}
+    assert partition_lags(progress({"0": 10}, {"0": 15, "1": 7})) == {"0": 5, "1": 7}
 
 
 def test_one_point_for_the_batch_one_for_each_partition_one_for_each_reason() -> None:
-    batch = progress(WRITTEN, {"0": 10, "1": 20}, {"0": 15, "1": 20})
-    lines = [point.to_line_protocol() for point in points(batch, {"rows": 30, "lag": 5})]
+    batch = progress({"0": 10, "1": 20}, {"0": 15, "1": 20})
+    lines = [point.to_line_protocol() for point in points(batch, {"rows": 30, "lag": 5}, written())]
     assert lines == [
         "pipeline,component=spark_app,query=meteo lag=5,rows=30",
         "pipeline,component=spark_app,partition=0,query=meteo partition_lag=5",
         "pipeline,component=spark_app,partition=1,query=meteo partition_lag=0",
         "pipeline,component=spark_app,query=meteo,reason=no\\ measurement rejected=2",
     ]
+
+
+@pytest.mark.parametrize("number", [1, 100, 5_000])
+def test_percentiles_are_those_of_all_records_whatever_the_size_of_their_chunks(number: int) -> None:
+    figures, all_of_them = Figures(), np.arange(10_000) % 997
+    for start in range(0, len(all_of_them), number):
+        figures.took(all_of_them[start : start + number])
+    for percent in (50, 95, 99):
+        assert figures.percentile(percent) == pytest.approx(np.percentile(all_of_them, percent), abs=10)
+
+
+def test_figures_of_several_partitions_come_together_by_batch(spark: SparkSession) -> None:
+    context: SparkContext = spark.sparkContext
+    ledger = context.accumulator({}, ByBatch())
+
+    def work(number: int) -> None:
+        ledger.add({number % 2: Figures(points=number, rejected=Counter({"why": 1}), latencies=[(number, 1.0)])})
+
+    context.parallelize(range(6), 3).foreach(work)
+    assert {batch: figures.points for batch, figures in ledger.value.items()} == {0: 6, 1: 9}
+    assert ledger.value[1].rejected == {"why": 3}
+    assert sorted(ledger.value[1].latencies) == [(1, 1.0), (3, 1.0), (5, 1.0)]

@@ -1,0 +1,109 @@
+"""InfluxDB's write API: chunks of line protocol in whole seconds over HTTP, tried again for as long as makes sense.
+
+Specification: InfluxDB v2, `POST /api/v2/write`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import urllib3
+
+from weather import settings
+from weather.errors import SetupError, Unavailable
+from weather.secrets import read_secret
+
+TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
+RETRIES = urllib3.Retry(
+    total=5,
+    backoff_factor=1.0,
+    backoff_jitter=1.0,
+    backoff_max=15.0,
+    retry_after_max=15,
+    status_forcelist=(429, *range(500, 600)),
+    allowed_methods={"POST"},
+)
+"""429, 5xx, timeouts and lost connections are tried five times more, after 1 to 2, 2 to 3, 4 to 5 … seconds, or when
+InfluxDB asks for it; then the task fails, and Spark tries that again."""
+
+REFUSED = (400, 413, 422)
+"""The statuses of lines that cannot be written: they do not parse, are too many at once, or contradict the bucket."""
+
+
+class Refused(Exception):
+    """InfluxDB does not take these lines; it may have taken some of them."""
+
+
+class WriteApi:
+    """One bucket, and what was sent to it: `requests` and `bytes` that InfluxDB answered, `retries`."""
+
+    def __init__(self, influxdb: settings.InfluxDB) -> None:
+        place = urlencode({"org": influxdb.org, "bucket": influxdb.bucket, "precision": "s"})
+        self._address = f"{influxdb.url}/api/v2/write?{place}"
+        self._headers = {"Authorization": f"Token {read_secret(influxdb.write_token_file)}"}
+        self._influxdb = influxdb
+        self.requests = self.bytes = self.retries = 0
+
+    def write(self, lines: bytes) -> list[tuple[int, str]]:
+        """Write these lines but those that InfluxDB refuses: their numbers, from 0, and its messages.
+
+        SetupError where it refuses us, Unavailable where it stays away. Lines that are written twice are the same
+        points, so what is refused as a whole is halved until the refused lines are found.
+        """
+        try:
+            self._post(lines)
+        except Refused:
+            return list(self._halved(lines.split(b"\n"), 0))
+        return []
+
+    def _halved(self, lines: list[bytes], first: int) -> Iterator[tuple[int, str]]:
+        try:
+            self._post(b"\n".join(lines))
+        except Refused as refusal:
+            if len(lines) == 1:
+                yield first, str(refusal)
+                return
+            half = len(lines) // 2
+            yield from self._halved(lines[:half], first)
+            yield from self._halved(lines[half:], first + half)
+
+    def _post(self, lines: bytes) -> None:
+        try:
+            answer = _connections().request(
+                "POST", self._address, body=lines, headers=self._headers, retries=RETRIES, timeout=TIMEOUT
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"InfluxDB at {self._influxdb.url} takes no points: {error}") from error
+        self.requests += 1
+        self.bytes += len(lines)
+        self.retries += len(answer.retries.history) if answer.retries else 0
+        if answer.status in REFUSED:
+            raise Refused(_message(answer.data))
+        if answer.status != 204:
+            raise SetupError(self._hint(answer.status, _message(answer.data)))
+
+    def _hint(self, status: int, message: str) -> str:
+        """What to do about an answer that trying again does not cure."""
+        hints = {
+            401: f"the token in {self._influxdb.write_token_file} is not valid there: run ./build_setup.sh again",
+            403: f"the token in {self._influxdb.write_token_file} may not write to bucket {self._influxdb.bucket!r}",
+            404: f"there is no bucket {self._influxdb.bucket!r} in organisation {self._influxdb.org!r}: "
+            "run ./build_setup.sh again",
+        }
+        return f"InfluxDB at {self._influxdb.url} refuses the write ({status}): {hints.get(status, message)}"
+
+
+@lru_cache(maxsize=1)
+def _connections() -> urllib3.PoolManager:
+    """Kept by a worker from batch to batch."""
+    return urllib3.PoolManager()
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode(errors="replace")
