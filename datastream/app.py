@@ -21,7 +21,7 @@ def create_app(streamer: Streamer, check_kafka: Callable[[], None], free_disk: C
     """The Flask application around one streamer; `check_kafka` raises Unavailable where Kafka does not answer."""
     app = Flask(__name__)
     registry = CollectorRegistry()
-    registry.register(StreamerCollector(streamer, free_disk))
+    registry.register(StreamerCollector(streamer, check_kafka, free_disk))
     ProcessCollector(namespace="datastream", registry=registry)
 
     @app.before_request

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from datastream.streamer import Streamer
+from weather.errors import Unavailable
 
 COUNTERS = {
     "rows_sent": "Rows that Kafka has confirmed",
@@ -32,8 +33,9 @@ GAUGES = {
 class StreamerCollector(Collector):
     """Makes each figure of `Streamer.status` a metric named `datastream_<figure>`."""
 
-    def __init__(self, streamer: Streamer, free_disk: Callable[[], float]) -> None:
+    def __init__(self, streamer: Streamer, check_kafka: Callable[[], None], free_disk: Callable[[], float]) -> None:
         self._streamer = streamer
+        self._check_kafka = check_kafka
         self._free_disk = free_disk
 
     def collect(self) -> Iterator[Metric]:
@@ -45,7 +47,15 @@ class StreamerCollector(Collector):
         yield GaugeMetricFamily(
             "datastream_running", "1 while rows are sent", value=float(status["state"] == "running")
         )
+        yield GaugeMetricFamily("datastream_kafka_answers", "1 while Kafka answers", value=float(self._kafka_answers()))
         yield GaugeMetricFamily("datastream_disk_free_ratio", "Free part of the stack's disk", value=self._free_disk())
+
+    def _kafka_answers(self) -> bool:
+        try:
+            self._check_kafka()
+        except Unavailable:
+            return False
+        return True
 
 
 def free_disk(folder: Path) -> float:

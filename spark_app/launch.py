@@ -70,6 +70,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.streaming.metricsEnabled": "true",
+        "spark.executor.processTreeMetrics.enabled": "true",
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",

@@ -225,14 +225,14 @@ class Scraped:
 
     @classmethod
     def load(cls, variables: Variables) -> Scraped:
-        def page(given: str, port: str) -> str:
-            root = variables.optional(given) or f"http://{client_host(variables.host())}:{variables.port(port)}"
-            return f"{root}/metrics"
+        def root(given: str, port: str) -> str:
+            return variables.optional(given) or f"http://{client_host(variables.host())}:{variables.port(port)}"
 
         return cls(
             {
-                "streamer": page("DATASTREAM_URL", "DATASTREAM_FLASK_PORT"),
-                "InfluxDB": page("INFLUXDB_SELF_URL", "INFLUXDB_PORT"),
+                "streamer": root("DATASTREAM_URL", "DATASTREAM_FLASK_PORT") + "/metrics",
+                "Spark": root("SPARK_APP_URL", "SPARK_APP_UI_PORT") + "/metrics/executors/prometheus",
+                "InfluxDB": root("INFLUXDB_SELF_URL", "INFLUXDB_PORT") + "/metrics",
             }
         )
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import stat, table, text, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, FieldColor
+from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
 from grafana.dashboards import board
 from grafana.dashboards.charts import over_time
-from grafana.dashboards.flux import windowed
-from grafana.dashboards.panels import AnyPanel, count, figures, properties, words
+from grafana.dashboards.flux import ALL_TOGETHER, AT_WINDOW_START, windowed
+from grafana.dashboards.panels import AnyPanel, count, figures, properties, tiles, words
 
 WRITTEN_BY_SPARK = "pipeline"
 
@@ -29,20 +30,54 @@ def dashboard() -> Dashboard:
 
 def _sections() -> dict[str, list[AnyPanel]]:
     return {
-        "At a glance": [panel.span(4).height(4) for panel in [*_tiles(), _letters()]],
+        "At a glance": [
+            _alive().span(24).height(4),
+            *(panel.span(4).height(4) for panel in [*_tiles(), _letters()]),
+        ],
         "Throughput and delay": [
             _rates().span(12).height(9),
             _latency().span(12).height(9),
             _batch_time().span(12).height(9),
             _lag().span(12).height(9),
+            _writes().span(12).height(9),
+            _memory().span(12).height(9),
         ],
         "What is set aside, and what it costs": [
             _reasons().span(12).height(8),
             _trouble().span(12).height(8),
-            _memory().span(12).height(8),
-            _explanation().span(12).height(8),
+            _explanation().span(24).height(6),
         ],
     }
+
+
+def _alive() -> stat.Panel:
+    """A tile for each component; what has just begun, or just died, is told after a minute."""
+    signs = {
+        "Streamer": _scraped("datastream_rate"),
+        "Kafka": _scraped("datastream_kafka_answers"),
+        "Spark": _batches("rows"),
+        "InfluxDB": _scraped("go_memstats_sys_bytes"),
+    }
+    newest = '  |> group()\n  |> last()\n  |> findColumn(fn: (key) => true, column: "_value")'
+    found = "".join(f"{name} =\n  {_lately(sign)}\n{newest}\n\n" for name, sign in signs.items())
+    answers = {"Kafka": "Kafka[0]"}
+    columns = ", ".join(
+        f"{name}: if length(arr: {name}) > 0 then {answers.get(name, '1.0')} else 0.0" for name in signs
+    )
+    query = f'import "array"\nimport "date"\n\n{found}array.from(rows: [{{{columns}}}])'
+    description = (
+        "Whether each component was heard of in the last minute: the streamer and InfluxDB by their metrics, Kafka by "
+        "its answer to the streamer, Spark by its figures, which it writes every ten seconds at least."
+    )
+    panel = tiles("Is it running?", description, query, list(signs))
+    states = {"0": ("silent", "red"), "1": ("running", "green")}
+    mapped = {value: model.ValueMappingResult(text=text, color=color) for value, (text, color) in states.items()}
+    panel.mappings([model.ValueMap(options=mapped)])
+    return panel.color_mode(values.BigValueColorMode.VALUE)
+
+
+def _lately(query: str) -> str:
+    return query.replace("v.timeRangeStart", "date.sub(d: 1m, from: v.timeRangeStop)")
 
 
 def _tiles() -> list[stat.Panel]:
@@ -158,13 +193,41 @@ def _trouble() -> timeseries.Panel:
     return _lines(title, "Totals since the streamer was started.", queries, units.LocaleFormat)
 
 
+def _writes() -> timeseries.Panel:
+    description = "What Spark's requests to InfluxDB came to, and how often one had to be tried again, in each window."
+    names = {"requests": "write_requests", "retries": "write_retries"}
+    series = [
+        f"{_batches(field)}\n  |> group()\n{windowed('sum')}\n{_as_series(name)}" for name, field in names.items()
+    ]
+    panel = _present("Write requests", description, *series).unit(units.LocaleFormat)
+    return panel.override_by_name("retries", properties(color={"mode": "fixed", "fixedColor": "red"}))
+
+
 def _memory() -> timeseries.Panel:
     queries = {
-        "InfluxDB": _scraped("go_memstats_sys_bytes"),
-        "streamer": _scraped("datastream_process_resident_memory_bytes"),
+        "InfluxDB": f"{_scraped('go_memstats_sys_bytes')}\n{windowed('mean')}",
+        "streamer": f"{_scraped('datastream_process_resident_memory_bytes')}\n{windowed('mean')}",
+        "Spark, driver": _spark_memory('r.executor_id == "driver"'),
+        "Spark, executors": _spark_memory('r.executor_id != "driver"'),
     }
-    return _lines(
-        "Memory", "Of InfluxDB (taken from the system) and of the streamer (resident).", queries, units.BytesIEC
+    description = (
+        "Of InfluxDB (taken from the system), the streamer (resident), and Spark (JVM and Python, highest so far)."
+    )
+    return _present("Memory", description, *(f"{q}\n{_as_series(name)}" for name, q in queries.items())).unit(
+        units.BytesIEC
+    )
+
+
+def _spark_memory(whose: str) -> str:
+    """The resident memory of processes that Spark tells of, each of them in a series of its own: their sum."""
+    metric = "metrics_executor_ProcessTree{}RSSMemory_bytes"
+    names = " or ".join(f'r._measurement == "{metric.format(part)}"' for part in ("JVM", "Python"))
+    return (
+        "from(bucket: v.defaultBucket)\n"
+        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
+        f'  |> filter(fn: (r) => ({names}) and r._field == "value")\n'
+        f"  |> filter(fn: (r) => {whose})\n"
+        f"{windowed('mean')}\n{ALL_TOGETHER}\n  |> sum()\n{AT_WINDOW_START}"
     )
 
 
@@ -173,7 +236,8 @@ def _explanation() -> text.Panel:
         "**Streamer → Kafka → Spark → InfluxDB.** A healthy pipeline shows three equal rates, a lag that returns to 0, "
         "no dead letters, and a latency of a few batches. The rates part company when a hop is away: the streamer "
         "waits for Kafka, Spark for InfluxDB, and what waits is made up for afterwards.\n\n"
-        "Figures come from Spark after each batch, and from the metrics of streamer and InfluxDB every ten seconds. "
+        "Figures come from Spark after each batch, and from the metrics of streamer, Spark and InfluxDB every ten "
+        "seconds. "
         "`./status.sh` tells the same in one table; the dead letters themselves say in their headers what was wrong "
         "and where they came from."
     )

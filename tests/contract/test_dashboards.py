@@ -30,20 +30,32 @@ SCRAPED = {
     *("datastream_rate", "datastream_rows_waiting", "datastream_disk_free_ratio", "datastream_rows_sent_total"),
     *("datastream_rows_rejected_total", "datastream_rows_failed_total", "datastream_values_doubtful_total"),
     *("datastream_rows_skipped_total", "datastream_process_resident_memory_bytes"),
-    *("storage_writer_ok_points", "go_memstats_sys_bytes"),
+    *("storage_writer_ok_points", "go_memstats_sys_bytes", "datastream_kafka_answers"),
+    *(f"metrics_executor_ProcessTree{part}RSSMemory_bytes" for part in ("JVM", "Python")),
 }
 MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline"} | SCRAPED
 FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
 """The fields of measurement `pipeline`, as the store's document names them."""
-FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum"}
+FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum", "value"}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
 COMPUTED = {
     *("lower_bound", "le", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
-    *("partition", "reason", "Records", "lag"),  # pipeline
+    *(
+        "partition",
+        "reason",
+        "Records",
+        "lag",
+        "executor_id",
+        "Streamer",
+        "Kafka",
+        "Spark",
+        "InfluxDB",
+        "retries",
+    ),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
 }
 """Columns and series that queries make themselves."""
-RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)")
+RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)", "date.sub(d: 1m, from: v.timeRangeStop)")
 PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 STATION_PANELS = {"geomap", "table", "bargauge"}

@@ -43,6 +43,7 @@ def points() -> Iterator[Point]:
     for n in range(STEPS):
         latency = {"latency_p50_ms": 500, "latency_p95_ms": 900 + n, "latency_p99_ms": 1500}
         yield pipeline(n, rows=200, dead_letters=3 if n == 5 else 0, batch_ms=1000 + n, lag=3 * n, **latency)
+        yield pipeline(n, write_requests=4, write_retries=n % 2)
         for partition in (0, 1):
             yield pipeline(n, partition_lag=n * (partition + 1)).tag("partition", str(partition))
         for name, value in {"rate": 20 + n, "rows_waiting": 4, "disk_free_ratio": 0.5}.items():
@@ -54,6 +55,12 @@ def points() -> Iterator[Point]:
         yield metric(n, "storage_writer_ok_points", "sum", 3000 * n, url="http://influxdb")
         yield metric(n, "go_memstats_sys_bytes", "gauge", 90e6)
         yield metric(n, "datastream_process_resident_memory_bytes", "gauge", 50e6)
+        for executor, jvm, python in (("driver", 300e6, 100e6), ("0", 200e6, 50e6), ("1", 400e6, 30e6)):
+            for part, value in {"JVM": jvm, "Python": python}.items():
+                name = f"metrics_executor_ProcessTree{part}RSSMemory_bytes"
+                yield metric(n, name, "value", value, executor_id=executor)
+        if n < LAST - 10:
+            yield metric(n, "datastream_kafka_answers", "gauge", 1)
     yield pipeline(5, rejected=2).tag("reason", "no measurement")
     yield pipeline(5, rejected=1).tag("reason", "the message is empty")
 
@@ -142,8 +149,19 @@ def test_what_was_left_out_and_the_memory_are_told(run: Callable[[str], Any]) ->
         "doubtful values left out": 2, "rows without a measurement": 37,
     }  # fmt: skip
     assert {name: set(values) for name, values in series(run("Memory")).items()} == {
-        "InfluxDB": {90e6}, "streamer": {50e6},
+        "InfluxDB": {90e6}, "streamer": {50e6}, "Spark, driver": {400e6}, "Spark, executors": {680e6},
     }  # fmt: skip
+
+
+def test_requests_and_those_tried_again_are_told(run: Callable[[str], Any]) -> None:
+    retries = [float(n % 2) for n in range(STEPS)]
+    assert series(run("Write requests")) == {"requests": [4.0] * STEPS, "retries": retries}
+
+
+def test_a_component_that_was_not_heard_of_in_the_last_minute_is_silent(run: Callable[[str], Any]) -> None:
+    [[row]] = run("Is it running?")
+    told = {name: value for name, value in row.items() if name not in ("result", "table")}
+    assert told == {"Streamer": 1.0, "Kafka": 0.0, "Spark": 1.0, "InfluxDB": 1.0}
 
 
 def test_every_panel_is_tried_here() -> None:

@@ -182,6 +182,7 @@ def test_metrics_are_the_figures_of_the_status_in_prometheus_format(desk: Desk) 
         "datastream_stations": 1,
         "datastream_running": 0,
         "datastream_disk_free_ratio": 0.25,
+        "datastream_kafka_answers": 1,
     }
 
 
