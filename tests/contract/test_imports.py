@@ -36,7 +36,8 @@ ONE_PLACE = {
 
 
 def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+    """The modules of a package that people wrote."""
+    return [file for file in sorted((ROOT / package).rglob("*.py")) if not file.name.endswith("_pb2.py")]
 
 
 def imports(file: Path) -> Iterator[str]:
