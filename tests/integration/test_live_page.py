@@ -16,9 +16,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, ViewportSize, expect, sync_playwright
 
 from datastream.app import create_app
-from datastream.message import Message, Record, Source
+from datastream.message import Message, Record, Source, Topic
 from datastream.meteofrance import MeteoFrance
-from datastream.streamer import Replay, Streamer
+from datastream.progress import Replay
+from datastream.streamer import Streamer
 from tests.integration.served import Served
 from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME
@@ -50,6 +51,9 @@ class ConfirmingOutlet:
     def prepare(self) -> None:
         if self.away:
             raise Unavailable(self.away)
+
+    def recreate(self) -> None:
+        self.prepare()
 
     def send(self, record: Record) -> None:
         self.prepare()
@@ -136,7 +140,7 @@ def open_stage(browser: Browser, shipped: Source, tmp_path: Path) -> Iterator[Op
 
     def open_page(source: Source = shipped, viewport: ViewportSize | None = None, movable_clock: bool = False) -> Stage:
         outlet = ConfirmingOutlet()
-        replay = Replay("meteo", "meteo.dlq", False, tmp_path / "position.json", TIME_DELTA)
+        replay = Replay((Topic("meteo", 4),), False, tmp_path / "position.json", TIME_DELTA)
         streamer = Streamer(source, outlet, replay)
         server = served(streamer)
         page = browser.new_page(viewport=viewport)

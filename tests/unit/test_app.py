@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from datastream.app import create_app
+from datastream.message import Topic
 from datastream.metrics import free_disk
-from datastream.streamer import Replay, Streamer
+from datastream.progress import Replay
+from datastream.streamer import Streamer
 from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SourceError, Unavailable
 
@@ -29,7 +31,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.outlet = ListOutlet()
         self.source = ListSource(TEN)
-        replay = Replay("meteo", "meteo.dlq", False, folder / "position.json", NEVER)
+        replay = Replay((Topic("meteo", 4),), False, folder / "position.json", NEVER)
         self.streamer = Streamer(self.source, self.outlet, replay)
         self.kafka_problem = ""
         self.client: FlaskClient = create_app(self.streamer, self._check_kafka, lambda: 0.25).test_client()
