@@ -151,8 +151,8 @@ def missing_debian_packages(variables: settings.Variables) -> list[str]:
     if not influxd.find(variables) and not is_complete(influxd.folder(variables)):
         needed |= influxd.TOOLS
     missing = {package for tool, package in needed.items() if not shutil.which(tool)}
-    if "database" in profiles.chosen(variables) and mariadb.find() is None:
-        missing.add(mariadb.PACKAGE)
+    if "database" in profiles.chosen(variables) and not mariadb.is_installed():
+        missing.update(mariadb.PACKAGES)
     return sorted(missing)
 
 

@@ -15,11 +15,14 @@ from stack.steps import StepFailed, run
 from weather import settings
 from weather.secrets import read_secret, write_secret
 
-PACKAGE = "mariadb-server-core"
-"""Debian's package of the programs alone: mariadb-server would start a server of its own, on the usual port."""
+PACKAGES = ("mariadb-server-core", "mariadb-client-core")
+"""Debian's packages of the programs alone: mariadb-server would start a server of its own, on the usual port."""
 
 SERVERS = ("mariadbd", "mysqld")
 INSTALLERS = ("mariadb-install-db", "mysql_install_db")
+HELPERS = ("my_print_defaults",)
+"""What the installer calls; Debian has it among the client's programs."""
+
 FOLDERS_OF_ROOT = ("/usr/sbin", "/usr/local/sbin")
 """Debian puts the server where the PATH of most users does not look."""
 
@@ -30,10 +33,17 @@ def find(names: tuple[str, ...] = SERVERS) -> Path | None:
     return next((Path(found) for name in names if (found := shutil.which(name, path=path))), None)
 
 
+def is_installed() -> bool:
+    """Whether this machine has all that a server needs."""
+    return all(find(names) for names in (SERVERS, INSTALLERS, HELPERS))
+
+
 def program(names: tuple[str, ...]) -> Path:
     """The same; StepFailed where there is none."""
     if (found := find(names)) is None:
-        raise StepFailed(f"{names[0]} is missing: install MariaDB (Debian: {PACKAGE}), or set SQL_HOST to a database")
+        raise StepFailed(
+            f"{names[0]} is missing: install MariaDB (Debian: {' '.join(PACKAGES)}), or set SQL_HOST to a database"
+        )
     return found
 
 
