@@ -38,6 +38,10 @@ set -a
 : "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
 : "${KAFKA_MONITOR_PORT:=9021}"               # kafka-ui
 
+# --- consumers: programs that keep what comes into a topic in files
+: "${CONSUMERS_DIR:=$STACK_HOME/data/consumers}" # folder of their files and checkpoints, one inside it for each program
+: "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = beside its checkpoints
+
 # --- Spark
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
 : "${SPARK_WORKER_CORES:=1}"                  # task slots of each worker
@@ -84,6 +88,7 @@ set -a
 # Paths that were given relative to your folder stay yours when a script changes folder.
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
+case $CONSUMERS_DIR in /*) ;; *) CONSUMERS_DIR="$PWD/$CONSUMERS_DIR" ;; esac
 case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac
 case $GRAFANA_HOME in "" | /*) ;; *) GRAFANA_HOME="$PWD/$GRAFANA_HOME" ;; esac
 case $STACK_CACHE in /*) ;; *) STACK_CACHE="$PWD/$STACK_CACHE" ;; esac
