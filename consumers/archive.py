@@ -39,7 +39,8 @@ class Archive:
         """
         path = self.path(partition, batch)
         with _answering(f"cannot write {path}"):
-            self._filesystem.create_dir(self.folder, recursive=True)
+            if not self._exists(self.folder):
+                self._filesystem.create_dir(self.folder, recursive=True)
             self._store(f"{path}.tmp", table)
             self._clear(path)
             self._move(f"{path}.tmp", path)
@@ -47,7 +48,7 @@ class Archive:
     def holds(self, partition: int, batch: int) -> bool:
         """Whether there is such a batch."""
         with _answering(f"cannot look into {self.folder}"):
-            return bool(self._filesystem.get_file_info(self.path(partition, batch)).type != FileType.NotFound)
+            return self._exists(self.path(partition, batch))
 
     def notes(self, partition: int, batch: int) -> dict[bytes, bytes]:
         """What was noted in the file of a batch beside its rows; SetupError where the file is missing."""
@@ -63,12 +64,12 @@ class Archive:
     def _stored(self, partition: int, batch: int) -> Iterator[pa.NativeFile]:
         path = self.path(partition, batch)
         with _answering(f"cannot read {path}"):
+            if not self.holds(partition, batch):  # opened at once, a file system that is away looks like a missing file
+                question = "is this the ARCHIVE_URI it was written with?"
+                raise SetupError(f"{path} is missing, though a checkpoint vouches for it: {question}")
             try:
                 with self._filesystem.open_input_file(path) as file:
                     yield file
-            except FileNotFoundError as error:
-                question = "is this the ARCHIVE_URI it was written with?"
-                raise SetupError(f"{path} is missing, though a checkpoint vouches for it: {question}") from error
             except pa.ArrowInvalid as error:
                 raise SetupError(f"{path} is no Parquet file: {error}") from error
 
@@ -82,15 +83,18 @@ class Archive:
         """A local move replaces; that of HDFS refuses, which WebHDFS does not even tell."""
         if isinstance(self._filesystem, LocalFileSystem):
             return
-        if self._filesystem.get_file_info(path).type != FileType.NotFound:
+        if self._exists(path):
             self._filesystem.delete_file(path)
 
     def _move(self, source: str, target: str) -> None:
         self._filesystem.move(source, target)
         if isinstance(self._filesystem, LocalFileSystem):
             checkpoint.sync(Path(target).parent)
-        elif self._filesystem.get_file_info(source).type != FileType.NotFound:
+        elif not self._exists(target):
             raise Unavailable(f"{source} could not be moved to {target}")
+
+    def _exists(self, path: str) -> bool:
+        return bool(self._filesystem.get_file_info(path).type != FileType.NotFound)
 
 
 def archive_at(uri: str) -> Archive:
