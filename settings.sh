@@ -49,6 +49,18 @@ set -a
 : "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
 : "${KAFKA_MONITOR_PORT:=9021}"               # kafka-ui
 
+# --- HDFS of profile hdfs (native mode)
+: "${HDFS_PORT:=9000}"                        # NameNode, for Hadoop's own clients
+: "${HDFS_WEB_PORT:=9870}"                    # NameNode's web server: WebHDFS, for consumers.parquet
+: "${HDFS_DATANODE_PORT:=9866}"               # DataNode, for blocks
+: "${HDFS_DATANODE_WEB_PORT:=9864}"           # DataNode's web server: where WebHDFS reads and writes
+: "${HDFS_DATANODE_IPC_PORT:=9867}"           # DataNode's own interface
+: "${HDFS_HEAP:=300m}"                        # Java heap of each of the two
+
+# --- consumers: programs that keep what comes into a topic in files
+: "${CONSUMERS_DIR:=$STACK_HOME/data/consumers}" # folder of their files and checkpoints, one inside it for each program
+: "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = beside its checkpoints
+
 # --- Spark
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
 : "${SPARK_WORKER_CORES:=1}"                  # task slots of each worker
@@ -80,6 +92,7 @@ set -a
 # --- versions that agree with each other
 : "${PYTHON:=python3}"                        # Python 3.11 or newer, with venv
 : "${KAFKA_VERSION:=4.4.0}"                   # native broker, from Maven
+: "${HADOOP_VERSION:=3.4.3}"                 # native HDFS, from Maven
 : "${SPARK_VERSION:=4.2.0}"                   # pyspark and its Kafka connector: always the same number
 : "${INFLUXDB_VERSION:=2.7.12}"               # native influxd, from its Go module
 : "${PYTHON_IMAGE:=python:3.11-slim-bookworm}" # base of our two images
@@ -95,6 +108,7 @@ set -a
 # Paths that were given relative to your folder stay yours when a script changes folder.
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
+case $CONSUMERS_DIR in /*) ;; *) CONSUMERS_DIR="$PWD/$CONSUMERS_DIR" ;; esac
 case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac
 case $GRAFANA_HOME in "" | /*) ;; *) GRAFANA_HOME="$PWD/$GRAFANA_HOME" ;; esac
 case $STACK_CACHE in /*) ;; *) STACK_CACHE="$PWD/$STACK_CACHE" ;; esac

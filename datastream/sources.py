@@ -11,10 +11,8 @@ from datastream.message import Source, Topic
 from datastream.meteofrance import MeteoFrance
 from datastream.page import Page
 from datastream.table_source import TemperaturesTable
-from weather import settings, source_settings
+from weather import settings, source_settings, topics
 from weather.settings import Variables
-
-TEMPERATURES = source_settings.TEMPERATURES, source_settings.TEMPERATURES_PARTITIONS
 
 
 @dataclass(frozen=True)
@@ -46,24 +44,24 @@ def meteofrance(variables: Variables) -> Supply:
 def stations(variables: Variables) -> Supply:
     """Simulated stations, as protobuf and as JSON."""
     options = source_settings.Stations.load(variables)
-    topics = (
-        Topic(source_settings.STATIONS, source_settings.STATIONS_PARTITIONS, reports.station_day),
-        Topic(source_settings.STATIONS_JSON, source_settings.STATIONS_PARTITIONS),
+    fed = (
+        Topic(topics.STATIONS, topics.PARTITIONS[topics.STATIONS], reports.station_day),
+        Topic(topics.STATIONS_JSON, topics.PARTITIONS[topics.STATIONS_JSON]),
     )
-    return Supply(generated.stations(options), topics, options.time_delta, page.STATIONS)
+    return Supply(generated.stations(options), fed, options.time_delta, page.STATIONS)
 
 
 def place(variables: Variables) -> Supply:
     """One simulated place as protobuf, keyed by month."""
     options = source_settings.Place.load(variables)
-    topic = Topic(*TEMPERATURES, reports.place_day)
+    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], reports.place_day)
     return Supply(generated.place(options), (topic,), options.day_seconds, page.PLACE)
 
 
 def sql(variables: Variables) -> Supply:
     """The rows of a database table as protobuf, keyed by station."""
     table = TemperaturesTable(settings.Database.load(variables))
-    topic = Topic(*TEMPERATURES, reports.table_row)
+    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], reports.table_row)
     return Supply(table, (topic,), variables.seconds("STREAMING_TIME_DELTA"), page.SQL)
 
 

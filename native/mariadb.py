@@ -41,9 +41,8 @@ def is_installed() -> bool:
 def program(names: tuple[str, ...]) -> Path:
     """The same; StepFailed where there is none."""
     if (found := find(names)) is None:
-        raise StepFailed(
-            f"{names[0]} is missing: install MariaDB (Debian: {' '.join(PACKAGES)}), or set SQL_HOST to a database"
-        )
+        packages = " ".join(PACKAGES)
+        raise StepFailed(f"{names[0]} is missing: install MariaDB (Debian: {packages}), or set SQL_HOST to a database")
     return found
 
 

@@ -30,6 +30,7 @@ class Addresses:
         self.datastream = f"http://{self.host}:{variables.port('DATASTREAM_FLASK_PORT')}"
         self.grafana = f"http://{self.host}:{variables.port('GRAFANA_PORT')}"
         self.database_port = variables.port("SQL_PORT")
+        self.hdfs = f"http://{self.host}:{variables.port('HDFS_WEB_PORT')}"
         self.workers = variables.integer("SPARK_WORKER_NUMBER", 1, 100)
 
 
@@ -93,6 +94,17 @@ def grafana(at: Addresses) -> str:
     return _answers(f"{at.grafana}/api/health")
 
 
+def hdfs(at: Addresses) -> str:
+    """The NameNode takes writes and has a DataNode to store them."""
+    try:
+        state = request(f"{at.hdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState", timeout=3)["beans"][0]
+    except (StackError, IndexError, KeyError, TypeError) as error:
+        return str(error)
+    if state["NumLiveDataNodes"] < 1:
+        return "the NameNode has no DataNode yet"
+    return "" if state["FSState"] == "Operational" else f"the NameNode is in state {state['FSState']}"
+
+
 CHECKS: dict[str, Callable[[Addresses], str]] = {
     "kafka": kafka,
     "influxdb": influxdb,
@@ -101,6 +113,7 @@ CHECKS: dict[str, Callable[[Addresses], str]] = {
     "datastream": datastream,
     "spark-app": spark_app,
     "grafana": grafana,
+    "hdfs": hdfs,
 }
 """Component → its check, in the order in which data flows."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from datastream import hourly_file
 from stack import home, ports, profiles
 from stack.modes import Mode
-from weather import settings, source_settings
+from weather import settings, source_settings, topics
 from weather.errors import SettingsError, StackError
 
 OLDEST_PYTHON = (3, 11)
@@ -140,7 +140,7 @@ def check_names(variables: settings.Variables) -> None:
     topic = variables.text("KAFKA_TOPIC")
     if not re.fullmatch(r"[a-zA-Z0-9._-]{1,240}", topic) or topic in (".", ".."):
         raise SettingsError(f"KAFKA_TOPIC={topic!r} is not a topic name: letters, digits, '.', '_' and '-' only")
-    if topic in (source_settings.STATIONS, source_settings.STATIONS_JSON, source_settings.TEMPERATURES):
+    if topic in topics.PARTITIONS:
         raise SettingsError(f"KAFKA_TOPIC={topic} is the topic of another source")
     buckets = [variables.text(name) for name in ("INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET")]
     if buckets[0] == buckets[1]:

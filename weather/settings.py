@@ -110,12 +110,17 @@ class Kafka:
     def dead_letter_topic(self) -> str:
         return f"{self.topic}.dlq"
 
+    @staticmethod
+    def servers(variables: Variables) -> str:
+        """Where the broker is, for a program that does not read the topic of the readings."""
+        servers = variables.optional("KAFKA_BOOTSTRAP_SERVERS")
+        return servers or f"{client_host(variables.host())}:{variables.port('KAFKA_PORT')}"
+
     @classmethod
     def load(cls, variables: Variables) -> Kafka:
-        servers = variables.optional("KAFKA_BOOTSTRAP_SERVERS")
-        if not servers:
-            servers = f"{client_host(variables.host())}:{variables.port('KAFKA_PORT')}"
-        return cls(servers, variables.text("KAFKA_TOPIC"), variables.integer("KAFKA_PARTITIONS", 1, 1000))
+        return cls(
+            cls.servers(variables), variables.text("KAFKA_TOPIC"), variables.integer("KAFKA_PARTITIONS", 1, 1000)
+        )
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,18 @@ class Database:
             password_file=variables.secrets() / "sql_password",
             row_delta=variables.seconds("SQL_ROW_DELTA"),
         )
+
+
+@dataclass(frozen=True)
+class Consumers:
+    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there."""
+
+    folder: Path
+    archive: str
+
+    @classmethod
+    def load(cls, variables: Variables) -> Consumers:
+        return cls(Path(variables.text("CONSUMERS_DIR")), variables.optional("ARCHIVE_URI"))
 
 
 @dataclass(frozen=True)

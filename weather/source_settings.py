@@ -1,4 +1,4 @@
-"""The settings of the sources beside the hourly files, and the topics that these sources feed."""
+"""Which source is streamed, and the settings of the sources beside the hourly files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from weather.settings import Variables
 
 SOURCES = ("meteofrance", "stations", "place", "sql")
 """What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
-
-STATIONS, STATIONS_JSON = "stations", "stations-json"
-STATIONS_PARTITIONS = 6
-TEMPERATURES = "temperatures"
-TEMPERATURES_PARTITIONS = 4
 
 MOST_STATIONS = 26
 LARGEST_SEED = 2**63 - 1

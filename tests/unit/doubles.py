@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import orjson
 
@@ -137,6 +138,15 @@ class ListOutlet:
     def _keep(self, record: Record) -> None:
         self.failures += 1
         self._undelivered.append(record)
+
+
+class Came(NamedTuple):
+    """A message as a consumer receives it."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
 
 
 class HandClock:

@@ -9,7 +9,14 @@ from weather import settings
 from weather.errors import SettingsError
 from weather.settings import Variables, client_host, is_loopback, seconds
 
-GROUPS = (settings.Kafka, settings.Streamer, settings.InfluxDB, settings.Credentials, settings.Spark)
+GROUPS = (
+    settings.Kafka,
+    settings.Streamer,
+    settings.InfluxDB,
+    settings.Credentials,
+    settings.Spark,
+    settings.Consumers,
+)
 
 
 @pytest.mark.parametrize("group", GROUPS)
