@@ -113,11 +113,10 @@ CHECKS: dict[str, Callable[[Addresses], str]] = {
     "datastream": datastream,
     "spark-app": spark_app,
     "grafana": grafana,
-    "hdfs": hdfs,
 }
 """Component → its check, in the order in which data flows."""
 
-BESIDE = {"database": database}
+BESIDE = {"database": database, "hdfs": hdfs}
 """What profiles start beside the stack, as far as it can be checked from outside."""
 
 

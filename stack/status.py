@@ -41,7 +41,7 @@ def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:
     """What a profile starts: it runs, and answers where it can be asked."""
     state = states.get(name, "stopped").lower()
     problem = health.BESIDE[name](at) if state == "running" and name in health.BESIDE else ""
-    address = f"{at.host}:{at.database_port}" if name == "database" else ""
+    address = {"database": f"{at.host}:{at.database_port}", "hdfs": at.hdfs}.get(name, "")
     return name, "unhealthy" if problem else "healthy" if state == "running" else state, address, problem
 
 

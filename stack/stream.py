@@ -12,6 +12,9 @@ from weather import settings
 from weather.errors import SettingsError, StackError, Unavailable
 
 USAGE = "usage: ./start-streaming.sh [--restart | --recreate-topics]"
+AFTERWARDS = "consumers refuse to go on with the files of the old ones: move these away from CONSUMERS_DIR"
+    "the files of consumers that read the old ones do not go on; move them away from CONSUMERS_DIR to begin anew"
+)
 PATIENCE = 30.0
 
 
@@ -34,6 +37,7 @@ def main(arguments: list[str]) -> int:
                 answer = ask(at, "start_streaming", {"restart": "1"})
             case ["start", "--recreate-topics"]:
                 answer = ask(at, "start_streaming", {"recreate_topics": "1"})
+                say(f"removing and making anew {answer['topic']}: {AFTERWARDS}")
             case ["stop"]:
                 answer = ask(at, "stop_streaming", {})
             case ["delta", seconds]:

@@ -18,7 +18,7 @@ PROGRAMS = {
     "unit": {"zsh": "zsh"},
     "contract": {"go": "golang"},
     "integration": {"chromium": "chromium", "npm": "npm"},
-    "consumers": {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core"},
+    "consumers": {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core", "npm": "npm"},
     "end_to_end": {"npm": "npm"},
     "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap", "go": "golang"},
 }
