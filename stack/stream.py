@@ -11,10 +11,8 @@ from stack.web import request
 from weather import settings
 from weather.errors import SettingsError, StackError, Unavailable
 
-USAGE = "usage: ./start-streaming.sh [--restart | --recreate-topics]"
+USAGE = "usage: python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS"
 AFTERWARDS = "consumers refuse to go on with the files of the old ones: move these away from CONSUMERS_DIR"
-    "the files of consumers that read the old ones do not go on; move them away from CONSUMERS_DIR to begin anew"
-)
 PATIENCE = 30.0
 
 
