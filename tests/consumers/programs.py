@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 
 from tests.conftest import ROOT, eventually, settings_environment
@@ -20,7 +21,7 @@ class Program:
 
     def __init__(self, name: str, topic: SentTopic, out: Path, *more: str) -> None:
         self.name, self.topic, self.out = name, topic, out
-        self._partitions = [int(word) for word in more if word.isdigit()] or list(topic.log)
+        self._partitions = [int(word) for word in takewhile(str.isdigit, more)] or list(topic.log)
         self._arguments = [name, *more, "--bootstrap-servers", topic.servers, "--topic", topic.name, "--out", str(out)]
 
     def started(self, *more: str, point: str = "none", commits: int = 0) -> subprocess.Popen[str]:

@@ -70,7 +70,7 @@ def test_messages_that_retention_removed_are_an_error(broker: Broker, tmp_path: 
     admin.delete_records({TopicPartition(topic.name, 0): 1000})
     admin.close()
     errors = stopped(program)
-    assert f"should go on at offset {kept}, but there are 1000 to {topic.ends[0]}: messages are gone" in errors
+    assert f"cannot go on at offset {kept}, as there are 1000 to {topic.ends[0]}: messages are gone" in errors
     (tmp_path / "partition-0.json").write_text('{"partition": 0, "offset": 1000}')
     program.run_to_the_end()
     assert load(tmp_path, 0) == expected.stations(0, topic.log[0][1000:]) | {"offset": topic.ends[0]}
