@@ -71,9 +71,7 @@ class Partitions:
                 position, offset = next(iter(error.args[0].items()))
                 raise _gone(position, f"at offset {offset}") from error
             except LogTruncationError as error:
-                raise _gone(
-                    next(iter(error.divergent_offsets)), "where it was"
-                ) from error
+                raise _gone(next(iter(error.divergent_offsets)), "where it was") from error
         return {position.partition: records for position, records in batches.items()}
 
     def check_unchanged(self) -> None:
