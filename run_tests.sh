@@ -19,8 +19,7 @@ case $what in
   all | consumers) "$PYTHON" -m native.install hadoop >/dev/null ;;
 esac
 case $what in
-  consumers) "$PYTHON" -m native.install jars >/dev/null ;;
-  all | spark | integration | end_to_end)
+  all | spark | integration | consumers | end_to_end)
     "$PYTHON" -m native.install jars >/dev/null
     "$PYTHON" -m native.install influxd >/dev/null
     ;;
@@ -41,7 +40,7 @@ case $what in
   check) check ;;
   all)
     check
-    parts=(tests/unit tests/contract tests/spark tests/integration tests/consumers tests/end_to_end)
+    parts=(tests/unit tests/contract tests/spark tests/integration tests/consumers tests/sources tests/end_to_end)
     if reason="$("$python" -m tests.docker.engine)"; then
       parts+=(tests/docker)
     else
@@ -49,5 +48,6 @@ case $what in
     fi
     exec "$python" -m pytest -m "not long" "${parts[@]}" "$@"
     ;;
+  consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;
 esac

@@ -15,18 +15,29 @@ set -a
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
-: "${STACK_PROFILES:=}"                       # what else to start, separated by commas (Docker mode): consumers, sql
+: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers (Docker mode), sql
 
 # --- source: what is streamed, and how fast
+: "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table)
 : "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly file (.csv or .csv.gz) or a folder of them
-: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows; 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
+: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows (meteofrance, sql); 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
 : "${STREAMING_LOOP:=0}"                      # 1 = start over at the end of the data, 0 = stop there
 : "${DATASTREAM_FLASK_PORT:=5000}"            # streamer: live page, HTTP API, metrics
 
-# --- SQL database of profile sql (Docker mode)
-: "${SQL_PORT:=3306}"                         # MariaDB
+# --- simulated sources: the same seed is the same weather
+: "${STATIONS_COUNT:=15}"                     # stations A, B, C, …; at most 26
+: "${STATIONS_SEED:=2000}"                    # another number is other weather
+: "${STATIONS_DAYS:=0}"                       # days from 2000-01-01 on; 0 = endless
+: "${STATIONS_DAY_SECONDS:=1}"                # seconds that a day of all stations takes, at first; changed live like any rate
+: "${PLACE_SEED:=1990}"                       # another number is other weather
+: "${PLACE_DAY_SECONDS:=0.1}"                 # seconds that a day takes, at first; changed live like any rate
+
+# --- SQL database of STREAM_SOURCE=sql and of profile sql
+: "${SQL_HOST:=}"                             # a database of your own; empty = the MariaDB that this stack starts
+: "${SQL_PORT:=3306}"                         # MariaDB, or the database at SQL_HOST
 : "${SQL_DATABASE:=CS544}"                    # its database
-: "${SQL_USER:=weather}"                      # who may use that database; the password lies in STACK_HOME/secrets
+: "${SQL_USER:=weather}"                      # who may use that database
+: "${SQL_PASS:=}"                             # its password; empty = one made at random, in STACK_HOME/secrets/sql_password
 : "${SQL_ROW_DELTA:=0.1}"                     # seconds between two rows that the generator adds
 
 # --- Kafka

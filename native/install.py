@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 
 from grafana.viewer import build as viewer
-from native import influxd
+from native import influxd, mariadb
 from native.cache import ensure, is_complete
+from stack import profiles
 from stack.steps import StepFailed, fail, run
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -163,7 +164,10 @@ def missing_debian_packages(variables: settings.Variables) -> list[str]:
         needed["mvn"] = "maven"
     if not influxd.find(variables) and not is_complete(influxd.folder(variables)):
         needed |= influxd.TOOLS
-    return sorted({package for tool, package in needed.items() if not shutil.which(tool)})
+    missing = {package for tool, package in needed.items() if not shutil.which(tool)}
+    if "database" in profiles.chosen(variables) and not mariadb.is_installed():
+        missing.update(mariadb.PACKAGES)
+    return sorted(missing)
 
 
 def install_debian_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from native.components import ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
-from stack import dashboards, health, home
+from stack import dashboards, health, home, profiles
 from stack.ports import Owner, ancestors
 from stack.steps import StepFailed, run, say, tail, wait_until
 from weather import settings
@@ -68,13 +68,19 @@ class NativeMode:
         if self._variables.flag("KAFKA_MONITOR"):
             say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
             say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
-        if profiles := self._variables.optional("STACK_PROFILES"):
-            say(f"    STACK_PROFILES={profiles}: profiles come with Docker only")
+        profiles.keep_sql_password(self._variables)
         components = Components(self._variables, self._installation).all()
+        beside = [name for name in profiles.chosen(self._variables) if name != "kafka-ui"]
+        if absent := sorted(set(beside) - {c.name for c in components}):
+            say(f"    {', '.join(absent)}: with Docker only")
         self._supervisor.configure(components)
         self._supervisor.start_daemon(self._installation.python(), self._variables.all())
         self._supervisor.start(*(c.name for c in components if c.name in SERVERS or _is_worker(c)))
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
+        if "database" in beside:
+            self._supervisor.start("database")
+            self._wait_for("database")
+            self._supervisor.start("weather-generator")
 
     def provision(self) -> None:
         """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
@@ -113,7 +119,7 @@ class NativeMode:
 
     def stop(self) -> None:
         """Stop every process, those that write before those that store; the data stays."""
-        self._supervisor.shut_down(first=("datastream", "spark-app"))
+        self._supervisor.shut_down(first=("weather-generator", "datastream", "spark-app"))
 
     def remove_data(self) -> None:
         """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
@@ -144,7 +150,9 @@ class NativeMode:
 
     def port_settings(self) -> list[str]:
         """The settings that name a port of this mode."""
-        return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()]
+        chosen = profiles.chosen(self._variables)
+        beside = [name for name, component in profiles.PORTS.items() if component in chosen and component != "kafka-ui"]
+        return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()] + beside
 
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the process that listens on a port is one of this stack."""
@@ -168,7 +176,7 @@ class NativeMode:
             try:
                 wait_until(
                     name,
-                    lambda name=name: health.CHECKS[name](at),  # type: ignore[misc]
+                    lambda name=name: (health.CHECKS | health.BESIDE)[name](at),  # type: ignore[misc]
                     within,
                     lambda process=process: self._failure_of(process),  # type: ignore[misc]
                 )

@@ -80,7 +80,7 @@ class ComposeMode:
         ensure_secret(settings.InfluxDB.load(self._variables).admin_token_file)
         write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
-        ensure_secret(self._secrets / "sql_password")
+        profiles.keep_sql_password(self._variables)
         (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
         self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb")
@@ -128,7 +128,8 @@ class ComposeMode:
 
     def states(self) -> dict[str, str]:
         """Component → Compose's word for its state."""
-        return {_component(c): c["State"].upper() for c in self._containers() if c["Service"] in COMPONENTS}
+        shown = {*COMPONENTS, *profiles.services()}
+        return {_component(c): c["State"].upper() for c in self._containers() if c["Service"] in shown}
 
     def stop(self) -> None:
         """Stop and remove the containers; the volumes stay."""
@@ -250,5 +251,5 @@ class ComposeMode:
 
 
 def _component(container: Container) -> str:
-    name = COMPONENTS[container["Service"]]
+    name = COMPONENTS.get(container["Service"], str(container["Service"]))
     return f"{name}-{container['Name'].rpartition('-')[2]}" if name == "spark-worker" else name

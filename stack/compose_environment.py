@@ -17,8 +17,8 @@ UNPRIVILEGED = 10001
 SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "sql_password")
 
 DERIVED = (
-    "BUILD_CA", "CLIENT_HOST", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
-    "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID",
+    "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION",
+    "SPARK_APP_MEMORY_LIMIT", "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID",
 )  # fmt: skip
 """Variables of the compose files that are no settings: `derive` makes them from the settings."""
 
@@ -33,6 +33,8 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     return variables.all() | {
         "HOST": host,
         "CLIENT_HOST": settings.client_host(host),
+        "DATABASE_HOST": variables.optional("SQL_HOST") or "database",
+        "DATABASE_PORT": variables.text("SQL_PORT") if variables.optional("SQL_HOST") else "3306",
         "STACK_UID": str(user),
         "STACK_GID": str(group),
         "SECRETS_VERSION": _version_of(secrets),

@@ -29,6 +29,7 @@ class Addresses:
         self.spark_app_ui = f"http://{self.host}:{variables.port('SPARK_APP_UI_PORT')}"
         self.datastream = f"http://{self.host}:{variables.port('DATASTREAM_FLASK_PORT')}"
         self.grafana = f"http://{self.host}:{variables.port('GRAFANA_PORT')}"
+        self.database_port = variables.port("SQL_PORT")
         self.hdfs = f"http://{self.host}:{variables.port('HDFS_WEB_PORT')}"
         self.workers = variables.integer("SPARK_WORKER_NUMBER", 1, 100)
 
@@ -41,6 +42,16 @@ def kafka(at: Addresses) -> str:
             return "" if len(connection.recv(8)) == 8 else "the broker closed the connection"
     except OSError as error:
         return f"no answer at {at.host}:{at.kafka_port}: {error}"
+
+
+def database(at: Addresses) -> str:
+    """MariaDB or MySQL greets who connects, in version 10 of its protocol."""
+    try:
+        with socket.create_connection((at.host, at.database_port), timeout=2) as connection:
+            greeting = connection.recv(5)
+            return "" if greeting[4:] == b"\n" else f"{at.host}:{at.database_port} does not greet as a database does"
+    except OSError as error:
+        return f"no answer at {at.host}:{at.database_port}: {error}"
 
 
 def influxdb(at: Addresses) -> str:
@@ -102,9 +113,11 @@ CHECKS: dict[str, Callable[[Addresses], str]] = {
     "datastream": datastream,
     "spark-app": spark_app,
     "grafana": grafana,
-    "hdfs": hdfs,
 }
 """Component → its check, in the order in which data flows."""
+
+BESIDE = {"database": database, "hdfs": hdfs}
+"""What profiles start beside the stack, as far as it can be checked from outside."""
 
 
 def _answers(url: str) -> str:

@@ -125,24 +125,24 @@ class Kafka:
 
 @dataclass(frozen=True)
 class Streamer:
-    """What the streamer reads, how fast it starts, where it listens and where it keeps its position."""
+    """Where the streamer listens, whether it starts over at the end of its data, and where it keeps its positions."""
 
     host: str
     port: int
-    data: Path
-    time_delta: float
     loop: bool
-    position_file: Path
+    positions: Path
+
+    def position_file(self, source: str) -> Path:
+        """Each source has a position of its own, so that one may be left for another and taken up again."""
+        return self.positions / f"{source}.json"
 
     @classmethod
     def load(cls, variables: Variables) -> Streamer:
         return cls(
             host=variables.host(),
             port=variables.port("DATASTREAM_FLASK_PORT"),
-            data=Path(variables.text("METEO_DATA")),
-            time_delta=variables.seconds("STREAMING_TIME_DELTA"),
             loop=variables.flag("STREAMING_LOOP"),
-            position_file=Path(variables.text("STACK_HOME")) / "data" / "datastream" / "position.json",
+            positions=Path(variables.text("STACK_HOME")) / "data" / "datastream",
         )
 
 

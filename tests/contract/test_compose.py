@@ -19,7 +19,7 @@ from stack import compose, compose_environment, profiles
 from stack.compose import ComposeMode
 from tests.conftest import ROOT, settings_environment
 from tests.tools import go_programs
-from weather import settings
+from weather import settings, source_settings
 from weather.errors import SettingsError
 
 MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
@@ -247,7 +247,14 @@ def test_the_code_of_an_image_is_all_that_its_programs_import() -> None:
 
 
 LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
-    "datastream": [settings.Kafka.load, settings.Streamer.load],
+    "datastream": [
+        settings.Kafka.load,
+        settings.Streamer.load,
+        settings.Database.load,
+        source_settings.Stations.load,
+        source_settings.Place.load,
+        source_settings.chosen,
+    ],
     "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
     "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
     "debug": [settings.Kafka.load],
@@ -280,7 +287,8 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
-    inside = {"HOST", "STACK_HOME", "METEO_DATA", *NATIVE_PORTS}  # a container has its own address, ports and folders
+    # a container has its own address, ports and folders
+    inside = {"HOST", "STACK_HOME", "METEO_DATA", "SQL_HOST", "SQL_PORT", *NATIVE_PORTS}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")
@@ -307,10 +315,10 @@ def test_what_the_stack_keeps_lies_on_volumes(services: dict[str, Service]) -> N
     def volumes(name: str) -> set[str]:
         return {mount["target"] for mount in services[name]["volumes"] if mount["type"] == "volume"}
 
-    position = settings.Streamer.load(in_container(services, "datastream")).position_file
+    positions = settings.Streamer.load(in_container(services, "datastream")).positions
     checkpoints = settings.Spark.load(in_container(services, "spark-app")).checkpoints
     scratch = services["spark-worker"]["environment"]["SPARK_LOCAL_DIRS"]
-    assert volumes("datastream") == {str(position.parent)}
+    assert volumes("datastream") == {str(positions)}
     assert volumes("spark-app") == volumes("spark-worker") == {str(checkpoints), scratch}
     assert volumes("broker") == {services["broker"]["environment"]["KAFKA_LOG_DIRS"]}
     assert volumes("influxdb") == {"/var/lib/influxdb2"}
@@ -463,7 +471,8 @@ def test_each_token_reaches_only_the_service_that_needs_it(services: dict[str, S
     write, read_only = {"influxdb_write_token"}, {"influxdb_read_token", "grafana_password"}
     table = {"sql_password"}
     assert mounted == {
-        "spark-worker": write, "spark-app": write, "grafana": read_only, "database": table, "weather-generator": table,
+        "datastream": table, "spark-worker": write, "spark-app": write, "grafana": read_only, "database": table,
+        "weather-generator": table,
     }  # fmt: skip
     assert set(compose_environment.SECRETS) == write | read_only | table
     whole_folder = {
