@@ -16,6 +16,9 @@ esac
 "$PYTHON" -m tests.tools.programs "$what"
 python="$("$PYTHON" -m native.install packages tests.txt)"
 case $what in
+  all | consumers) "$PYTHON" -m native.install hadoop >/dev/null ;;
+esac
+case $what in
   all | spark | integration | consumers | end_to_end)
     "$PYTHON" -m native.install jars >/dev/null
     "$PYTHON" -m native.install influxd >/dev/null
@@ -30,6 +33,7 @@ check() {
   "$python" -m ruff format --check .
   "$python" -m mypy
   "$python" -m grafana.build --check
+  "$python" -m weather.messages.build --check
 }
 
 case $what in

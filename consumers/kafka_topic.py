@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import (
+    KafkaError,
+    LogTruncationError,
+    OffsetOutOfRangeError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+)
 
 from consumers.received import Received, Refused, Topic
 from weather import dead_letter
@@ -53,7 +59,7 @@ class Partitions:
             first, end = self._consumer.beginning_offsets(list(positions)), self._consumer.end_offsets(list(positions))
             for position, offset in positions.items():
                 if not first[position] <= offset <= end[position]:
-                    raise _gone(position, f"{offset}, but there are {first[position]} to {end[position]}")
+                    raise _gone(position, f"at offset {offset}, as there are {first[position]} to {end[position]}")
                 self._consumer.seek(position, offset)
 
     def poll(self, seconds: float) -> dict[int, Sequence[Received]]:
@@ -63,7 +69,9 @@ class Partitions:
                 batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
             except OffsetOutOfRangeError as error:
                 position, offset = next(iter(error.args[0].items()))
-                raise _gone(position, str(offset)) from error
+                raise _gone(position, f"at offset {offset}") from error
+            except LogTruncationError as error:
+                raise _gone(next(iter(error.divergent_offsets)), "where it was") from error
         return {position.partition: records for position, records in batches.items()}
 
     def check_unchanged(self) -> None:
@@ -203,7 +211,7 @@ def _answering(otherwise: str) -> Iterator[None]:
 
 def _gone(position: TopicPartition, what: str) -> SetupError:
     return SetupError(
-        f"partition {position.partition} of {position.topic} should go on at offset {what}: messages are gone, "
+        f"partition {position.partition} of {position.topic} cannot go on {what}: messages are gone, "
         "by retention or because the topic was made again. To begin anew move the files of this partition away; to go "
         'on with what is left write its first offset as "offset" into the checkpoint'
     )

@@ -102,6 +102,7 @@ class Task:
 def run(program: str, given: argparse.Namespace, work: Callable[[Task], None]) -> int:
     """Do a program's work until SIGTERM, or for so many polls; 1 with a sentence where it cannot go on."""
     logs.configure()
+    logging.getLogger("kafka").setLevel(logging.WARNING)
     stop = told_to_end()
     try:
         options = Options.of(given, program)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 
 from tests.conftest import ROOT, eventually, settings_environment
@@ -20,6 +21,7 @@ class Program:
 
     def __init__(self, name: str, topic: SentTopic, out: Path, *more: str) -> None:
         self.name, self.topic, self.out = name, topic, out
+        self._partitions = [int(word) for word in takewhile(str.isdigit, more)] or list(topic.log)
         self._arguments = [name, *more, "--bootstrap-servers", topic.servers, "--topic", topic.name, "--out", str(out)]
 
     def started(self, *more: str, point: str = "none", commits: int = 0) -> subprocess.Popen[str]:
@@ -39,13 +41,18 @@ class Program:
         """Let it read all that is in the topic, then end it as a supervisor does; its log."""
         program = self.started()
         try:
-            eventually(lambda: program.poll() is not None or self.offsets() == self.topic.ends, "all messages are kept")
+            eventually(lambda: program.poll() is not None or self.is_at_the_end(), "all messages are kept")
             program.send_signal(signal.SIGTERM)
             _, errors = program.communicate(timeout=60)
         finally:
             program.kill()
         assert program.returncode == 0, errors
         return errors
+
+    def is_at_the_end(self) -> bool:
+        """Whether it has kept all that was sent to its partitions."""
+        offsets, ends = self.offsets(), self.topic.ends
+        return all(offsets[number] == ends[number] for number in self._partitions)
 
     def offsets(self) -> Mapping[int, int]:
         """Partition → the offset in its checkpoint."""
