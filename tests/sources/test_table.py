@@ -72,6 +72,17 @@ class Countdown:
         return next(self._left) == 0
 
 
+def test_each_reading_is_a_transaction_of_its_own(database: DatabaseServer) -> None:
+    database.add(*first_rows(3))
+    with database.connection() as connection:
+        assert len(sql_table.rows_after(connection, database.options, 1, 10)) == 2
+        assert not connection.in_transaction()
+        database.add(*first_rows(5)[3:])
+        assert [row.id for row in sql_table.rows_after(connection, database.options, 3, 10)] == [4, 5]
+        assert sql_table.last_id(connection, database.options) == 5
+        assert not connection.in_transaction()
+
+
 def test_every_row_arrives_once_under_its_stations_key_in_the_order_of_its_days(
     database: DatabaseServer, open_stream: OpenStream
 ) -> None:
