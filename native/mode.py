@@ -136,7 +136,7 @@ class NativeMode:
             yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
-        for name in sorted({*STREAMER_SETTINGS, *SPARK_SETTINGS}):
+        for name in sorted({*STREAMER_SETTINGS, *SPARK_SETTINGS, "SQL_HOST"}):
             if misread(self._variables.optional(name)):
                 yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
         grafana = self._installation.grafana()
