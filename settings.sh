@@ -15,7 +15,7 @@ set -a
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
-: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers (Docker mode), sql
+: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs (native mode)
 
 # --- source: what is streamed, and how fast
 : "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table)
@@ -59,7 +59,7 @@ set -a
 
 # --- consumers: programs that keep what comes into a topic in files
 : "${CONSUMERS_DIR:=$STACK_HOME/data/consumers}" # folder of their files and checkpoints, one inside it for each program
-: "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = beside its checkpoints
+: "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = HDFS of profile hdfs, else beside its checkpoints
 
 # --- Spark
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)

@@ -154,7 +154,9 @@ def main(arguments: list[str]) -> int:
 
 def keep_rows(task: program.Task, given: argparse.Namespace) -> None:
     """Read the partitions into the archive."""
-    archive = archive_at(given.archive or settings.Variables().optional("ARCHIVE_URI") or str(task.options.out))
+    archive = archive_at(
+        given.archive or settings.Consumers.load(settings.Variables()).archive or str(task.options.out)
+    )
     wanted = Accumulation(given.min_rows, given.max_wait)
     program.consume(task, task.partitions, lambda number: BatchFiles(task.options.out, number, archive, wanted))
 

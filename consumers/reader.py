@@ -52,7 +52,9 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         folder = given.out or settings.Consumers.load(settings.Variables()).folder / PROGRAM
-        rows = table(folder, archive_at(given.archive or settings.Variables().optional("ARCHIVE_URI") or str(folder)))
+        rows = table(
+            folder, archive_at(given.archive or settings.Consumers.load(settings.Variables()).archive or str(folder))
+        )
     except StackError as error:
         print(f"consumers.reader: {error}", file=sys.stderr)
         return 1

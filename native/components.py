@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from native import kafka_server, mariadb
+from native import hdfs_servers, kafka_server, mariadb
 from native.install import Installation
 from stack import dashboards, profiles
-from weather import settings
+from weather import settings, source_settings, topics
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +19,7 @@ STREAMER_SETTINGS = (
     "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STATIONS_COUNT", "STATIONS_SEED",
     "STATIONS_DAYS", "STATIONS_DAY_SECONDS", "PLACE_SEED", "PLACE_DAY_SECONDS", *DATABASE_SETTINGS,
 )  # fmt: skip
+CONSUMER_SETTINGS = ("HOST", "STACK_HOME", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "CONSUMERS_DIR")
 GENERATOR_SETTINGS = ("HOST", "STACK_HOME", *DATABASE_SETTINGS)
 SPARK_SETTINGS = (
     "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "SPARK_VERSION",
@@ -60,6 +61,9 @@ class Components:
         components += [self.spark_worker(number) for number in range(1, workers + 1)]
         if "database" in profiles.chosen(self._variables):
             components += [self.database(), self.weather_generator()]
+        if "namenode" in profiles.chosen(self._variables):
+            components += [self.namenode(), self.datanode()]
+        components += [self.consumer(name) for name in profiles.consumers(self._variables)]
         components += [self.datastream(), self.spark_app()]
         if (grafana := self._installation.grafana()) is not None:
             components.append(self.grafana(grafana))
@@ -126,6 +130,23 @@ class Components:
             self._chosen(GENERATOR_SETTINGS) | self._code("datastream"),
         )
 
+    def namenode(self) -> Component:
+        return self._hdfs("namenode", hdfs_servers.NAMENODE)
+
+    def datanode(self) -> Component:
+        return self._hdfs("datanode", hdfs_servers.DATANODE)
+
+    def consumer(self, name: str) -> Component:
+        """One of the programs of `consumers`; what it keeps goes into CONSUMERS_DIR, the archive into this HDFS too."""
+        topic = ["--topic", self._topic()] if name == "debug" else []
+        archive = settings.Consumers.load(self._variables).archive
+        return Component(
+            name,
+            [str(self._installation.python()), "-m", f"consumers.{name.replace('-', '_')}", *topic],
+            self._chosen(CONSUMER_SETTINGS) | {"ARCHIVE_URI": archive} | self._code("consumers"),
+            stop_seconds=40,
+        )
+
     def spark_app(self) -> Component:
         self._installation.connector_jars()
         return Component(
@@ -170,6 +191,17 @@ class Components:
         }
         command = [str(self._installation.python()), "-m", "grafana.viewer"]
         return Component("grafana", command, environment | self._code("grafana"))
+
+    def _hdfs(self, name: str, main_class: str) -> Component:
+        jars = self._installation.hadoop_jars()
+        configuration = hdfs_servers.prepare(self._variables, jars, self._home)
+        command = hdfs_servers.java(self._variables, jars, self._home, main_class)
+        return Component(name, command, {"CONFIGURATION": _digest(_files(configuration))}, stop_seconds=30)
+
+    def _topic(self) -> str:
+        """The topic of the source, or the first of its topics."""
+        others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
+        return others.get(source_settings.chosen(self._variables)) or self._variables.text("KAFKA_TOPIC")
 
     def _spark_daemon(self, name: str, main_class: str, arguments: list[str]) -> Component:
         python = self._installation.python()

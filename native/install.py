@@ -162,6 +162,8 @@ def missing_debian_packages(variables: settings.Variables) -> list[str]:
     needed: dict[str, str] = {"java": "openjdk-17-jre-headless"}
     if not is_complete(kafka_folder(variables)) or not is_complete(connector_folder(variables)):
         needed["mvn"] = "maven"
+    if "namenode" in profiles.chosen(variables) and not is_complete(hadoop_folder(variables)):
+        needed["mvn"] = "maven"
     if not influxd.find(variables) and not is_complete(influxd.folder(variables)):
         needed |= influxd.TOOLS
     missing = {package for tool, package in needed.items() if not shutil.which(tool)}

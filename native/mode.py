@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from native.components import ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
+from native.components import CONSUMER_SETTINGS, ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
 from stack import dashboards, health, home, profiles
@@ -60,6 +60,8 @@ class NativeMode:
         self._installation.kafka_jars()
         self._installation.connector_jars()
         self._installation.influxd()
+        if "namenode" in profiles.chosen(self._variables):
+            self._installation.hadoop_jars()
         if self._installation.grafana() is None:
             self._install_viewer()
 
@@ -70,9 +72,7 @@ class NativeMode:
             say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
         profiles.keep_sql_password(self._variables)
         components = Components(self._variables, self._installation).all()
-        beside = [name for name in profiles.chosen(self._variables) if name != "kafka-ui"]
-        if absent := sorted(set(beside) - {c.name for c in components}):
-            say(f"    {', '.join(absent)}: with Docker only")
+        beside = profiles.started(self._variables, self.name)
         self._supervisor.configure(components)
         self._supervisor.start_daemon(self._installation.python(), self._variables.all())
         self._supervisor.start(*(c.name for c in components if c.name in SERVERS or _is_worker(c)))
@@ -81,6 +81,9 @@ class NativeMode:
             self._supervisor.start("database")
             self._wait_for("database")
             self._supervisor.start("weather-generator")
+        if "namenode" in beside:
+            self._supervisor.start("namenode", "datanode")
+            self._wait_for("namenode")
 
     def provision(self) -> None:
         """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
@@ -93,6 +96,7 @@ class NativeMode:
         if self.serves_dashboards():
             self._supervisor.start("grafana")
             self._wait_for("grafana")
+        self._supervisor.start(*profiles.consumers(self._variables))
 
     def _install_viewer(self) -> None:
         """The page that shows the dashboards where there is no Grafana; the stack runs without it, too."""
@@ -119,7 +123,9 @@ class NativeMode:
 
     def stop(self) -> None:
         """Stop every process, those that write before those that store; the data stays."""
-        self._supervisor.shut_down(first=("weather-generator", "datastream", "spark-app"))
+        self._supervisor.shut_down(
+            first=("weather-generator", "datastream", "spark-app", *profiles.PROFILES["consumers"])
+        )
 
     def remove_data(self) -> None:
         """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
@@ -136,7 +142,8 @@ class NativeMode:
             yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
-        for name in sorted({*STREAMER_SETTINGS, *SPARK_SETTINGS, "SQL_HOST"}):
+        used = {*STREAMER_SETTINGS, *SPARK_SETTINGS, *CONSUMER_SETTINGS, "ARCHIVE_URI", "SQL_HOST"}
+        for name in sorted(used):
             if misread(self._variables.optional(name)):
                 yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
         grafana = self._installation.grafana()
@@ -150,8 +157,8 @@ class NativeMode:
 
     def port_settings(self) -> list[str]:
         """The settings that name a port of this mode."""
-        chosen = profiles.chosen(self._variables)
-        beside = [name for name, component in profiles.PORTS.items() if component in chosen and component != "kafka-ui"]
+        started = profiles.started(self._variables, self.name)
+        beside = [name for name, component in profiles.PORTS.items() if component in started]
         return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()] + beside
 
     def owns(self, setting: str, owner: Owner) -> bool:

@@ -104,6 +104,8 @@ class ComposeMode:
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
         chosen = self._chosen()
+        if absent := sorted(set(profiles.chosen(self._variables)) - set(chosen)):
+            say(f"    {', '.join(absent)}: in native mode only")
         if chosen:
             self._up(f"{', '.join(chosen)}", *chosen)
         if given_up := sorted({c["Service"] for c in self._containers()} & profiles.services() - set(chosen)):
@@ -187,7 +189,7 @@ class ComposeMode:
 
     def _chosen(self) -> list[str]:
         """The services beside the stack that the settings ask for."""
-        return profiles.chosen(self._variables)
+        return profiles.started(self._variables, self.name)
 
     def _up(self, title: str, *services: str) -> None:
         """Start these services and wait until they are healthy; what runs as it should is left alone."""

@@ -116,7 +116,7 @@ CHECKS: dict[str, Callable[[Addresses], str]] = {
 }
 """Component → its check, in the order in which data flows."""
 
-BESIDE = {"database": database, "hdfs": hdfs}
+BESIDE = {"database": database, "namenode": hdfs}
 """What profiles start beside the stack, as far as it can be checked from outside."""
 
 

@@ -58,6 +58,7 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         settings.Credentials.load,
         settings.Spark.load,
         settings.Database.load,
+        settings.Consumers.load,
         profiles.chosen,
         lambda v: v.flag("KAFKA_MONITOR"),
         lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
@@ -120,13 +121,14 @@ def check_ports_differ(variables: settings.Variables) -> None:
 
 PORT_SETTINGS = (
     "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
-    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT",
+    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT", "HDFS_PORT",
+    "HDFS_WEB_PORT", "HDFS_DATANODE_PORT", "HDFS_DATANODE_WEB_PORT", "HDFS_DATANODE_IPC_PORT",
 )  # fmt: skip
 
 
 def check_memory(variables: settings.Variables) -> None:
     """Memory sizes are sizes, and an executor fits into a worker."""
-    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY")
+    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY", "HDFS_HEAP")
     sizes = {name: _memory(name, variables.text(name)) for name in names}
     if sizes["SPARK_EXECUTOR_MEMORY"] > sizes["SPARK_WORKER_MEMORY"]:
         raise SettingsError(

@@ -32,7 +32,7 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
         if problem and state == "running":
             state = "unhealthy"
         rows.append((name, state, _address(name, at), problem or _figures(name, variables, at)))
-    rows += [_beside(name, at, states) for name in profiles.chosen(variables)]
+    rows += [_beside(name, at, states) for name in profiles.started(variables, mode.name)]
     _print(rows)
     return all(row[1] in ("healthy", "absent") for row in rows)
 
@@ -41,7 +41,7 @@ def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:
     """What a profile starts: it runs, and answers where it can be asked."""
     state = states.get(name, "stopped").lower()
     problem = health.BESIDE[name](at) if state == "running" and name in health.BESIDE else ""
-    address = {"database": f"{at.host}:{at.database_port}", "hdfs": at.hdfs}.get(name, "")
+    address = {"database": f"{at.host}:{at.database_port}", "namenode": at.hdfs}.get(name, "")
     return name, "unhealthy" if problem else "healthy" if state == "running" else state, address, problem
 
 

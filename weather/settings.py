@@ -171,14 +171,21 @@ class Database:
 
 @dataclass(frozen=True)
 class Consumers:
-    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there."""
+    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there.
+
+    Where profile `hdfs` is chosen and ARCHIVE_URI is not, the archive is in this stack's own HDFS.
+    """
 
     folder: Path
     archive: str
 
     @classmethod
     def load(cls, variables: Variables) -> Consumers:
-        return cls(Path(variables.text("CONSUMERS_DIR")), variables.optional("ARCHIVE_URI"))
+        archive = variables.optional("ARCHIVE_URI")
+        profiles = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")}
+        if not archive and "hdfs" in profiles:
+            archive = f"webhdfs://{client_host(variables.host())}:{variables.port('HDFS_WEB_PORT')}/"
+        return cls(Path(variables.text("CONSUMERS_DIR")), archive)
 
 
 @dataclass(frozen=True)

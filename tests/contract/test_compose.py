@@ -101,13 +101,14 @@ def test_the_one_shot_set_up_is_not_started_with_the_rest(environment: dict[str,
 def test_the_services_of_a_profile_are_those_that_the_set_up_starts_with_it(services: dict[str, Service]) -> None:
     given = {name: service.get("profiles", []) for name, service in services.items() if name not in ONE_SHOT}
     found = {profile: {name for name, of in given.items() if profile in of} for profile in profiles.PROFILES}
-    assert found == {profile: set(names) for profile, names in profiles.PROFILES.items()}
+    absent = set(profiles.ABSENT["docker"])
+    assert found == {profile: set(names) - absent for profile, names in profiles.PROFILES.items()}
     assert {name for name, of in given.items() if not of} == set(compose.COMPONENTS)
 
 
 def test_an_unknown_profile_is_told_with_those_there_are() -> None:
     mode = ComposeMode(settings.Variables(settings_environment(STACK_PROFILES="sql, spqr")))
-    with pytest.raises(SettingsError, match="no profile is called spqr; there are consumers, sql, monitor"):
+    with pytest.raises(SettingsError, match="no profile is called spqr; there are consumers, sql, hdfs, monitor"):
         mode.port_settings()
 
 
@@ -352,15 +353,18 @@ def ports(services: dict[str, Service]) -> Iterator[dict[str, Any]]:
         yield from service.get("ports", [])
 
 
+PROFILE_PORTS = {name: service for name, service in profiles.PORTS.items() if service in profiles.services()}
+
+
 def test_every_port_is_published_on_host_only() -> None:
     services = read(settings_environment(HOST="127.0.0.9"), MAIN, MONITOR)["services"]
     found = list(ports(services))
-    assert len(found) == len(compose.PORTS) + len(profiles.PORTS)
+    assert len(found) == len(compose.PORTS) + len(PROFILE_PORTS)
     assert {port["host_ip"] for port in found} == {"127.0.0.9"}
 
 
 def test_the_published_ports_are_those_of_native_mode() -> None:
-    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *profiles.PORTS])}
+    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *PROFILE_PORTS])}
     services = read(settings_environment(**numbers), MAIN, MONITOR)["services"]
     published = {
         name: service
@@ -369,7 +373,7 @@ def test_the_published_ports_are_those_of_native_mode() -> None:
         for name, number in numbers.items()
         if port["published"] == number
     }
-    assert published == compose.PORTS | profiles.PORTS
+    assert published == compose.PORTS | PROFILE_PORTS
     inside = {"KAFKA_CONTROLLER_PORT"}  # with containers, nobody outside the broker's speaks to it
     assert set(compose.PORTS) == set(NATIVE_PORTS) - inside
     assert {name: compose.COMPONENTS[compose.PORTS[name]] for name in compose.PORTS} == {
