@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import text
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from datastream import sql_table, table_source, weather_generator
 from datastream.message import Message, Pause
@@ -188,6 +189,12 @@ def test_a_table_that_is_missing_is_told_with_what_makes_it_and_found_once_it_is
     database.empty_table()
     database.add(*first_rows(1))
     assert isinstance(next(messages), Message)
+
+
+def test_the_servers_root_is_out_of_reach_without_its_socket(database: DatabaseServer) -> None:
+    where = URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=database.options.port)
+    with pytest.raises(OperationalError, match="Access denied for user 'root'"):
+        create_engine(where).connect()
 
 
 def test_a_wrong_password_is_told_with_where_it_stands_and_never_shown(
