@@ -94,7 +94,12 @@ def keeping(servers: str, messages: int, partitions: Sequence[int]) -> float:
     station_stats.StatisticsFile = Watched  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory(prefix="weather-") as folder:
         given = Namespace(
-            bootstrap_servers=servers, topic=STATIONS, out=Path(folder), iterations=0, partitions=partitions
+            bootstrap_servers=servers,
+            topic=STATIONS,
+            out=Path(folder),
+            iterations=0,
+            partitions=partitions,
+            heartbeat=None,
         )
         options = program.Options.of(given, station_stats.PROGRAM)
         topic = kafka_topic.look_up(servers, STATIONS)

@@ -39,8 +39,7 @@ class Archive:
         """
         path = self.path(partition, batch)
         with _answering(f"cannot write {path}"):
-            if not self._exists(self.folder):
-                self._filesystem.create_dir(self.folder, recursive=True)
+            self._ensure_folder()
             self._store(f"{path}.tmp", table)
             self._clear(path)
             self._move(f"{path}.tmp", path)
@@ -72,6 +71,13 @@ class Archive:
                     yield file
             except pa.ArrowInvalid as error:
                 raise SetupError(f"{path} is no Parquet file: {error}") from error
+
+    def _ensure_folder(self) -> None:
+        if self._exists(self.folder):
+            return
+        self._filesystem.create_dir(self.folder, recursive=True)
+        if isinstance(self._filesystem, LocalFileSystem):
+            checkpoint.sync(Path(self.folder).parent)
 
     def _store(self, path: str, table: pa.Table) -> None:
         with self._filesystem.open_output_stream(path) as file:

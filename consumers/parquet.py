@@ -27,9 +27,9 @@ from weather.errors import RejectedRecord, SetupError
 from weather.logs import facts
 from weather.topics import TEMPERATURES
 
-log = logging.getLogger(__name__)
-
 PROGRAM = "parquet"
+log = logging.getLogger(PROGRAM)
+
 SCHEMA = pa.schema([("station_id", pa.string()), ("date", pa.string()), ("degrees", pa.float64())])
 LAST_DAYS = b"last_days"
 """Note in each file: station → its last day in the batches up to this one, so that repeated rows are known."""

@@ -56,6 +56,12 @@ class Options:
     out: Path
     iterations: int
     partitions: tuple[int, ...]
+    heartbeat: Path | None = None
+
+    def beat(self) -> None:
+        """Show whoever watches that the program polls."""
+        if self.heartbeat is not None:
+            self.heartbeat.touch()
 
     @classmethod
     def of(cls, given: argparse.Namespace, program: str) -> Options:
@@ -67,6 +73,7 @@ class Options:
             given.out or settings.Consumers.load(variables).folder / program,
             given.iterations,
             tuple(given.partitions),
+            given.heartbeat,
         )
 
 
@@ -78,6 +85,7 @@ def parser(program: str, topic: str, description: str) -> argparse.ArgumentParse
     made.add_argument("--topic", default=topic, help="by default %(default)s")
     made.add_argument("--out", type=Path, metavar="DIR", help=f"where files go; by default CONSUMERS_DIR/{program}")
     made.add_argument("--iterations", type=int, default=0, metavar="N", help="polls of one second; 0 = until ended")
+    made.add_argument("--heartbeat", type=Path, metavar="FILE", help="a file to touch after each poll")
     return made
 
 
@@ -129,6 +137,7 @@ def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
             return topic
         if number == 0:
             log.warning(facts("no_topic", topic=options.topic, then="waiting until its source makes it"))
+        options.beat()
         stop.wait(POLL_SECONDS)
     if stop.is_set():
         return None
@@ -145,7 +154,13 @@ def consume(task: Task, wanted: Sequence[int], keeper: Callable[[int], Keeper]) 
         partitions = held.enter_context(kafka_topic.opened(options.bootstrap_servers, topic))
         letters = held.enter_context(closing(DeadLetters(options.bootstrap_servers, topic, task.program)))
         partitions.seek({partition: kept.offset for partition, kept in keepers.items()})
-        follow(partitions, keepers, letters, polls(options.iterations, task.stop))
+        follow(partitions, keepers, letters, _beating(options, task.stop))
+
+
+def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
+    for number in polls(options.iterations, stop):
+        yield number
+        options.beat()
 
 
 def follow(partitions: Partitions, keepers: dict[int, Keeper], letters: DeadLetters, polls: Iterable[int]) -> None:

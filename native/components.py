@@ -9,7 +9,7 @@ from pathlib import Path
 from native import hdfs_servers, kafka_server, mariadb
 from native.install import Installation
 from stack import dashboards, profiles
-from weather import settings, source_settings, topics
+from weather import settings, source_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -138,7 +138,7 @@ class Components:
 
     def consumer(self, name: str) -> Component:
         """One of the programs of `consumers`; what it keeps goes into CONSUMERS_DIR, the archive into this HDFS too."""
-        topic = ["--topic", self._topic()] if name == "debug" else []
+        topic = ["--topic", source_settings.first_topic(self._variables)] if name == "debug" else []
         archive = settings.Consumers.load(self._variables).archive
         return Component(
             name,
@@ -197,11 +197,6 @@ class Components:
         configuration = hdfs_servers.prepare(self._variables, jars, self._home)
         command = hdfs_servers.java(self._variables, jars, self._home, main_class)
         return Component(name, command, {"CONFIGURATION": _digest(_files(configuration))}, stop_seconds=30)
-
-    def _topic(self) -> str:
-        """The topic of the source, or the first of its topics."""
-        others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
-        return others.get(source_settings.chosen(self._variables)) or self._variables.text("KAFKA_TOPIC")
 
     def _spark_daemon(self, name: str, main_class: str, arguments: list[str]) -> Component:
         python = self._installation.python()

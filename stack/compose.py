@@ -83,7 +83,9 @@ class ComposeMode:
         profiles.keep_sql_password(self._variables)
         (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
-        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb")
+        kept = settings.Consumers.load(self._variables).folder
+        kept.mkdir(parents=True, exist_ok=True)
+        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept)
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
         self._compose("images", "pull", "--policy", "missing", *pulled)
         self._compose("images", "build", "datastream", "spark-master")

@@ -20,7 +20,7 @@ CONSUMER_OF = {"stations": "station-stats", "place": "month-stats", "sql": "parq
 """Source → the consumer that its messages are for; the others would refuse them."""
 
 ABSENT = {
-    "docker": ("station-stats", "month-stats", "parquet", "namenode", "datanode"),
+    "docker": ("namenode", "datanode"),
     "native": ("kafka-ui",),
 }
 """Mode → what it does not start."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from weather import topics
 from weather.errors import SettingsError
 from weather.settings import Variables
 
@@ -20,6 +21,12 @@ def chosen(variables: Variables) -> str:
     if name not in SOURCES:
         raise SettingsError(f"STREAM_SOURCE: no source is called {name!r}; there are {', '.join(SOURCES)}")
     return name
+
+
+def first_topic(variables: Variables) -> str:
+    """The topic of the chosen source, or the first of its topics."""
+    others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
+    return others.get(chosen(variables)) or variables.text("KAFKA_TOPIC")
 
 
 def feeds_the_store(variables: Variables) -> bool:

@@ -26,7 +26,7 @@ MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
 OURS = {"datastream": ROOT / "datastream" / "Dockerfile", "spark-master": ROOT / "spark_app" / "Dockerfile"}
 ONE_SHOT = {"setup"}
-MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "run/dashboards")
+MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "data/consumers", "run/dashboards")
 """The folders of STACK_HOME that the set-up makes before it starts containers."""
 
 Service = dict[str, Any]
@@ -227,6 +227,7 @@ def test_every_python_module_and_script_in_a_command_exists(services: dict[str, 
         scripts |= set(re.findall(r"/app/([\w/]+\.py)", command))
     assert {module for _, module in modules} == {
         "datastream", "influxdb.setup", "spark_app.launch", "consumers.debug", "datastream.weather_generator",
+        "consumers.station_stats", "consumers.month_stats", "consumers.parquet",
     }  # fmt: skip
     for dockerfile, module in modules:
         assert importlib.util.find_spec(module), module
@@ -259,6 +260,9 @@ LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
     "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
     "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
     "debug": [settings.Kafka.load],
+    "station-stats": [settings.Kafka.servers, settings.Consumers.load],
+    "month-stats": [settings.Kafka.servers, settings.Consumers.load],
+    "parquet": [settings.Kafka.servers, settings.Consumers.load],
     "weather-generator": [settings.Database.load],
 }
 
@@ -289,7 +293,7 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
     # a container has its own address, ports and folders
-    inside = {"HOST", "STACK_HOME", "METEO_DATA", "SQL_HOST", "SQL_PORT", *NATIVE_PORTS}
+    inside = {"HOST", "STACK_HOME", "METEO_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")
@@ -404,7 +408,8 @@ def test_services_wait_for_the_health_of_what_they_need(services: dict[str, Serv
         "broker": set(), "influxdb": set(), "spark-master": set(), "spark-worker": {"spark-master"},
         "setup": {"influxdb"}, "datastream": {"broker"}, "grafana": {"influxdb"}, "kafka-ui": {"broker"},
         "spark-app": {"broker", "influxdb", "spark-master", "spark-worker"},
-        "debug": {"broker"}, "database": set(), "weather-generator": {"database"},
+        "debug": {"broker"}, "station-stats": {"broker"}, "month-stats": {"broker"}, "parquet": {"broker"},
+        "database": set(), "weather-generator": {"database"},
     }  # fmt: skip
     for service in services.values():
         assert {need["condition"] for need in service.get("depends_on", {}).values()} <= {"service_healthy"}
@@ -526,5 +531,5 @@ def test_services_stand_in_the_order_in_which_data_flows() -> None:
     order = list(yaml.safe_load(MAIN.read_text())["services"])
     assert order == [
         "datastream", "broker", "spark-master", "spark-worker", "spark-app", "influxdb", "setup", "grafana",
-        "debug", "database", "weather-generator",
+        "debug", "station-stats", "month-stats", "parquet", "database", "weather-generator",
     ]  # fmt: skip

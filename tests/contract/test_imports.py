@@ -29,6 +29,8 @@ ONE_PLACE = {
     "kafka": {"datastream/kafka_topic.py", "spark_app/dead_letters.py", "consumers/kafka_topic.py"},
     "sqlalchemy": {"datastream/sql_table.py", "datastream/weather_generator.py"},
     "influxdb_client": {"spark_app/influxdb_writer.py", "spark_app/progress.py", "influxdb/setup.py"},
+    "fsspec": {"consumers/archive.py"},
+    "matplotlib": {"consumers/plot.py"},
     "flask": {"datastream/app.py", "grafana/viewer/server.py"},
     "waitress": {"datastream/__main__.py", "grafana/viewer/__main__.py"},
     "prometheus_client": {"datastream/app.py", "datastream/metrics.py"},

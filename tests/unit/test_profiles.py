@@ -32,7 +32,7 @@ def test_the_readings_are_shown_but_kept_by_no_consumer(environment: Environment
 def test_a_mode_leaves_out_what_it_cannot_start(environment: Environment) -> None:
     asked = {"STACK_PROFILES": "consumers,hdfs", "STREAM_SOURCE": "stations", "KAFKA_MONITOR": "1"}
     variables = Variables(environment | asked)
-    assert profiles.started(variables, "docker") == ["debug", "kafka-ui"]
+    assert profiles.started(variables, "docker") == ["debug", "station-stats", "kafka-ui"]
     assert profiles.started(variables, "native") == ["debug", "station-stats", "namenode", "datanode"]
 
 
