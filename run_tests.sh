@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | end_to_end | docker] [pytest options]
+# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | end_to_end | docker] [pytest options]
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
@@ -9,14 +9,17 @@ cd "$root"
 what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
-  all | check | unit | contract | spark | integration | end_to_end | docker) ;;
-  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, end_to_end, docker" >&2; exit 2 ;;
+  all | check | unit | contract | spark | integration | consumers | end_to_end | docker) ;;
+  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, end_to_end, docker" >&2; exit 2 ;;
 esac
 
 "$PYTHON" -m tests.tools.programs "$what"
 python="$("$PYTHON" -m native.install packages tests.txt)"
 case $what in
-  all | spark | integration | end_to_end)
+  all | consumers) "$PYTHON" -m native.install hadoop >/dev/null ;;
+esac
+case $what in
+  all | spark | integration | consumers | end_to_end)
     "$PYTHON" -m native.install jars >/dev/null
     "$PYTHON" -m native.install influxd >/dev/null
     ;;
@@ -30,13 +33,14 @@ check() {
   "$python" -m ruff format --check .
   "$python" -m mypy
   "$python" -m grafana.build --check
+  "$python" -m weather.messages.build --check
 }
 
 case $what in
   check) check ;;
   all)
     check
-    parts=(tests/unit tests/contract tests/spark tests/integration tests/end_to_end)
+    parts=(tests/unit tests/contract tests/spark tests/integration tests/consumers tests/sources tests/end_to_end)
     if reason="$("$python" -m tests.docker.engine)"; then
       parts+=(tests/docker)
     else
@@ -44,5 +48,6 @@ case $what in
     fi
     exec "$python" -m pytest -m "not long" "${parts[@]}" "$@"
     ;;
+  consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;
 esac

@@ -15,18 +15,29 @@ set -a
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
-: "${STACK_PROFILES:=}"                       # what else to start, separated by commas (Docker mode): consumers, sql
+: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs (native mode)
 
 # --- source: what is streamed, and how fast
+: "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table)
 : "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly file (.csv or .csv.gz) or a folder of them
-: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows; 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
+: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows (meteofrance, sql); 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
 : "${STREAMING_LOOP:=0}"                      # 1 = start over at the end of the data, 0 = stop there
 : "${DATASTREAM_FLASK_PORT:=5000}"            # streamer: live page, HTTP API, metrics
 
-# --- SQL database of profile sql (Docker mode)
-: "${SQL_PORT:=3306}"                         # MariaDB
+# --- simulated sources: the same seed is the same weather
+: "${STATIONS_COUNT:=15}"                     # stations A, B, C, …; at most 26
+: "${STATIONS_SEED:=2000}"                    # another number is other weather
+: "${STATIONS_DAYS:=0}"                       # days from 2000-01-01 on; 0 = endless
+: "${STATIONS_DAY_SECONDS:=1}"                # seconds that a day of all stations takes, at first; changed live like any rate
+: "${PLACE_SEED:=1990}"                       # another number is other weather
+: "${PLACE_DAY_SECONDS:=0.1}"                 # seconds that a day takes, at first; changed live like any rate
+
+# --- SQL database of STREAM_SOURCE=sql and of profile sql
+: "${SQL_HOST:=}"                             # a database of your own; empty = the MariaDB that this stack starts
+: "${SQL_PORT:=3306}"                         # MariaDB, or the database at SQL_HOST
 : "${SQL_DATABASE:=CS544}"                    # its database
-: "${SQL_USER:=weather}"                      # who may use that database; the password lies in STACK_HOME/secrets
+: "${SQL_USER:=weather}"                      # who may use that database
+: "${SQL_PASS:=}"                             # its password; empty = one made at random, in STACK_HOME/secrets/sql_password
 : "${SQL_ROW_DELTA:=0.1}"                     # seconds between two rows that the generator adds
 
 # --- Kafka
@@ -37,6 +48,18 @@ set -a
 : "${KAFKA_HEAP:=512m}"                       # broker's Java heap
 : "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
 : "${KAFKA_MONITOR_PORT:=9021}"               # kafka-ui
+
+# --- HDFS of profile hdfs (native mode)
+: "${HDFS_PORT:=9000}"                        # NameNode, for Hadoop's own clients
+: "${HDFS_WEB_PORT:=9870}"                    # NameNode's web server: WebHDFS, for consumers.parquet
+: "${HDFS_DATANODE_PORT:=9866}"               # DataNode, for blocks
+: "${HDFS_DATANODE_WEB_PORT:=9864}"           # DataNode's web server: where WebHDFS reads and writes
+: "${HDFS_DATANODE_IPC_PORT:=9867}"           # DataNode's own interface
+: "${HDFS_HEAP:=300m}"                        # Java heap of each of the two
+
+# --- consumers: programs that keep what comes into a topic in files
+: "${CONSUMERS_DIR:=$STACK_HOME/data/consumers}" # folder of their files and checkpoints, one inside it for each program
+: "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = HDFS of profile hdfs, else beside its checkpoints
 
 # --- Spark
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
@@ -69,6 +92,7 @@ set -a
 # --- versions that agree with each other
 : "${PYTHON:=python3}"                        # Python 3.11 or newer, with venv
 : "${KAFKA_VERSION:=4.4.0}"                   # native broker, from Maven
+: "${HADOOP_VERSION:=3.4.3}"                 # native HDFS, from Maven
 : "${SPARK_VERSION:=4.2.0}"                   # pyspark and its Kafka connector: always the same number
 : "${INFLUXDB_VERSION:=2.7.12}"               # native influxd, from its Go module
 : "${PYTHON_IMAGE:=python:3.11-slim-bookworm}" # base of our two images
@@ -84,6 +108,7 @@ set -a
 # Paths that were given relative to your folder stay yours when a script changes folder.
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
+case $CONSUMERS_DIR in /*) ;; *) CONSUMERS_DIR="$PWD/$CONSUMERS_DIR" ;; esac
 case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac
 case $GRAFANA_HOME in "" | /*) ;; *) GRAFANA_HOME="$PWD/$GRAFANA_HOME" ;; esac
 case $STACK_CACHE in /*) ;; *) STACK_CACHE="$PWD/$STACK_CACHE" ;; esac

@@ -1,1 +1,1 @@
-"""TOPIC → ELSEWHERE: programs that read topics for themselves, beside Spark."""
+"""TOPIC → FILES: programs that read topics for themselves, beside Spark, and keep each message exactly once."""

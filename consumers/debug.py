@@ -6,33 +6,56 @@ Delivery promise: none. It is group `debug`, takes the partitions that the broke
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from consumers.kafka_topic import Received, subscribed
+from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from consumers.kafka_topic import subscribed
+from consumers.program import POLL_SECONDS, polls
+from consumers.received import Received
+from consumers.reports import is_day
 from weather import settings
 from weather.ending import told_to_end
 from weather.errors import StackError
+from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
 GROUP = "debug"
-POLL_SECONDS = 1.0
 SHOWN_BYTES = 200
+MESSAGES = (report_pb2.Report, place_report_pb2.Report, station_report_pb2.Report)
 
 
 def described(received: Received) -> dict[str, Any]:
-    """The fields of a JSON message, its `partition`, and its `key` where it has one; other values as they look."""
-    try:
-        fields = json.loads(received.value or b"")
-    except ValueError:
-        fields = None
-    message = fields if isinstance(fields, dict) else {"value": repr((received.value or b"")[:SHOWN_BYTES])}
+    """The fields of a JSON or protobuf message, its `partition`, and its `key` where it has one; else how it looks."""
+    value = received.value or b""
+    message = _of_json(value) or _of_protobuf(value) or {"value": repr(value[:SHOWN_BYTES])}
     message["partition"] = received.partition
     if received.key is not None:
         message["key"] = received.key.decode(errors="backslashreplace")
     return message
+
+
+def _of_json(value: bytes) -> dict[str, Any] | None:
+    try:
+        fields = json.loads(value)
+    except ValueError:
+        return None
+    return fields if isinstance(fields, dict) else None
+
+
+def _of_protobuf(value: bytes) -> dict[str, Any] | None:
+    """Protobuf does not say which message it is: the first of ours with a date and without a field unknown to it."""
+    for kind in MESSAGES:
+        try:
+            message: Any = kind.FromString(value)
+        except DecodeError:
+            return None
+        if is_day(message.date) and not len(UnknownFieldSet(message)):
+            return {field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields}
+    return None
 
 
 def main(arguments: list[str]) -> int:
@@ -40,16 +63,15 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     stop = told_to_end()
     try:
-        servers = options.bootstrap_servers or settings.Kafka.load(settings.Variables()).bootstrap_servers
+        servers = options.bootstrap_servers or settings.Kafka.servers(settings.Variables())
         topic = options.topic or settings.Kafka.load(settings.Variables()).topic
         with subscribed(servers, topic, GROUP) as subscription:
-            for poll in itertools.count():
-                if stop.is_set() or (options.iterations and poll == options.iterations):
-                    return 0
+            for _ in polls(options.iterations, stop):
                 for received in subscription.poll(POLL_SECONDS):
                     print(described(received), flush=True)
                 if options.heartbeat:
                     options.heartbeat.touch()
+        return 0
     except StackError as error:
         print(f"consumers.debug: {error}", file=sys.stderr)
     return 1

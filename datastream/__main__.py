@@ -9,12 +9,13 @@ from types import FrameType
 
 import waitress
 
+from datastream import sources
 from datastream.app import create_app
 from datastream.kafka_topic import Publisher, check_answers
-from datastream.meteofrance import MeteoFrance
 from datastream.metrics import free_disk
-from datastream.streamer import Replay, Streamer
-from weather import logs, settings
+from datastream.progress import Replay
+from datastream.streamer import Streamer
+from weather import logs, settings, source_settings
 from weather.errors import SourceError, StackError
 from weather.logs import facts
 
@@ -30,13 +31,12 @@ def main() -> int:
     try:
         variables = settings.Variables()
         kafka, options = settings.Kafka.load(variables), settings.Streamer.load(variables)
-        streamer = Streamer(
-            MeteoFrance(options.data),
-            Publisher(kafka),
-            Replay(kafka.topic, kafka.dead_letter_topic, options.loop, options.position_file, options.time_delta),
-        )
+        supply = sources.chosen(variables)
+        position_file = options.position_file(source_settings.chosen(variables))
+        replay = Replay(supply.topics, options.loop, position_file, supply.time_delta, supply.why_topics_stay)
+        streamer = Streamer(supply.source, Publisher(kafka, supply.topics), replay)
         server = waitress.create_server(
-            create_app(streamer, lambda: check_answers(kafka), lambda: free_disk(options.position_file.parent)),
+            create_app(streamer, lambda: check_answers(kafka), lambda: free_disk(position_file.parent), supply.page),
             host=options.host,
             port=options.port,
             threads=SERVER_THREADS,
@@ -49,7 +49,7 @@ def main() -> int:
     except (StackError, OSError) as error:
         log.error(facts("cannot_start", error=error))
         return 1
-    log.info(facts("listening", host=options.host, port=options.port, data=options.data))
+    log.info(facts("listening", host=options.host, port=options.port, source=supply.source.name))
     server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     streamer.close()
     log.info(facts("ended"))

@@ -8,16 +8,22 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
+from datastream import page as pages
 from datastream.metrics import StreamerCollector
+from datastream.page import Page
 from datastream.streamer import Streamer
-from weather.errors import Unavailable
-from weather.reading import FIELDS
+from weather.errors import SetupError, Unavailable
 from weather.settings import seconds
 
 CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 
 
-def create_app(streamer: Streamer, check_kafka: Callable[[], None], free_disk: Callable[[], float]) -> Flask:
+def create_app(
+    streamer: Streamer,
+    check_kafka: Callable[[], None],
+    free_disk: Callable[[], float],
+    shown: Page = pages.METEOFRANCE,
+) -> Flask:
     """The Flask application around one streamer; `check_kafka` raises Unavailable where Kafka does not answer."""
     app = Flask(__name__)
     registry = CollectorRegistry()
@@ -33,12 +39,15 @@ def create_app(streamer: Streamer, check_kafka: Callable[[], None], free_disk: C
 
     @app.get("/")
     def page() -> str:
-        fields = [{"source": f.source, "name": f.name, "unit": f.unit, "meaning": f.meaning} for f in FIELDS]
-        return render_template("index.html", fields=fields)
+        return render_template("index.html", page=shown)
 
     @app.post("/start_streaming")
     def start_streaming() -> ResponseReturnValue:
-        started = streamer.start(restart=request.values.get("restart") == "1")
+        asked = {name: request.values.get(name) == "1" for name in ("restart", "recreate_topics")}
+        try:
+            started = streamer.start(**asked)
+        except SetupError as error:
+            return jsonify(message=str(error)), 409
         return _answer(streamer, "streaming started" if started else "streaming is already running")
 
     @app.post("/stop_streaming")

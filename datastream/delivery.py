@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
-from datastream.message import Message, Outlet, Record
+from datastream.message import Message, Outlet, Record, Topic
 from datastream.rate import Rate
 from weather import dead_letter
 from weather.errors import RejectedRecord, Unavailable
@@ -19,21 +20,25 @@ FLUSH_WITHIN = 5.0
 
 
 class Delivery:
-    """Sends to two topics through an outlet; waits for Kafka as long as `stop` is not set.
+    """Sends each row to every topic through an outlet; waits for Kafka as long as `stop` is not set.
 
     `problem` says in words why nothing moves at the moment, and is empty otherwise.
     """
 
-    def __init__(self, outlet: Outlet, topic: str, dead_letter_topic: str, stop: threading.Event) -> None:
+    def __init__(self, outlet: Outlet, topics: Sequence[Topic], stop: threading.Event) -> None:
         self._outlet = outlet
-        self._topic = topic
-        self._dead_letter_topic = dead_letter_topic
+        self._topics = topics
+        self._confirmed: Counter[str] = Counter()
         self._stop = stop
         self.problem = ""
-        self.rows_sent = 0
         self.dead_letters = 0
         self.rate = Rate()
-        outlet.on_confirmed = self._confirmed
+        outlet.on_confirmed = self._count
+
+    @property
+    def rows_sent(self) -> int:
+        """How many rows Kafka has confirmed in every topic."""
+        return min(self._confirmed[topic.name] for topic in self._topics)
 
     @property
     def failures(self) -> int:
@@ -49,16 +54,21 @@ class Delivery:
         """Return when the topics exist, or when the stream is stopped."""
         self._until_it_works(self._outlet.prepare)
 
+    def recreate(self) -> None:
+        """Return when the topics were removed and made anew, or when the stream is stopped."""
+        self._until_it_works(self._outlet.recreate)
+
     def send(self, message: Message) -> None:
         """Hand a row over; returns when nothing waits to be sent again, or when the stream is stopped."""
-        self._publish(Record(self._topic, message.key, message.value))
+        for topic in self._topics:
+            self._publish(Record(topic.name, message.key, topic.form(message.value)))
 
     def set_aside(self, rejected: RejectedRecord) -> None:
         """Hand what cannot be used to the dead-letter topic, as it was."""
         self.dead_letters += 1
         log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
         headers = dead_letter.headers(rejected.reason, "datastream", rejected.where)
-        self._publish(Record(self._dead_letter_topic, None, rejected.record, headers))
+        self._publish(Record(self._topics[0].dead_letters, None, rejected.record, headers))
 
     def settle(self) -> None:
         """Return when Kafka has confirmed everything, or when the stream is stopped."""
@@ -94,7 +104,7 @@ class Delivery:
                 log.warning(facts("waiting", error=error))
             self._stop.wait(RETRY_AFTER)
 
-    def _confirmed(self, record: Record) -> None:
-        if record.topic == self._topic:
-            self.rows_sent += 1
+    def _count(self, record: Record) -> None:
+        self._confirmed[record.topic] += 1
+        if record.topic == self._topics[-1].name:
             self.rate.add()

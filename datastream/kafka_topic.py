@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
-from datastream.message import Record
+from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import Unavailable
 from weather.logs import facts
@@ -31,67 +33,82 @@ BATCH_BYTES = 256 * 1024
 ANSWER_WITHIN_MS = 3_000
 
 
-def ensure_topics(kafka: settings.Kafka) -> None:
-    """Create the topic of the readings and its dead-letter topic where they are missing; Unavailable if Kafka is."""
-    wanted = {
-        name: {"num_partitions": kafka.partitions, "replication_factor": 1}
-        for name in (kafka.topic, kafka.dead_letter_topic)
-    }
-    try:
-        admin = _admin(kafka)
-        try:
-            existing = set(admin.list_topics())
-            missing = {name: options for name, options in wanted.items() if name not in existing}
-            if missing:
+def readings(kafka: settings.Kafka) -> Topic:
+    """The topic that Spark reads, whatever the source: it waits for it."""
+    return Topic(kafka.topic, kafka.partitions)
+
+
+def ensure_topics(kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
+    """Create these topics, that of the readings and their dead-letter topics where missing; Unavailable if Kafka is."""
+    wanted = {topic.name: topic for topic in (readings(kafka), *topics)}
+    with _admin(kafka, "cannot create topics") as admin:
+        existing = set(admin.list_topics())
+        missing = {name: options for name, options in _options(wanted.values()).items() if name not in existing}
+        if there := existing & set(wanted):
+            for topic in admin.describe_topics(sorted(there)):
+                _warn_of_other_partitions(topic, wanted[topic["name"]].partitions)
+        if missing:
+            with suppress(TopicAlreadyExistsError):  # somebody else made it between the two calls
                 admin.create_topics(missing, wait_for_metadata=True)
-                log.info(facts("topics_created", topics=",".join(missing), partitions=kafka.partitions))
-            else:
-                _warn_of_other_partitions(admin, kafka)
-        except TopicAlreadyExistsError:
-            pass  # somebody else made it between the two calls
-        finally:
-            admin.close()
-    except KafkaError as error:
-        raise Unavailable(f"Kafka at {kafka.bootstrap_servers} cannot create topics: {error!r}") from error
+                log.info(facts("topics_created", topics=",".join(missing)))
 
 
-def _warn_of_other_partitions(admin: KafkaAdminClient, kafka: settings.Kafka) -> None:
-    for topic in admin.describe_topics([kafka.topic]):
-        if len(topic["partitions"]) != kafka.partitions:
-            log.warning(
-                facts(
-                    "other_partitions", topic=kafka.topic, has=len(topic["partitions"]), setting=kafka.partitions,
-                    then="left as it is: more partitions would break the order of each station",
-                )
-            )  # fmt: skip
+def remove_topics(kafka: settings.Kafka, topics: Sequence[Topic]) -> None:
+    """Remove these topics and their dead-letter topics; Unavailable where Kafka, or one of them still, is."""
+    with _admin(kafka, "cannot remove topics") as admin:
+        there = sorted(set(admin.list_topics()) & set(_options(topics)))
+        if there:
+            with suppress(UnknownTopicOrPartitionError):  # somebody else removed it between the two calls
+                admin.delete_topics(there)
+            log.warning(facts("topics_removed", topics=",".join(there)))
+        if still := set(admin.list_topics()) & set(there):
+            raise Unavailable(f"Kafka at {kafka.bootstrap_servers} is still removing {', '.join(sorted(still))}")
+
+
+def _options(topics: Iterable[Topic]) -> dict[str, dict[str, int]]:
+    return {
+        name: {"num_partitions": topic.partitions, "replication_factor": 1}
+        for topic in topics
+        for name in (topic.name, topic.dead_letters)
+    }
+
+
+def _warn_of_other_partitions(topic: dict[str, Any], wanted: int) -> None:
+    if (found := len(topic["partitions"])) != wanted:
+        then = "left as it is: more partitions would break the order of each station"
+        log.warning(facts("other_partitions", topic=topic["name"], has=found, setting=wanted, then=then))
 
 
 def check_answers(kafka: settings.Kafka) -> None:
     """Return when the broker answers a request for its metadata; Unavailable otherwise."""
+    with _admin(kafka, "does not answer") as admin:
+        admin.describe_cluster()
+
+
+@contextmanager
+def _admin(kafka: settings.Kafka, problem: str) -> Iterator[KafkaAdminClient]:
+    """A client for one question; what fails is Unavailable, told with this problem."""
     try:
-        admin = _admin(kafka)
+        admin = KafkaAdminClient(
+            bootstrap_servers=kafka.bootstrap_servers,
+            client_id="datastream-admin",
+            request_timeout_ms=ANSWER_WITHIN_MS,
+            bootstrap_timeout_ms=ANSWER_WITHIN_MS,
+        )
         try:
-            admin.describe_cluster()
+            yield admin
         finally:
             admin.close()
     except KafkaError as error:
-        raise Unavailable(f"Kafka at {kafka.bootstrap_servers} does not answer: {error!r}") from error
-
-
-def _admin(kafka: settings.Kafka) -> KafkaAdminClient:
-    return KafkaAdminClient(
-        bootstrap_servers=kafka.bootstrap_servers,
-        client_id="datastream-admin",
-        request_timeout_ms=ANSWER_WITHIN_MS,
-        bootstrap_timeout_ms=ANSWER_WITHIN_MS,
-    )
+        raise Unavailable(f"Kafka at {kafka.bootstrap_servers} {problem}: {error!r}") from error
 
 
 class Publisher:
     """Sends records in the background and keeps what could not be delivered, so that it is sent again."""
 
-    def __init__(self, kafka: settings.Kafka) -> None:
+    def __init__(self, kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
         self._kafka = kafka
+        self._topics = topics or (readings(kafka),)
         self.on_confirmed: Callable[[Record], None] = lambda record: None
         self._lock = threading.Lock()
         self._undelivered: deque[Record] = deque()
@@ -107,7 +124,16 @@ class Publisher:
 
     def prepare(self) -> None:
         """Create the topics where they are missing; Unavailable where Kafka does not answer."""
-        ensure_topics(self._kafka)
+        ensure_topics(self._kafka, self._topics)
+
+    def recreate(self) -> None:
+        """Remove the topics with all that is in them, and create them again; Unavailable as long as that takes."""
+        self._discard_producer()  # it knows the old ones
+        if self._unconfirmed:
+            raise Unavailable(f"{self._unconfirmed} messages are still on their way to the old topics")
+        self._undelivered.clear()
+        remove_topics(self._kafka, self._topics)
+        ensure_topics(self._kafka, self._topics)
 
     def send(self, record: Record) -> None:
         """Hand a record over; a record that Kafka does not take is kept, and Unavailable is raised."""

@@ -12,19 +12,49 @@ from weather.errors import RejectedRecord
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One Kafka message: its key (the station), the event time as sortable text, and the JSON value."""
+    """One row on its way: its key (such as the station), the event time as sortable text, and its fields as JSON.
+
+    `position` is where its source goes on after it; None stands for one row further than before.
+    """
 
     key: bytes
     event_time: str
     value: bytes
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A source that has nothing to send for so many seconds; `problem` says what is wrong, where something is."""
+
+    seconds: float
+    problem: str = ""
+
+
+Item = Message | RejectedRecord | Pause
+"""What a source yields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Where rows go: the topic's name, its partitions, and the form in which it takes the fields of a row."""
+
+    name: str
+    partitions: int
+    form: Callable[[bytes], bytes] = bytes
+
+    @property
+    def dead_letters(self) -> str:
+        """The topic beside it, for records that cannot be used."""
+        return f"{self.name}.dlq"
 
 
 class Source(Protocol):
     """A replayable sequence of messages in event-time order.
 
-    `messages(skip)` yields messages from the `skip`-th on, and RejectedRecords for what cannot be used;
-    a RejectedRecord does not count as a position. It ends early once `cancelled()` is true, and raises
-    SourceError where the data is unreadable.
+    `messages(skip)` yields the messages after position `skip`, RejectedRecords for what cannot be used, and Pauses
+    where it has nothing to yield now; only a message moves the position. It ends early once `cancelled()` is true,
+    and raises SourceError where the data is unreadable.
     """
 
     counts: Counter[str]
@@ -39,14 +69,12 @@ class Source(Protocol):
 
     @property
     def total(self) -> int | None:
-        """How many messages there are, once known."""
+        """How many messages there are, once known; None where there is no end."""
 
     def refresh(self) -> None:
         """Take up data that has changed since it was last read; SourceError where it cannot be read any more."""
 
-    def messages(
-        self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[Message | RejectedRecord]: ...
+    def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]: ...
 
     def close(self) -> None: ...
 
@@ -74,6 +102,8 @@ class Outlet(Protocol):
     def undelivered(self) -> int: ...
 
     def prepare(self) -> None: ...
+
+    def recreate(self) -> None: ...
 
     def send(self, record: Record) -> None: ...
 

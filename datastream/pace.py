@@ -55,6 +55,12 @@ class Pace:
             self._due = None
             self._interrupted = False
 
+    def forgive(self) -> None:
+        """Catch nothing up: rows that are late by now were not there to be sent."""
+        with self._condition:
+            if self._due is not None:
+                self._due = max(self._due, self._clock.now())
+
     def interrupt(self) -> None:
         """Make `wait_for_next_row` return False now and from here on, until `restart`."""
         with self._condition:

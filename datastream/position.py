@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,8 +36,16 @@ def load(path: Path) -> Position | None:
 
 
 def save(path: Path, position: Position) -> None:
-    """Replace the kept position, whole or not at all."""
+    """Replace the kept position, whole or not at all, also where the machine loses its power."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(asdict(position)), encoding="utf-8")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(position)))
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,9 +1,11 @@
-"""Table `temperatures` of the database: what its columns are, and how to reach it."""
+"""Table `temperatures` of the database: what its columns are, how to reach it and how to read on in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import (
     URL,
@@ -16,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    func,
+    select,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +28,17 @@ from weather.errors import Unavailable
 from weather.secrets import read_secret
 
 CONNECT_WITHIN = 10
+ANSWER_WITHIN = 30
+TIMEOUTS = {"connect_timeout": CONNECT_WITHIN, "read_timeout": ANSWER_WITHIN, "write_timeout": ANSWER_WITHIN}
+"""In seconds."""
+
+HINTS = {
+    1045: "the password of SQL_USER stands in {password_file}",
+    1049: "SQL_DATABASE names it",
+    1146: "python -m datastream.weather_generator makes it, as STACK_PROFILES=sql does",
+    2003: "is it running? SQL_PORT says where it is looked for",
+}
+"""MySQL's number of an error → what to do."""
 
 TEMPERATURES = Table(
     "temperatures",
@@ -34,6 +49,15 @@ TEMPERATURES = Table(
     Column("degrees", Double, nullable=False),
 )
 """`id` is consecutive and only grows; `degrees` is in degrees Fahrenheit."""
+
+
+class TableRow(NamedTuple):
+    """A row as the table holds it; anything but the id may be missing in a table that others made."""
+
+    id: int
+    station_id: str | None
+    date: date | None
+    degrees: float | None
 
 
 @contextmanager
@@ -47,7 +71,7 @@ def connect(database: settings.Database) -> Iterator[Connection]:
         port=database.port,
         database=database.name,
     )
-    engine = create_engine(url, connect_args={"connect_timeout": CONNECT_WITHIN})
+    engine = create_engine(url, connect_args=TIMEOUTS)
     try:
         connection = engine.connect()
     except SQLAlchemyError as error:
@@ -65,8 +89,35 @@ def create_table(connection: Connection) -> None:
     connection.commit()
 
 
+def rows_after(connection: Connection, database: settings.Database, last: int, most: int) -> list[TableRow]:
+    """At most so many rows with an id above `last`, in its order.
+
+    Each reading is a transaction of its own, as a longer one would never see the rows that are added meanwhile.
+    """
+    columns = TEMPERATURES.c
+    query = select(columns.id, columns.station_id, columns.date, columns.degrees).where(columns.id > last)
+    try:
+        rows = connection.execute(query.order_by(columns.id).limit(most)).all()
+        connection.commit()
+    except SQLAlchemyError as error:
+        raise unavailable(database, error) from error
+    return [TableRow(*row) for row in rows]
+
+
+def last_id(connection: Connection, database: settings.Database) -> int:
+    """The id of the table's last row, 0 where it has none."""
+    try:
+        found = connection.execute(select(func.max(TEMPERATURES.c.id))).scalar()
+        connection.commit()
+    except SQLAlchemyError as error:
+        raise unavailable(database, error) from error
+    return found or 0
+
+
 def unavailable(database: settings.Database, error: SQLAlchemyError) -> Unavailable:
     """The database's own words, with where it is and as whom it was asked; never with the password."""
     words = getattr(error, "orig", None) or error
     where = f"{database.name} at {database.host}:{database.port}"
-    return Unavailable(f"database {where}, as user {database.user}: {words}")
+    number = next(iter(getattr(words, "args", ())), None)
+    hint = HINTS[number].format(password_file=database.password_file) if number in HINTS else ""
+    return Unavailable(f"database {where}, as user {database.user}: {words}" + (f"; {hint}" if hint else ""))

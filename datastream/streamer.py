@@ -1,4 +1,4 @@
-"""The thread that carries rows from the source to the topic, at the pace that was asked for.
+"""The thread that carries rows from the source to its topics, at the pace that was asked for.
 
 Delivery promise: at least once. The position on disk never runs ahead of what Kafka has confirmed, so a
 streamer that is killed sends some rows again after its restart, and misses none.
@@ -9,31 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
-from datastream import position
 from datastream.delivery import Delivery
-from datastream.message import Message, Outlet, Source
+from datastream.message import Outlet, Pause, Source
 from datastream.pace import Pace
-from datastream.position import Position
-from weather.errors import RejectedRecord, StackError, Unavailable
+from datastream.progress import Progress, Replay
+from weather.errors import RejectedRecord, SetupError, StackError, Unavailable
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 1.0
-
-
-@dataclass(frozen=True)
-class Replay:
-    """What to do with the rows of a source."""
-
-    topic: str
-    dead_letter_topic: str
-    loop: bool
-    position_file: Path
-    initial_time_delta: float
 
 
 class Streamer:
@@ -43,20 +29,25 @@ class Streamer:
         self._source = source
         self._replay = replay
         self._pace = Pace(replay.initial_time_delta)
+        self._progress = Progress(source, replay)
         self._control = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._delivery = Delivery(outlet, replay.topic, replay.dead_letter_topic, self._stop)
+        self._delivery = Delivery(outlet, replay.topics, self._stop)
         self._state = "stopped"
-        self._hour = ""
-        self._rows = 0
-        self._settled_rows = 0
-        self._latest: dict[bytes, bytes] = {}
+        self._source_problem = ""
 
     # --- what the HTTP API asks for
 
-    def start(self, restart: bool = False) -> bool:
-        """Go on where the replay stopped, or begin anew; False where it is running already, unless to begin anew."""
+    def start(self, restart: bool = False, recreate_topics: bool = False) -> bool:
+        """Go on where the replay stopped, or begin anew; False where it is running already, unless to begin anew.
+
+        With `recreate_topics` it begins anew in topics that are removed and made again; SetupError where others
+        keep positions in them.
+        """
+        if recreate_topics and self._replay.why_topics_stay:
+            raise SetupError(self._replay.why_topics_stay)
+        restart = restart or recreate_topics
         with self._control:
             if self._thread is not None and self._thread.is_alive():
                 if not restart:
@@ -67,7 +58,9 @@ class Streamer:
             self._pace.restart()
             self._delivery.rate.reset()
             self._state, self._delivery.problem = "running", ""
-            self._thread = threading.Thread(target=self._run, args=(restart,), name="replay", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, args=(restart, recreate_topics), name="replay", daemon=True
+            )
             self._thread.start()
             return True
 
@@ -87,10 +80,10 @@ class Streamer:
 
     def resume_after_restart(self) -> bool:
         """Start by itself where a killed or ended process was streaming the same data."""
-        kept = self._kept()
+        kept = self._progress.kept()
         if kept is None:
             return False
-        self._rows = self._settled_rows = kept.rows
+        self._progress.go_to(kept.rows)
         if not kept.running:
             return False
         if kept.initial_time_delta == self._replay.initial_time_delta:
@@ -110,10 +103,10 @@ class Streamer:
 
     def status(self) -> dict[str, object]:
         """The figures of the replay, as plain JSON values."""
-        counts, delivery = self._source.counts, self._delivery
+        counts, delivery, progress = self._source.counts, self._delivery, self._progress
         return {
             "state": self._state,
-            "problem": delivery.problem,
+            "problem": delivery.problem or self._source_problem,
             "time_delta": self._pace.delta,
             "rate": round(delivery.rate.per_second(), 2) if self._state == "running" else 0.0,
             "rows_sent": delivery.rows_sent,
@@ -123,18 +116,18 @@ class Streamer:
             "rows_rejected": counts["rejected"],
             "dead_letters": delivery.dead_letters,
             "values_doubtful": counts["doubtful"],
-            "position": self._rows,
+            "position": progress.rows,
             "rows_total": self._source.total,
-            "observation_hour": self._hour,
+            "observation_hour": progress.event_time,
             "file": self._source.name,
-            "topic": self._replay.topic,
+            "topic": ", ".join(topic.name for topic in self._replay.topics),
             "loop": self._replay.loop,
-            "stations": len(self._latest),
+            "stations": progress.keys,
         }
 
     def latest(self) -> list[bytes]:
-        """The JSON of the last message sent for each station, by station number."""
-        return [value for _, value in sorted(self._latest.copy().items())]
+        """The JSON of the last row sent for each key, such as a station, by key."""
+        return self._progress.latest()
 
     def close(self) -> None:
         """End the replay so that the next process goes on with it."""
@@ -149,38 +142,53 @@ class Streamer:
         self._pace.interrupt()
         thread.join()
 
-    def _run(self, restart: bool) -> None:
+    def _run(self, restart: bool, recreate_topics: bool) -> None:
         try:
-            self._source.refresh()
-            kept = None if restart else self._kept()
-            self._rows = self._settled_rows = kept.rows if kept else 0
-            self._save(running=True)
-            log.info(facts("stream_started", file=self._source.name, row=self._rows, time_delta=self.time_delta))
-            self._delivery.prepare()
-            while self._replay_once() and self._replay.loop and self._rows:
-                self._rows = 0
+            self._begin(restart, recreate_topics)
+            while self._replay_once() and self._replay.loop and self._progress.rows:
+                self._progress.rows = 0
                 self._source.refresh()
             self._settle()
-            if self._stop.is_set():
-                self._settle_once()
-                self._save(running=False)
-                self._state = "stopped"
-            else:
-                self._settled_rows = 0
-                self._save(running=False)
-                self._state = "finished"
+            self._end()
         except StackError as error:
             self._delivery.problem, self._state = str(error), "failed"
             log.error(facts("stream_failed", error=error))
         except Exception as error:  # the thread must not die without a word
             self._delivery.problem, self._state = f"internal error: {error!r}", "failed"
             log.exception(facts("stream_failed", error=repr(error)))
+        self._source_problem = ""
         log.info(facts("stream_ended", state=self._state, rows_sent=self._delivery.rows_sent))
 
+    def _begin(self, restart: bool, recreate_topics: bool) -> None:
+        """Take the position up and make the topics ready. A position must not outlive the topics that it is about."""
+        self._source.refresh()
+        kept = None if restart else self._progress.kept()
+        self._progress.go_to(kept.rows if kept else 0)
+        self._save(running=True)
+        row = self._progress.rows
+        log.info(facts("stream_started", source=self._source.name, row=row, time_delta=self.time_delta))
+        if recreate_topics:
+            self._delivery.recreate()
+        self._delivery.prepare()
+
+    def _end(self) -> None:
+        if self._stop.is_set():
+            self._settle_once()
+            self._save(running=False)
+            self._state = "stopped"
+        else:
+            self._progress.settled = 0
+            self._save(running=False)
+            self._state = "finished"
+
     def _replay_once(self) -> bool:
-        """Send the rows from `self._rows` on; True at the end of the data, False when stopped before it."""
+        """Send the rows from the position on; True at the end of the data, False when stopped before it."""
         saved_at = time.monotonic()
-        for item in self._source.messages(self._rows, self._stop.is_set):
+        for item in self._source.messages(self._progress.rows, self._stop.is_set):
+            if isinstance(item, Pause):
+                self._rest(item)
+                continue
+            self._source_problem = ""
             if isinstance(item, RejectedRecord):
                 if self._stop.is_set():
                     return False
@@ -189,47 +197,37 @@ class Streamer:
             if not self._pace.wait_for_next_row():
                 return False
             self._delivery.send(item)
-            self._seen(item)
+            self._progress.seen(item)
             if time.monotonic() - saved_at >= SAVE_EVERY:
                 self._settle()
                 saved_at = time.monotonic()
         return not self._stop.is_set()
 
+    def _rest(self, pause: Pause) -> None:
+        """Wait until the source is to be asked again, with every row settled."""
+        if pause.problem and pause.problem != self._source_problem:
+            log.warning(facts("source_waits", reason=pause.problem))
+        self._source_problem = pause.problem
+        if not self._progress.is_settled:
+            self._settle()
+        self._stop.wait(pause.seconds)
+        self._pace.forgive()
+
     def _settle(self) -> None:
         """Keep the position once Kafka has confirmed every row up to it; waits for that unless stopped."""
         self._delivery.settle()
         if not self._stop.is_set():
-            self._settled_rows = self._rows
+            self._progress.settle()
             self._save(running=True)
 
     def _settle_once(self) -> None:
         """One try only: whoever stops the stream waits for it. The position stays where Kafka has confirmed it."""
         try:
             self._delivery.settle_now()
-            self._settled_rows = self._rows
+            self._progress.settle()
         except Unavailable as error:
-            self._delivery.problem = f"stopped while {error}; the rows after {self._settled_rows} are sent again"
-
-    def _seen(self, message: Message) -> None:
-        self._rows += 1
-        self._hour = message.event_time
-        self._latest[message.key] = message.value
-
-    # --- the kept position
-
-    def _kept(self) -> Position | None:
-        """The kept position, if it was made with the data that is there now."""
-        kept = position.load(self._replay.position_file)
-        return kept if kept is not None and kept.fingerprint == self._source.fingerprint else None
+            settled = self._progress.settled
+            self._delivery.problem = f"stopped while {error}; the rows after {settled} are sent again"
 
     def _save(self, running: bool) -> None:
-        position.save(
-            self._replay.position_file,
-            Position(
-                fingerprint=self._source.fingerprint,
-                rows=self._settled_rows,
-                running=running,
-                time_delta=self._pace.delta,
-                initial_time_delta=self._replay.initial_time_delta,
-            ),
-        )
+        self._progress.save(running, self._pace.delta)

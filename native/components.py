@@ -6,17 +6,21 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from native import kafka_server
+from native import hdfs_servers, kafka_server, mariadb
 from native.install import Installation
-from stack import dashboards
-from weather import settings
+from stack import dashboards, profiles
+from weather import settings, source_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+DATABASE_SETTINGS = ("SQL_PORT", "SQL_DATABASE", "SQL_USER", "SQL_ROW_DELTA")
 STREAMER_SETTINGS = (
-    "HOST", "STACK_HOME", "METEO_DATA", "STREAMING_TIME_DELTA", "STREAMING_LOOP", "DATASTREAM_FLASK_PORT",
-    "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS",
+    "HOST", "STACK_HOME", "STREAM_SOURCE", "METEO_DATA", "STREAMING_TIME_DELTA", "STREAMING_LOOP",
+    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STATIONS_COUNT", "STATIONS_SEED",
+    "STATIONS_DAYS", "STATIONS_DAY_SECONDS", "PLACE_SEED", "PLACE_DAY_SECONDS", *DATABASE_SETTINGS,
 )  # fmt: skip
+CONSUMER_SETTINGS = ("HOST", "STACK_HOME", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "CONSUMERS_DIR")
+GENERATOR_SETTINGS = ("HOST", "STACK_HOME", *DATABASE_SETTINGS)
 SPARK_SETTINGS = (
     "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "SPARK_VERSION",
     "SPARK_MASTER_PORT", "SPARK_APP_UI_PORT", "SPARK_DRIVER_MEMORY", "SPARK_EXECUTOR_MEMORY",
@@ -55,6 +59,11 @@ class Components:
         workers = self._variables.integer("SPARK_WORKER_NUMBER", 1, 100)
         components = [self.kafka(), self.influxdb(), self.spark_master()]
         components += [self.spark_worker(number) for number in range(1, workers + 1)]
+        if "database" in profiles.chosen(self._variables):
+            components += [self.database(), self.weather_generator()]
+        if "namenode" in profiles.chosen(self._variables):
+            components += [self.namenode(), self.datanode()]
+        components += [self.consumer(name) for name in profiles.consumers(self._variables)]
         components += [self.datastream(), self.spark_app()]
         if (grafana := self._installation.grafana()) is not None:
             components.append(self.grafana(grafana))
@@ -106,7 +115,36 @@ class Components:
         return Component(
             "datastream",
             [str(self._installation.python()), "-m", "datastream"],
-            self._chosen(STREAMER_SETTINGS) | self._code("datastream"),
+            self._chosen(STREAMER_SETTINGS) | self._own_database() | self._code("datastream"),
+        )
+
+    def database(self) -> Component:
+        at_start = mariadb.prepare(self._variables, self._home)
+        command = mariadb.command(self._variables, self._home, at_start)
+        return Component("database", command, {"CONFIGURATION": _digest([at_start])}, stop_seconds=30)
+
+    def weather_generator(self) -> Component:
+        return Component(
+            "weather-generator",
+            [str(self._installation.python()), "-m", "datastream.weather_generator"],
+            self._chosen(GENERATOR_SETTINGS) | self._code("datastream"),
+        )
+
+    def namenode(self) -> Component:
+        return self._hdfs("namenode", hdfs_servers.NAMENODE)
+
+    def datanode(self) -> Component:
+        return self._hdfs("datanode", hdfs_servers.DATANODE)
+
+    def consumer(self, name: str) -> Component:
+        """One of the programs of `consumers`; what it keeps goes into CONSUMERS_DIR, the archive into this HDFS too."""
+        topic = ["--topic", source_settings.first_topic(self._variables)] if name == "debug" else []
+        archive = settings.Consumers.load(self._variables).archive
+        return Component(
+            name,
+            [str(self._installation.python()), "-m", f"consumers.{name.replace('-', '_')}", *topic],
+            self._chosen(CONSUMER_SETTINGS) | {"ARCHIVE_URI": archive} | self._code("consumers"),
+            stop_seconds=40,
         )
 
     def spark_app(self) -> Component:
@@ -154,6 +192,12 @@ class Components:
         command = [str(self._installation.python()), "-m", "grafana.viewer"]
         return Component("grafana", command, environment | self._code("grafana"))
 
+    def _hdfs(self, name: str, main_class: str) -> Component:
+        jars = self._installation.hadoop_jars()
+        configuration = hdfs_servers.prepare(self._variables, jars, self._home)
+        command = hdfs_servers.java(self._variables, jars, self._home, main_class)
+        return Component(name, command, {"CONFIGURATION": _digest(_files(configuration))}, stop_seconds=30)
+
     def _spark_daemon(self, name: str, main_class: str, arguments: list[str]) -> Component:
         python = self._installation.python()
         spark_class = next((python.parent.parent / "lib").glob("python*")) / "site-packages/pyspark/bin/spark-class"
@@ -168,6 +212,11 @@ class Components:
 
     def _chosen(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._variables.text(name) for name in names}
+
+    def _own_database(self) -> dict[str, str]:
+        """SQL_HOST where it names a database that is not this stack's."""
+        host = self._variables.optional("SQL_HOST")
+        return {"SQL_HOST": host} if host else {}
 
     def _code(self, package: str) -> dict[str, str]:
         """The project's folder, and a digest of the code: changed code is a changed process, which is restarted."""

@@ -2,7 +2,7 @@
 
 `python -m native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
 files (the test script uses it); `… influxd` prints the path of influxd, `… jars` the folders of jars,
-`… viewer` that of the dashboard viewer's page.
+`… hadoop` that of HDFS's jars, `… viewer` that of the dashboard viewer's page.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 
 from grafana.viewer import build as viewer
-from native import influxd
+from native import influxd, mariadb
 from native.cache import ensure, is_complete
+from stack import profiles
 from stack.steps import StepFailed, fail, run
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
 KAFKA_POM = ROOT / "native" / "kafka" / "pom.xml"
+HADOOP_POM = ROOT / "native" / "hadoop" / "pom.xml"
 CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
 
 
@@ -54,6 +56,14 @@ class Installation:
         return ensure(
             connector_folder(self._variables),
             lambda made: self._copy_jars(made, CONNECTOR_POM, f"-Dspark.version={version}"),
+        )
+
+    def hadoop_jars(self) -> Path:
+        """The folder of the jars of HDFS."""
+        version = self._variables.text("HADOOP_VERSION")
+        return ensure(
+            hadoop_folder(self._variables),
+            lambda made: self._copy_jars(made, HADOOP_POM, f"-Dhadoop.version={version}"),
         )
 
     def influxd(self) -> Path:
@@ -128,6 +138,11 @@ def kafka_folder(variables: settings.Variables) -> Path:
     return Path(variables.text("STACK_CACHE")) / f"kafka-{variables.text('KAFKA_VERSION')}-{_digest(KAFKA_POM)}"
 
 
+def hadoop_folder(variables: settings.Variables) -> Path:
+    """Where the jars of HDFS are kept; another pom is another folder."""
+    return Path(variables.text("STACK_CACHE")) / f"hadoop-{variables.text('HADOOP_VERSION')}-{_digest(HADOOP_POM)}"
+
+
 def connector_folder(variables: settings.Variables) -> Path:
     """Where the jars of Spark's Kafka connector are kept."""
     return Path(variables.text("STACK_CACHE")) / f"spark-connector-{variables.text('SPARK_VERSION')}"
@@ -147,9 +162,14 @@ def missing_debian_packages(variables: settings.Variables) -> list[str]:
     needed: dict[str, str] = {"java": "openjdk-17-jre-headless"}
     if not is_complete(kafka_folder(variables)) or not is_complete(connector_folder(variables)):
         needed["mvn"] = "maven"
+    if "namenode" in profiles.chosen(variables) and not is_complete(hadoop_folder(variables)):
+        needed["mvn"] = "maven"
     if not influxd.find(variables) and not is_complete(influxd.folder(variables)):
         needed |= influxd.TOOLS
-    return sorted({package for tool, package in needed.items() if not shutil.which(tool)})
+    missing = {package for tool, package in needed.items() if not shutil.which(tool)}
+    if "database" in profiles.chosen(variables) and not mariadb.is_installed():
+        missing.update(mariadb.PACKAGES)
+    return sorted(missing)
 
 
 def install_debian_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:
@@ -186,9 +206,12 @@ def _install(arguments: list[str]) -> list[Path]:
             return [installation.influxd()]
         case ["viewer"]:
             return [installation.viewer()]
+        case ["hadoop"]:
+            return [installation.hadoop_jars()]
         case ["jars"]:
             return [installation.kafka_jars(), installation.connector_jars()]
-    raise SettingsError(f"usage: python -m native.install packages FILE… | influxd | jars | viewer, not {arguments}")
+    usage = "usage: python -m native.install packages FILE… | influxd | jars | hadoop | viewer"
+    raise SettingsError(f"{usage}, not {arguments}")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from native.components import ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
+from native.components import CONSUMER_SETTINGS, ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
-from stack import dashboards, health, home
+from stack import dashboards, health, home, profiles
 from stack.ports import Owner, ancestors
 from stack.steps import StepFailed, run, say, tail, wait_until
 from weather import settings
@@ -60,6 +60,8 @@ class NativeMode:
         self._installation.kafka_jars()
         self._installation.connector_jars()
         self._installation.influxd()
+        if "namenode" in profiles.chosen(self._variables):
+            self._installation.hadoop_jars()
         if self._installation.grafana() is None:
             self._install_viewer()
 
@@ -68,13 +70,20 @@ class NativeMode:
         if self._variables.flag("KAFKA_MONITOR"):
             say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
             say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
-        if profiles := self._variables.optional("STACK_PROFILES"):
-            say(f"    STACK_PROFILES={profiles}: profiles come with Docker only")
+        profiles.keep_sql_password(self._variables)
         components = Components(self._variables, self._installation).all()
+        beside = profiles.started(self._variables, self.name)
         self._supervisor.configure(components)
         self._supervisor.start_daemon(self._installation.python(), self._variables.all())
         self._supervisor.start(*(c.name for c in components if c.name in SERVERS or _is_worker(c)))
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
+        if "database" in beside:
+            self._supervisor.start("database")
+            self._wait_for("database")
+            self._supervisor.start("weather-generator")
+        if "namenode" in beside:
+            self._supervisor.start("namenode", "datanode")
+            self._wait_for("namenode")
 
     def provision(self) -> None:
         """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
@@ -87,6 +96,7 @@ class NativeMode:
         if self.serves_dashboards():
             self._supervisor.start("grafana")
             self._wait_for("grafana")
+        self._supervisor.start(*profiles.consumers(self._variables))
 
     def _install_viewer(self) -> None:
         """The page that shows the dashboards where there is no Grafana; the stack runs without it, too."""
@@ -113,7 +123,9 @@ class NativeMode:
 
     def stop(self) -> None:
         """Stop every process, those that write before those that store; the data stays."""
-        self._supervisor.shut_down(first=("datastream", "spark-app"))
+        self._supervisor.shut_down(
+            first=("weather-generator", "datastream", "spark-app", *profiles.PROFILES["consumers"])
+        )
 
     def remove_data(self) -> None:
         """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
@@ -130,7 +142,8 @@ class NativeMode:
             yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
-        for name in sorted({*STREAMER_SETTINGS, *SPARK_SETTINGS}):
+        used = {*STREAMER_SETTINGS, *SPARK_SETTINGS, *CONSUMER_SETTINGS, "ARCHIVE_URI", "SQL_HOST"}
+        for name in sorted(used):
             if misread(self._variables.optional(name)):
                 yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
         grafana = self._installation.grafana()
@@ -144,7 +157,9 @@ class NativeMode:
 
     def port_settings(self) -> list[str]:
         """The settings that name a port of this mode."""
-        return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()]
+        started = profiles.started(self._variables, self.name)
+        beside = [name for name, component in profiles.PORTS.items() if component in started]
+        return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()] + beside
 
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the process that listens on a port is one of this stack."""
@@ -168,7 +183,7 @@ class NativeMode:
             try:
                 wait_until(
                     name,
-                    lambda name=name: health.CHECKS[name](at),  # type: ignore[misc]
+                    lambda name=name: (health.CHECKS | health.BESIDE)[name](at),  # type: ignore[misc]
                     within,
                     lambda process=process: self._failure_of(process),  # type: ignore[misc]
                 )

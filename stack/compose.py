@@ -80,10 +80,12 @@ class ComposeMode:
         ensure_secret(settings.InfluxDB.load(self._variables).admin_token_file)
         write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
-        ensure_secret(self._secrets / "sql_password")
+        profiles.keep_sql_password(self._variables)
         (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
-        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb")
+        kept = settings.Consumers.load(self._variables).folder
+        kept.mkdir(parents=True, exist_ok=True)
+        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept)
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
         self._compose("images", "pull", "--policy", "missing", *pulled)
         self._compose("images", "build", "datastream", "spark-master")
@@ -104,6 +106,8 @@ class ComposeMode:
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
         chosen = self._chosen()
+        if absent := sorted(set(profiles.chosen(self._variables)) - set(chosen)):
+            say(f"    {', '.join(absent)}: in native mode only")
         if chosen:
             self._up(f"{', '.join(chosen)}", *chosen)
         if given_up := sorted({c["Service"] for c in self._containers()} & profiles.services() - set(chosen)):
@@ -128,7 +132,8 @@ class ComposeMode:
 
     def states(self) -> dict[str, str]:
         """Component → Compose's word for its state."""
-        return {_component(c): c["State"].upper() for c in self._containers() if c["Service"] in COMPONENTS}
+        shown = {*COMPONENTS, *profiles.services()}
+        return {_component(c): c["State"].upper() for c in self._containers() if c["Service"] in shown}
 
     def stop(self) -> None:
         """Stop and remove the containers; the volumes stay."""
@@ -186,7 +191,7 @@ class ComposeMode:
 
     def _chosen(self) -> list[str]:
         """The services beside the stack that the settings ask for."""
-        return profiles.chosen(self._variables)
+        return profiles.started(self._variables, self.name)
 
     def _up(self, title: str, *services: str) -> None:
         """Start these services and wait until they are healthy; what runs as it should is left alone."""
@@ -250,5 +255,5 @@ class ComposeMode:
 
 
 def _component(container: Container) -> str:
-    name = COMPONENTS[container["Service"]]
+    name = COMPONENTS.get(container["Service"], str(container["Service"]))
     return f"{name}-{container['Name'].rpartition('-')[2]}" if name == "spark-worker" else name

@@ -9,7 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from weather import settings
+from weather import settings, source_settings
 from weather.errors import SettingsError
 
 UNPRIVILEGED = 10001
@@ -17,8 +17,8 @@ UNPRIVILEGED = 10001
 SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "sql_password")
 
 DERIVED = (
-    "BUILD_CA", "CLIENT_HOST", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
-    "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID",
+    "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION",
+    "SPARK_APP_MEMORY_LIMIT", "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC",
 )  # fmt: skip
 """Variables of the compose files that are no settings: `derive` makes them from the settings."""
 
@@ -33,9 +33,12 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     return variables.all() | {
         "HOST": host,
         "CLIENT_HOST": settings.client_host(host),
+        "DATABASE_HOST": variables.optional("SQL_HOST") or "database",
+        "DATABASE_PORT": variables.text("SQL_PORT") if variables.optional("SQL_HOST") else "3306",
         "STACK_UID": str(user),
         "STACK_GID": str(group),
         "SECRETS_VERSION": _version_of(secrets),
+        "STREAM_TOPIC": source_settings.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",

@@ -29,6 +29,8 @@ class Addresses:
         self.spark_app_ui = f"http://{self.host}:{variables.port('SPARK_APP_UI_PORT')}"
         self.datastream = f"http://{self.host}:{variables.port('DATASTREAM_FLASK_PORT')}"
         self.grafana = f"http://{self.host}:{variables.port('GRAFANA_PORT')}"
+        self.database_port = variables.port("SQL_PORT")
+        self.hdfs = f"http://{self.host}:{variables.port('HDFS_WEB_PORT')}"
         self.workers = variables.integer("SPARK_WORKER_NUMBER", 1, 100)
 
 
@@ -40,6 +42,16 @@ def kafka(at: Addresses) -> str:
             return "" if len(connection.recv(8)) == 8 else "the broker closed the connection"
     except OSError as error:
         return f"no answer at {at.host}:{at.kafka_port}: {error}"
+
+
+def database(at: Addresses) -> str:
+    """MariaDB or MySQL greets who connects, in version 10 of its protocol."""
+    try:
+        with socket.create_connection((at.host, at.database_port), timeout=2) as connection:
+            greeting = connection.recv(5)
+            return "" if greeting[4:] == b"\n" else f"{at.host}:{at.database_port} does not greet as a database does"
+    except OSError as error:
+        return f"no answer at {at.host}:{at.database_port}: {error}"
 
 
 def influxdb(at: Addresses) -> str:
@@ -82,6 +94,17 @@ def grafana(at: Addresses) -> str:
     return _answers(f"{at.grafana}/api/health")
 
 
+def hdfs(at: Addresses) -> str:
+    """The NameNode takes writes and has a DataNode to store them."""
+    try:
+        state = request(f"{at.hdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState", timeout=3)["beans"][0]
+    except (StackError, IndexError, KeyError, TypeError) as error:
+        return str(error)
+    if state["NumLiveDataNodes"] < 1:
+        return "the NameNode has no DataNode yet"
+    return "" if state["FSState"] == "Operational" else f"the NameNode is in state {state['FSState']}"
+
+
 CHECKS: dict[str, Callable[[Addresses], str]] = {
     "kafka": kafka,
     "influxdb": influxdb,
@@ -92,6 +115,9 @@ CHECKS: dict[str, Callable[[Addresses], str]] = {
     "grafana": grafana,
 }
 """Component → its check, in the order in which data flows."""
+
+BESIDE = {"database": database, "namenode": hdfs}
+"""What profiles start beside the stack, as far as it can be checked from outside."""
 
 
 def _answers(url: str) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from datastream import hourly_file
-from stack import home, ports
+from stack import home, ports, profiles
 from stack.modes import Mode
-from weather import settings
+from weather import settings, source_settings, topics
 from weather.errors import SettingsError, StackError
 
 OLDEST_PYTHON = (3, 11)
@@ -26,7 +26,7 @@ UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 def check(variables: settings.Variables, mode: Mode) -> None:
     """Raise one SettingsError that lists all problems; return where there is none."""
-    problems = list(all_problems(variables, mode))
+    problems = list(dict.fromkeys(all_problems(variables, mode)))
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise SettingsError(f"nothing was started, because:\n{lines}")
@@ -50,10 +50,16 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
     groups: list[Callable[[settings.Variables], object]] = [
         settings.Kafka.load,
         settings.Streamer.load,
+        lambda v: v.seconds("STREAMING_TIME_DELTA"),
+        source_settings.chosen,
+        source_settings.Stations.load,
+        source_settings.Place.load,
         settings.InfluxDB.load,
         settings.Credentials.load,
         settings.Spark.load,
         settings.Database.load,
+        settings.Consumers.load,
+        profiles.chosen,
         lambda v: v.flag("KAFKA_MONITOR"),
         lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
         lambda v: v.integer("SPARK_WORKER_CORES", 1, 1000),
@@ -62,6 +68,7 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         check_ports_differ,
         check_memory,
         check_names,
+        check_database,
         check_passwords,
     ]
     tolerant = _TolerantVariables(variables.all())
@@ -114,13 +121,14 @@ def check_ports_differ(variables: settings.Variables) -> None:
 
 PORT_SETTINGS = (
     "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "KAFKA_MONITOR_PORT", "SPARK_MASTER_PORT",
-    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT",
+    "SPARK_UI_PORT", "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "SQL_PORT", "HDFS_PORT",
+    "HDFS_WEB_PORT", "HDFS_DATANODE_PORT", "HDFS_DATANODE_WEB_PORT", "HDFS_DATANODE_IPC_PORT",
 )  # fmt: skip
 
 
 def check_memory(variables: settings.Variables) -> None:
     """Memory sizes are sizes, and an executor fits into a worker."""
-    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY")
+    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY", "HDFS_HEAP")
     sizes = {name: _memory(name, variables.text(name)) for name in names}
     if sizes["SPARK_EXECUTOR_MEMORY"] > sizes["SPARK_WORKER_MEMORY"]:
         raise SettingsError(
@@ -134,12 +142,25 @@ def check_names(variables: settings.Variables) -> None:
     topic = variables.text("KAFKA_TOPIC")
     if not re.fullmatch(r"[a-zA-Z0-9._-]{1,240}", topic) or topic in (".", ".."):
         raise SettingsError(f"KAFKA_TOPIC={topic!r} is not a topic name: letters, digits, '.', '_' and '-' only")
+    if topic in topics.PARTITIONS:
+        raise SettingsError(f"KAFKA_TOPIC={topic} is the topic of another source")
     buckets = [variables.text(name) for name in ("INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET")]
     if buckets[0] == buckets[1]:
         raise SettingsError(f"INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both {buckets[0]!r}")
     for name, bucket in zip(("INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET"), buckets, strict=True):
         if bucket.startswith("_") or '"' in bucket:
             raise SettingsError(f"{name}={bucket!r}: no quotes, and InfluxDB keeps names with _ for itself")
+
+
+def check_database(variables: settings.Variables) -> None:
+    """Names that need no quotes in SQL, and a password where the database is somebody else's."""
+    for name in ("SQL_DATABASE", "SQL_USER"):
+        if not re.fullmatch(r"\w{1,32}", variables.text(name), re.ASCII):
+            raise SettingsError(f"{name}={variables.text(name)!r}: letters, digits and '_' only, at most 32")
+    if variables.optional("SQL_HOST") and not variables.optional("SQL_PASS"):
+        raise SettingsError("SQL_HOST names a database of yours: set SQL_PASS to the password of SQL_USER there")
+    if any(sign in variables.optional("SQL_PASS") for sign in "\r\n"):
+        raise SettingsError("SQL_PASS: a password of one line is needed")
 
 
 def check_passwords(variables: settings.Variables) -> None:

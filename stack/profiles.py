@@ -1,14 +1,39 @@
-"""What may be started beside the stack in Docker mode, each as a profile of Compose."""
+"""What may be started beside the stack; in Docker mode each is a profile of Compose."""
 
 from __future__ import annotations
 
-from weather import settings
+from pathlib import Path
+
+from weather import settings, source_settings
 from weather.errors import SettingsError
+from weather.secrets import ensure_secret, write_secret
 
-PROFILES = {"consumers": ("debug",), "sql": ("database", "weather-generator"), "monitor": ("kafka-ui",)}
-"""Profile → its services. They are chosen by STACK_PROFILES, `monitor` by KAFKA_MONITOR too."""
+PROFILES = {
+    "consumers": ("debug", "station-stats", "month-stats", "parquet"),
+    "sql": ("database", "weather-generator"),
+    "hdfs": ("namenode", "datanode"),
+    "monitor": ("kafka-ui",),
+}
+"""Profile → its services. They are chosen by STACK_PROFILES, `monitor` by KAFKA_MONITOR too, `sql` by STREAM_SOURCE."""
 
-PORTS = {"SQL_PORT": "database", "KAFKA_MONITOR_PORT": "kafka-ui"}
+CONSUMER_OF = {"stations": "station-stats", "place": "month-stats", "sql": "parquet"}
+"""Source → the consumer that its messages are for; the others would refuse them."""
+
+ABSENT = {
+    "docker": ("namenode", "datanode"),
+    "native": ("kafka-ui",),
+}
+"""Mode → what it does not start."""
+
+PORTS = {
+    "SQL_PORT": "database",
+    "HDFS_PORT": "namenode",
+    "HDFS_WEB_PORT": "namenode",
+    "HDFS_DATANODE_PORT": "datanode",
+    "HDFS_DATANODE_WEB_PORT": "datanode",
+    "HDFS_DATANODE_IPC_PORT": "datanode",
+    "KAFKA_MONITOR_PORT": "kafka-ui",
+}
 """Setting → the service of a profile that publishes its port."""
 
 
@@ -19,9 +44,34 @@ def chosen(variables: settings.Variables) -> list[str]:
         raise SettingsError(f"STACK_PROFILES: no profile is called {unknown}; there are {', '.join(PROFILES)}")
     if variables.flag("KAFKA_MONITOR"):
         asked.add("monitor")
-    return [service for profile, names in PROFILES.items() if profile in asked for service in names]
+    if source_settings.uses_own_database(variables):
+        asked.add("sql")
+    others = set(CONSUMER_OF.values()) - {CONSUMER_OF.get(source_settings.chosen(variables))}
+    found = [service for profile, names in PROFILES.items() if profile in asked for service in names]
+    return [service for service in found if service not in others]
+
+
+def started(variables: settings.Variables, mode: str) -> list[str]:
+    """Those of them that a mode starts."""
+    return [service for service in chosen(variables) if service not in ABSENT[mode]]
+
+
+def consumers(variables: settings.Variables) -> list[str]:
+    """The consumers that native mode starts."""
+    return [service for service in started(variables, "native") if service in PROFILES["consumers"]]
+
+
+def keep_sql_password(variables: settings.Variables) -> Path:
+    """The file with the password of SQL_USER: SQL_PASS, or one made at random on first use."""
+    file = settings.Database.load(variables).password_file
+    if given := variables.optional("SQL_PASS"):
+        if not file.exists() or file.read_text(encoding="utf-8").strip() != given:
+            write_secret(file, given)
+    else:
+        ensure_secret(file)
+    return file
 
 
 def services() -> set[str]:
-    """Every service of a profile."""
-    return {service for names in PROFILES.values() for service in names}
+    """Every service of a profile in Docker mode."""
+    return {service for names in PROFILES.values() for service in names} - set(ABSENT["docker"])

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from stack import health, modes
+from stack import health, modes, profiles
 from stack.modes import Mode
 from stack.steps import fail, say
 from stack.web import flux, request
@@ -32,8 +32,17 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
         if problem and state == "running":
             state = "unhealthy"
         rows.append((name, state, _address(name, at), problem or _figures(name, variables, at)))
+    rows += [_beside(name, at, states) for name in profiles.started(variables, mode.name)]
     _print(rows)
     return all(row[1] in ("healthy", "absent") for row in rows)
+
+
+def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:
+    """What a profile starts: it runs, and answers where it can be asked."""
+    state = states.get(name, "stopped").lower()
+    problem = health.BESIDE[name](at) if state == "running" and name in health.BESIDE else ""
+    address = {"database": f"{at.host}:{at.database_port}", "namenode": at.hdfs}.get(name, "")
+    return name, "unhealthy" if problem else "healthy" if state == "running" else state, address, problem
 
 
 def next_steps(variables: settings.Variables, mode: Mode, started: bool) -> str:
@@ -91,7 +100,7 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
 def stream_figures(status: dict[str, Any]) -> str:
     """The streamer's state in one line."""
     pace = f"{status['rate']:g} rows/s, delta {status['time_delta']:g} s"
-    text = f"{status['state']}: {status['rows_sent']} rows sent, {pace}, hour {status['observation_hour'] or '-'}"
+    text = f"{status['state']}: {status['rows_sent']} rows sent, {pace}, at {status['observation_hour'] or '-'}"
     return f"{text}; {status['problem']}" if status["problem"] else text
 
 

@@ -1,4 +1,4 @@
-"""`python -m stack.stream start [--restart] | stop | delta SECONDS`: what the streaming scripts ask of the streamer."""
+"""`python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS`: asks the streamer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from stack.web import request
 from weather import settings
 from weather.errors import SettingsError, StackError, Unavailable
 
-USAGE = "usage: python -m stack.stream start [--restart] | stop | delta SECONDS"
+USAGE = "usage: python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS"
+AFTERWARDS = "consumers refuse to go on with the files of the old ones: move these away from CONSUMERS_DIR"
+PATIENCE = 30.0
 
 
 def ask(at: Addresses, path: str, form: dict[str, str]) -> Any:
     """POST to the streamer; Unavailable tells how to bring it up."""
     try:
-        return request(f"{at.datastream}/{path}", form, timeout=30)
+        return request(f"{at.datastream}/{path}", form, timeout=PATIENCE)
     except Unavailable as error:
         raise Unavailable(f"the streamer is not there ({error}): ./build_setup.sh brings it up") from None
 
@@ -31,6 +33,9 @@ def main(arguments: list[str]) -> int:
                 answer = ask(at, "start_streaming", {})
             case ["start", "--restart"]:
                 answer = ask(at, "start_streaming", {"restart": "1"})
+            case ["start", "--recreate-topics"]:
+                answer = ask(at, "start_streaming", {"recreate_topics": "1"})
+                say(f"removing and making anew {answer['topic']}: {AFTERWARDS}")
             case ["stop"]:
                 answer = ask(at, "stop_streaming", {})
             case ["delta", seconds]:

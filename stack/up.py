@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from stack import modes, preflight, status
 from stack.health import Addresses
 from stack.steps import fail, say, step, wait_until
 from stack.stream import ask
 from stack.web import flux, request
-from weather import settings
+from weather import settings, source_settings
 from weather.errors import StackError
 from weather.reading import MEASUREMENT
 
 
 def main(arguments: list[str]) -> int:
-    """Bring everything up; 0 when the first points are in InfluxDB (or, with --no-start, when the servers run)."""
+    """Bring everything up; 0 when the first points are in InfluxDB (or, with --no-start, when the servers run).
+
+    A source that does not feed InfluxDB is up when its first rows are in Kafka.
+    """
     options = _parser().parse_args(arguments)
     try:
         variables = settings.Variables()
@@ -36,8 +40,12 @@ def main(arguments: list[str]) -> int:
                 mode.submit()
                 start_stream(Addresses(variables))
                 mode.wait_for_application()
-            with step("wait for the first points in InfluxDB"):
-                wait_for_points(variables)
+            if source_settings.feeds_the_store(variables):
+                with step("wait for the first points in InfluxDB"):
+                    wait_for_points(variables)
+            else:
+                with step("wait for the first rows in Kafka"):
+                    wait_for_rows(variables)
         say("")
         status.show(variables, mode)
         say(status.next_steps(variables, mode, started=not options.no_start))
@@ -67,6 +75,26 @@ def wait_for_points(variables: settings.Variables) -> None:
         "first points",
         lambda: "" if flux(influxdb, query) else "none yet",
         variables.integer("STACK_START_TIMEOUT", 10, 3600),
+    )
+
+
+def wait_for_rows(variables: settings.Variables) -> None:
+    """Return when Kafka has confirmed a row, now or before an earlier end; StepFailed where the stream fails."""
+    at = Addresses(variables)
+
+    def status() -> dict[str, Any]:
+        return dict(request(f"{at.datastream}/status"))
+
+    def problem() -> str:
+        now = status()
+        begun = now["rows_sent"] or now["position"] or now["state"] == "finished"
+        return "" if begun else now["problem"] or "none yet"
+
+    wait_until(
+        "first rows",
+        problem,
+        variables.integer("STACK_START_TIMEOUT", 10, 3600),
+        lambda: now["problem"] if (now := status())["state"] == "failed" else "",
     )
 
 

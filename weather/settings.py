@@ -110,34 +110,39 @@ class Kafka:
     def dead_letter_topic(self) -> str:
         return f"{self.topic}.dlq"
 
+    @staticmethod
+    def servers(variables: Variables) -> str:
+        """Where the broker is, for a program that does not read the topic of the readings."""
+        servers = variables.optional("KAFKA_BOOTSTRAP_SERVERS")
+        return servers or f"{client_host(variables.host())}:{variables.port('KAFKA_PORT')}"
+
     @classmethod
     def load(cls, variables: Variables) -> Kafka:
-        servers = variables.optional("KAFKA_BOOTSTRAP_SERVERS")
-        if not servers:
-            servers = f"{client_host(variables.host())}:{variables.port('KAFKA_PORT')}"
-        return cls(servers, variables.text("KAFKA_TOPIC"), variables.integer("KAFKA_PARTITIONS", 1, 1000))
+        return cls(
+            cls.servers(variables), variables.text("KAFKA_TOPIC"), variables.integer("KAFKA_PARTITIONS", 1, 1000)
+        )
 
 
 @dataclass(frozen=True)
 class Streamer:
-    """What the streamer reads, how fast it starts, where it listens and where it keeps its position."""
+    """Where the streamer listens, whether it starts over at the end of its data, and where it keeps its positions."""
 
     host: str
     port: int
-    data: Path
-    time_delta: float
     loop: bool
-    position_file: Path
+    positions: Path
+
+    def position_file(self, source: str) -> Path:
+        """Each source has a position of its own, so that one may be left for another and taken up again."""
+        return self.positions / f"{source}.json"
 
     @classmethod
     def load(cls, variables: Variables) -> Streamer:
         return cls(
             host=variables.host(),
             port=variables.port("DATASTREAM_FLASK_PORT"),
-            data=Path(variables.text("METEO_DATA")),
-            time_delta=variables.seconds("STREAMING_TIME_DELTA"),
             loop=variables.flag("STREAMING_LOOP"),
-            position_file=Path(variables.text("STACK_HOME")) / "data" / "datastream" / "position.json",
+            positions=Path(variables.text("STACK_HOME")) / "data" / "datastream",
         )
 
 
@@ -162,6 +167,25 @@ class Database:
             password_file=variables.secrets() / "sql_password",
             row_delta=variables.seconds("SQL_ROW_DELTA"),
         )
+
+
+@dataclass(frozen=True)
+class Consumers:
+    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there.
+
+    Where profile `hdfs` is chosen and ARCHIVE_URI is not, the archive is in this stack's own HDFS.
+    """
+
+    folder: Path
+    archive: str
+
+    @classmethod
+    def load(cls, variables: Variables) -> Consumers:
+        archive = variables.optional("ARCHIVE_URI")
+        profiles = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")}
+        if not archive and "hdfs" in profiles:
+            archive = f"webhdfs://{client_host(variables.host())}:{variables.port('HDFS_WEB_PORT')}/"
+        return cls(Path(variables.text("CONSUMERS_DIR")), archive)
 
 
 @dataclass(frozen=True)

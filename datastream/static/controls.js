@@ -49,7 +49,7 @@ export function createControls(onStatus) {
       slider.value = placeOf(delta);
       describe(delta);
     }
-    if (!typed) seconds.value = String(delta);
+    if (!typed) seconds.value = String(Number(delta.toPrecision(6)));
   }
 
   function describe(delta) {

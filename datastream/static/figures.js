@@ -1,6 +1,6 @@
 // The state of the replay in words and figures.
 
-import { NONE, duration, hour, number } from "./format.js";
+import { duration, moment, number } from "./format.js";
 
 const COUNTS = [
   "rows_sent", "rows_skipped", "rows_rejected", "values_doubtful", "dead_letters", "rows_waiting", "rows_failed",
@@ -13,7 +13,7 @@ export function createFigures() {
   let lostSince = null;
 
   function write(id, text) {
-    if (at(id).textContent !== text) at(id).textContent = text; // a screen reader speaks changes only
+    if (at(id) && at(id).textContent !== text) at(id).textContent = text; // a screen reader speaks changes only
   }
 
   function notice(id, text) {
@@ -30,6 +30,7 @@ export function createFigures() {
     const { rows_total: total, state } = status;
     const done = state === "finished" ? total : status.position;
     const bar = at("progress");
+    bar.hidden = !total && status.position > 0; // no end is known
     bar.max = total || 1;
     bar.value = total ? done : 0;
     if (total) {
@@ -37,7 +38,7 @@ export function createFigures() {
       write("progress-text", `${number(done)} of ${number(total)} rows · ${share} %${remaining(status)}`);
     } else if (state === "running" && status.position === 0) {
       bar.removeAttribute("value");
-      write("progress-text", "putting the rows in time order");
+      write("progress-text", at("progress-text").dataset.preparing);
     } else {
       write("progress-text", status.position ? `${number(status.position)} rows` : "not started yet");
     }
@@ -52,9 +53,8 @@ export function createFigures() {
       notice("problem", status.problem);
       at("problem").classList.toggle("bad", status.state === "failed");
       for (const name of COUNTS) write(name, number(status[name]));
-      at("dead_letters").classList.toggle("attention", status.dead_letters > 0);
-      at("rows_rejected").classList.toggle("attention", status.rows_rejected > 0);
-      write("observation_hour", status.observation_hour ? `${hour(status.observation_hour)} UTC` : NONE);
+      for (const name of ["dead_letters", "rows_rejected"]) at(name)?.classList.toggle("attention", status[name] > 0);
+      write("observation_hour", moment(status.observation_hour));
       write("rate", number(status.rate, status.rate < 100 ? 1 : 0));
       write("file", status.file);
       write("topic", status.topic);

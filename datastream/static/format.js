@@ -17,6 +17,11 @@ export function number(value, decimals = 0, useGrouping = true) {
   return styles.get(style).format(value).replace("-", "−");
 }
 
+/** A day, written as it is; an hour, `2014010314`, as `2014-01-03 14:00 UTC`. */
+export function moment(text) {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : text ? `${hour(text)} UTC` : NONE;
+}
+
 /** `2014010314` as `2014-01-03 14:00`. */
 export function hour(text) {
   const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})$/.exec(text ?? "");

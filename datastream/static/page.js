@@ -15,7 +15,8 @@ const controls = createControls((status) => {
   wake();
 });
 const table = createTable(document.getElementById("stations"), point);
-const map = createMap(document.getElementById("map"), point);
+const mapped = document.getElementById("map"); // not every source has places
+const map = mapped ? createMap(mapped, point) : { show() {}, point() {} };
 
 let shown = "";
 let wake = () => {};

@@ -1,4 +1,4 @@
-// The latest reading of each station as a sortable table. Data enters as text only, never as HTML.
+// The latest row of each station, or whatever else the source's rows are of, as a sortable table. Data enters as text only, never as HTML.
 
 import { NONE, compass, hour, number, shortHour } from "./format.js";
 
@@ -7,9 +7,17 @@ const figure = (column, decimals, grouped) => ({
   order: (reading) => reading[column],
 });
 
+const word = (column) => ({
+  text: (reading) => String(reading[column] ?? NONE),
+  order: (reading) => reading[column],
+});
+
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+  "November", "December"];
+
 // How each column is written, and by what it is sorted.
 const COLUMNS = {
-  NOM_USUEL: { text: (reading) => String(reading.NOM_USUEL ?? NONE), order: (reading) => reading.NOM_USUEL },
+  NOM_USUEL: word("NOM_USUEL"),
   AAAAMMJJHH: {
     text: (reading) => shortHour(reading.AAAAMMJJHH),
     title: (reading) => `${hour(reading.AAAAMMJJHH)} UTC`,
@@ -23,6 +31,12 @@ const COLUMNS = {
   UN: { text: humidity, order: (reading) => reading.UN ?? reading.UX },
   PSTAT: figure("PSTAT", 1, false),
   VV: figure("VV", 0),
+  station: word("station"),
+  station_id: word("station_id"),
+  month: { ...word("month"), order: (row) => MONTHS.indexOf(row.month) },
+  date: word("date"),
+  degrees: figure("degrees", 1),
+  raining: { text: (row) => (row.raining ? "yes" : "no"), order: (row) => row.raining },
 };
 
 const names = new Intl.Collator("fr", { numeric: true });
@@ -31,8 +45,10 @@ const names = new Intl.Collator("fr", { numeric: true });
 export function createTable(element, onPoint) {
   const body = element.tBodies[0];
   const headings = [...element.tHead.rows[0].cells];
+  const { rowKey, rowWord } = element.dataset;
+  const first = headings[0].dataset.column;
   const rows = new Map(); // station → {row, cells, reading, text}
-  let sortedBy = { column: "NOM_USUEL", ascending: true };
+  let sortedBy = { column: first, ascending: true };
   let pointed = null;
 
   function add(station) {
@@ -71,7 +87,7 @@ export function createTable(element, onPoint) {
     const { order } = COLUMNS[column];
     const sorted = [...rows.values()].sort((one, other) =>
       compare(order(one.reading), order(other.reading), ascending)
-      || names.compare(one.reading.NOM_USUEL, other.reading.NOM_USUEL));
+      || names.compare(one.reading[first], other.reading[first]));
     const focused = document.activeElement;
     sorted.forEach(({ row }, index) => {
       if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
@@ -114,20 +130,20 @@ export function createTable(element, onPoint) {
   return {
     /** Show these readings, one of each station, and no others. */
     show(readings) {
-      const present = new Set(readings.map((reading) => reading.NUM_POSTE));
+      const present = new Set(readings.map((reading) => reading[rowKey]));
       for (const [station, { row }] of rows) {
         if (present.has(station)) continue;
         row.remove();
         rows.delete(station);
       }
       for (const reading of readings) {
-        if (!rows.has(reading.NUM_POSTE)) add(reading.NUM_POSTE);
-        fill(rows.get(reading.NUM_POSTE), reading);
+        if (!rows.has(reading[rowKey])) add(reading[rowKey]);
+        fill(rows.get(reading[rowKey]), reading);
       }
       sort();
       if (rows.size && !body.querySelector("[tabindex='0']")) body.rows[0].tabIndex = 0;
       document.getElementById("empty").hidden = rows.size > 0;
-      document.getElementById("station-count").textContent = rows.size ? `${number(rows.size)} stations` : "";
+      document.getElementById("station-count").textContent = rows.size ? `${number(rows.size)} ${rowWord}` : "";
     },
 
     /** Mark one station's row, bringing it into view inside the table; null marks none. */

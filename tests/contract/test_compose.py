@@ -19,14 +19,14 @@ from stack import compose, compose_environment, profiles
 from stack.compose import ComposeMode
 from tests.conftest import ROOT, settings_environment
 from tests.tools import go_programs
-from weather import settings
+from weather import settings, source_settings
 from weather.errors import SettingsError
 
 MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
 OURS = {"datastream": ROOT / "datastream" / "Dockerfile", "spark-master": ROOT / "spark_app" / "Dockerfile"}
 ONE_SHOT = {"setup"}
-MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "run/dashboards")
+MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "data/consumers", "run/dashboards")
 """The folders of STACK_HOME that the set-up makes before it starts containers."""
 
 Service = dict[str, Any]
@@ -101,13 +101,14 @@ def test_the_one_shot_set_up_is_not_started_with_the_rest(environment: dict[str,
 def test_the_services_of_a_profile_are_those_that_the_set_up_starts_with_it(services: dict[str, Service]) -> None:
     given = {name: service.get("profiles", []) for name, service in services.items() if name not in ONE_SHOT}
     found = {profile: {name for name, of in given.items() if profile in of} for profile in profiles.PROFILES}
-    assert found == {profile: set(names) for profile, names in profiles.PROFILES.items()}
+    absent = set(profiles.ABSENT["docker"])
+    assert found == {profile: set(names) - absent for profile, names in profiles.PROFILES.items()}
     assert {name for name, of in given.items() if not of} == set(compose.COMPONENTS)
 
 
 def test_an_unknown_profile_is_told_with_those_there_are() -> None:
     mode = ComposeMode(settings.Variables(settings_environment(STACK_PROFILES="sql, spqr")))
-    with pytest.raises(SettingsError, match="no profile is called spqr; there are consumers, sql, monitor"):
+    with pytest.raises(SettingsError, match="no profile is called spqr; there are consumers, sql, hdfs, monitor"):
         mode.port_settings()
 
 
@@ -226,6 +227,7 @@ def test_every_python_module_and_script_in_a_command_exists(services: dict[str, 
         scripts |= set(re.findall(r"/app/([\w/]+\.py)", command))
     assert {module for _, module in modules} == {
         "datastream", "influxdb.setup", "spark_app.launch", "consumers.debug", "datastream.weather_generator",
+        "consumers.station_stats", "consumers.month_stats", "consumers.parquet",
     }  # fmt: skip
     for dockerfile, module in modules:
         assert importlib.util.find_spec(module), module
@@ -247,10 +249,20 @@ def test_the_code_of_an_image_is_all_that_its_programs_import() -> None:
 
 
 LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
-    "datastream": [settings.Kafka.load, settings.Streamer.load],
+    "datastream": [
+        settings.Kafka.load,
+        settings.Streamer.load,
+        settings.Database.load,
+        source_settings.Stations.load,
+        source_settings.Place.load,
+        source_settings.chosen,
+    ],
     "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
     "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
     "debug": [settings.Kafka.load],
+    "station-stats": [settings.Kafka.servers, settings.Consumers.load],
+    "month-stats": [settings.Kafka.servers, settings.Consumers.load],
+    "parquet": [settings.Kafka.servers, settings.Consumers.load],
     "weather-generator": [settings.Database.load],
 }
 
@@ -280,7 +292,8 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
-    inside = {"HOST", "STACK_HOME", "METEO_DATA", *NATIVE_PORTS}  # a container has its own address, ports and folders
+    # a container has its own address, ports and folders
+    inside = {"HOST", "STACK_HOME", "METEO_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")
@@ -307,10 +320,10 @@ def test_what_the_stack_keeps_lies_on_volumes(services: dict[str, Service]) -> N
     def volumes(name: str) -> set[str]:
         return {mount["target"] for mount in services[name]["volumes"] if mount["type"] == "volume"}
 
-    position = settings.Streamer.load(in_container(services, "datastream")).position_file
+    positions = settings.Streamer.load(in_container(services, "datastream")).positions
     checkpoints = settings.Spark.load(in_container(services, "spark-app")).checkpoints
     scratch = services["spark-worker"]["environment"]["SPARK_LOCAL_DIRS"]
-    assert volumes("datastream") == {str(position.parent)}
+    assert volumes("datastream") == {str(positions)}
     assert volumes("spark-app") == volumes("spark-worker") == {str(checkpoints), scratch}
     assert volumes("broker") == {services["broker"]["environment"]["KAFKA_LOG_DIRS"]}
     assert volumes("influxdb") == {"/var/lib/influxdb2"}
@@ -344,15 +357,18 @@ def ports(services: dict[str, Service]) -> Iterator[dict[str, Any]]:
         yield from service.get("ports", [])
 
 
+PROFILE_PORTS = {name: service for name, service in profiles.PORTS.items() if service in profiles.services()}
+
+
 def test_every_port_is_published_on_host_only() -> None:
     services = read(settings_environment(HOST="127.0.0.9"), MAIN, MONITOR)["services"]
     found = list(ports(services))
-    assert len(found) == len(compose.PORTS) + len(profiles.PORTS)
+    assert len(found) == len(compose.PORTS) + len(PROFILE_PORTS)
     assert {port["host_ip"] for port in found} == {"127.0.0.9"}
 
 
 def test_the_published_ports_are_those_of_native_mode() -> None:
-    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *profiles.PORTS])}
+    numbers = {name: str(20000 + n) for n, name in enumerate([*NATIVE_PORTS, *PROFILE_PORTS])}
     services = read(settings_environment(**numbers), MAIN, MONITOR)["services"]
     published = {
         name: service
@@ -361,7 +377,7 @@ def test_the_published_ports_are_those_of_native_mode() -> None:
         for name, number in numbers.items()
         if port["published"] == number
     }
-    assert published == compose.PORTS | profiles.PORTS
+    assert published == compose.PORTS | PROFILE_PORTS
     inside = {"KAFKA_CONTROLLER_PORT"}  # with containers, nobody outside the broker's speaks to it
     assert set(compose.PORTS) == set(NATIVE_PORTS) - inside
     assert {name: compose.COMPONENTS[compose.PORTS[name]] for name in compose.PORTS} == {
@@ -392,7 +408,8 @@ def test_services_wait_for_the_health_of_what_they_need(services: dict[str, Serv
         "broker": set(), "influxdb": set(), "spark-master": set(), "spark-worker": {"spark-master"},
         "setup": {"influxdb"}, "datastream": {"broker"}, "grafana": {"influxdb"}, "kafka-ui": {"broker"},
         "spark-app": {"broker", "influxdb", "spark-master", "spark-worker"},
-        "debug": {"broker"}, "database": set(), "weather-generator": {"database"},
+        "debug": {"broker"}, "station-stats": {"broker"}, "month-stats": {"broker"}, "parquet": {"broker"},
+        "database": set(), "weather-generator": {"database"},
     }  # fmt: skip
     for service in services.values():
         assert {need["condition"] for need in service.get("depends_on", {}).values()} <= {"service_healthy"}
@@ -463,7 +480,8 @@ def test_each_token_reaches_only_the_service_that_needs_it(services: dict[str, S
     write, read_only = {"influxdb_write_token"}, {"influxdb_read_token", "grafana_password"}
     table = {"sql_password"}
     assert mounted == {
-        "spark-worker": write, "spark-app": write, "grafana": read_only, "database": table, "weather-generator": table,
+        "datastream": table, "spark-worker": write, "spark-app": write, "grafana": read_only, "database": table,
+        "weather-generator": table,
     }  # fmt: skip
     assert set(compose_environment.SECRETS) == write | read_only | table
     whole_folder = {
@@ -513,5 +531,5 @@ def test_services_stand_in_the_order_in_which_data_flows() -> None:
     order = list(yaml.safe_load(MAIN.read_text())["services"])
     assert order == [
         "datastream", "broker", "spark-master", "spark-worker", "spark-app", "influxdb", "setup", "grafana",
-        "debug", "database", "weather-generator",
+        "debug", "station-stats", "month-stats", "parquet", "database", "weather-generator",
     ]  # fmt: skip

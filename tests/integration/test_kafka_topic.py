@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer
 
-from datastream.kafka_topic import Publisher, check_answers, ensure_topics
+from datastream.kafka_topic import Publisher, check_answers, ensure_topics, readings
 from datastream.message import Record
 from datastream.meteofrance import MeteoFrance
-from datastream.streamer import Replay, Streamer
+from datastream.progress import Replay
+from datastream.streamer import Streamer
 from tests.conftest import ROOT, Broker, eventually, free_port
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
@@ -32,7 +33,7 @@ def publisher(broker: Broker) -> Iterator[tuple[Publisher, settings.Kafka]]:
 
 
 def make_streamer(kafka: settings.Kafka, data: Path, folder: Path) -> Streamer:
-    replay = Replay(kafka.topic, kafka.dead_letter_topic, False, folder / "position.json", 0.0)
+    replay = Replay((readings(kafka),), False, folder / "position.json", 0.0)
     return Streamer(MeteoFrance(data), Publisher(kafka), replay)
 
 

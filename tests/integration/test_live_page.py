@@ -13,15 +13,21 @@ from urllib.request import urlopen
 
 import orjson
 import pytest
-from playwright.sync_api import Browser, Page, Request, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Request, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page as BrowserPage
 
+from datastream import generated
+from datastream import page as pages
 from datastream.app import create_app
-from datastream.message import Message, Record, Source
+from datastream.message import Message, Record, Source, Topic
 from datastream.meteofrance import MeteoFrance
-from datastream.streamer import Replay, Streamer
+from datastream.page import Page
+from datastream.progress import Replay
+from datastream.streamer import Streamer
 from tests.integration.served import Served
 from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME
+from weather.source_settings import Place, Stations
 
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_ARGUMENTS = [
@@ -50,6 +56,9 @@ class ConfirmingOutlet:
     def prepare(self) -> None:
         if self.away:
             raise Unavailable(self.away)
+
+    def recreate(self) -> None:
+        self.prepare()
 
     def send(self, record: Record) -> None:
         self.prepare()
@@ -82,9 +91,9 @@ class ListSource:
     def close(self) -> None: ...
 
 
-def served(streamer: Streamer, port: int = 0) -> Served:
+def served(streamer: Streamer, port: int = 0, shown: Page = pages.METEOFRANCE) -> Served:
     """The streamer's application on a port of this machine."""
-    return Served(create_app(streamer, lambda: None, lambda: 0.5), port)
+    return Served(create_app(streamer, lambda: None, lambda: 0.5, shown), port)
 
 
 @dataclass
@@ -94,7 +103,7 @@ class Stage:
     streamer: Streamer
     outlet: ConfirmingOutlet
     server: Served
-    page: Page
+    page: BrowserPage
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
 
@@ -134,11 +143,16 @@ def open_stage(browser: Browser, shipped: Source, tmp_path: Path) -> Iterator[Op
     """Opens the page of a new streamer; at the end nothing may have gone wrong in it unless the test says so."""
     stages: list[Stage] = []
 
-    def open_page(source: Source = shipped, viewport: ViewportSize | None = None, movable_clock: bool = False) -> Stage:
+    def open_page(
+        source: Source = shipped,
+        viewport: ViewportSize | None = None,
+        movable_clock: bool = False,
+        shown: Page = pages.METEOFRANCE,
+    ) -> Stage:
         outlet = ConfirmingOutlet()
-        replay = Replay("meteo", "meteo.dlq", False, tmp_path / "position.json", TIME_DELTA)
+        replay = Replay((Topic("meteo", 4),), False, tmp_path / "position.json", TIME_DELTA)
         streamer = Streamer(source, outlet, replay)
-        server = served(streamer)
+        server = served(streamer, shown=shown)
         page = browser.new_page(viewport=viewport)
         stage = Stage(streamer, outlet, server, page)
         stages.append(stage)
@@ -498,3 +512,39 @@ def test_the_source_of_the_data_is_named(stage: Stage) -> None:
     expect(stage.page.locator("footer")).to_contain_text("Météo-France, Licence Ouverte")
     for path in ("/metrics", "/status", "/health"):
         expect(stage.page.get_by_role("link", name=path)).to_have_attribute("href", path)
+
+
+def test_simulated_stations_show_their_days_without_a_map(open_stage: OpenStage) -> None:
+    source = generated.stations(Stations(count=15, seed=2000, days=31, day_seconds=0.0))
+    stage = open_stage(source, shown=pages.STATIONS)
+    stage.page.get_by_role("button", name="Start", exact=True).click()
+    expect(stage.page.locator("#state")).to_have_text("finished")
+    stage.wait_for_polls()
+    assert column(stage, "station") == list("ABCDEFGHIJKLMNO")
+    assert set(column(stage, "date")) == {"2000-01-31"}
+    sent = [orjson.loads(value) for value in stage.streamer.latest()]
+    assert column(stage, "degrees") == [f"{row['degrees']:.1f}".replace("-", "−") for row in sent]
+    assert column(stage, "raining") == ["yes" if row["raining"] else "no" for row in sent]
+    expect(stage.page.locator("#observation_hour")).to_have_text("2000-01-31")
+    expect(stage.page.locator("#station-count")).to_have_text("15 stations")
+    expect(stage.page.locator("#source")).to_have_text("15 simulated stations, seed 2000")
+    expect(stage.page.locator("#map, #rows_skipped")).to_have_count(0)
+
+
+def test_the_months_of_the_place_are_sorted_as_in_a_year(open_stage: OpenStage) -> None:
+    stage = open_stage(generated.place(Place(seed=1990, day_seconds=0.0)), shown=pages.PLACE)
+    stage.streamer.time_delta = 0.0
+    stage.streamer.start()
+    expect(stage.page.locator("#stations tbody tr")).to_have_count(12)
+    assert column(stage, "month")[:4] == ["January", "February", "March", "April"]
+    expect(stage.page.locator("#progress")).to_be_hidden()
+    stage.page.get_by_role("button", name="Month").click()
+    assert column(stage, "month")[:2] == ["December", "November"]
+
+
+@pytest.mark.parametrize("shown", [pages.STATIONS, pages.PLACE, pages.SQL])
+def test_a_phone_shows_every_source_without_scrolling_sideways(open_stage: OpenStage, shown: Page) -> None:
+    stage = open_stage(ListSource(), viewport={"width": 360, "height": 740}, shown=shown)
+    expect(stage.page.locator("#state")).to_have_text("stopped")
+    expect(stage.page.locator("#empty")).to_have_text("No row yet.")
+    assert stage.page.evaluate("document.documentElement.scrollWidth") == 360

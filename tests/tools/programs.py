@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
+from native import mariadb
 from native.install import install_debian_packages
 from stack import modes
 from stack.steps import fail
@@ -18,6 +18,7 @@ PROGRAMS = {
     "unit": {"zsh": "zsh"},
     "contract": {"go": "golang"},
     "integration": {"chromium": "chromium", "npm": "npm"},
+    "consumers": {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core", "npm": "npm"},
     "end_to_end": {"npm": "npm"},
     "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap", "go": "golang"},
 }
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
     """Install what is missing; 1 with the command to run where that needs another user."""
     try:
         variables = settings.Variables()
-        missing = {package for program, package in needed_by(arguments[0]).items() if not shutil.which(program)}
+        missing = {package for program, package in needed_by(arguments[0]).items() if not mariadb.find((program,))}
         if missing:
             install_debian_packages(sorted(missing), variables, Path(variables.text("STACK_CACHE")) / "install.log")
     except StackError as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import orjson
 
-from datastream.message import Message, Record
+from datastream.message import Item, Message, Record
 from stack.ports import Owner
-from weather.errors import RejectedRecord, StackError, Unavailable
+from weather.errors import StackError, Unavailable
 
 PATIENCE = 10.0
 """Seconds after which a test that waits for a thread fails."""
@@ -28,7 +29,7 @@ class ListSource:
     name = "list"
     fingerprint = "list"
 
-    def __init__(self, items: Iterable[Message | RejectedRecord], error: StackError | None = None) -> None:
+    def __init__(self, items: Iterable[Item], error: StackError | None = None) -> None:
         self.counts: Counter[str] = Counter()
         self.total: int | None = None
         self.closed = False
@@ -38,9 +39,7 @@ class ListSource:
     def refresh(self) -> None:
         pass
 
-    def messages(
-        self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[Message | RejectedRecord]:
+    def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
         for item in self.items:
             if cancelled():
                 return
@@ -81,6 +80,11 @@ class ListOutlet:
 
     def prepare(self) -> None:
         self.on_step("prepare")
+        if self.away:
+            raise Unavailable(self.away)
+
+    def recreate(self) -> None:
+        self.on_step("recreate")
         if self.away:
             raise Unavailable(self.away)
 
@@ -134,6 +138,15 @@ class ListOutlet:
     def _keep(self, record: Record) -> None:
         self.failures += 1
         self._undelivered.append(record)
+
+
+class Came(NamedTuple):
+    """A message as a consumer receives it."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
 
 
 class HandClock:

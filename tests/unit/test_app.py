@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,16 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from datastream import app, sources
 from datastream.app import create_app
+from datastream.message import Topic
 from datastream.metrics import free_disk
-from datastream.streamer import Replay, Streamer
+from datastream.progress import Replay
+from datastream.streamer import Streamer
 from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
+from weather import source_settings
 from weather.errors import RejectedRecord, SourceError, Unavailable
+from weather.settings import Variables
 
 TEN = [message(number, station=f"2900000{number % 3}") for number in range(10)]
 NEVER = 3600.0
@@ -29,7 +35,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.outlet = ListOutlet()
         self.source = ListSource(TEN)
-        replay = Replay("meteo", "meteo.dlq", False, folder / "position.json", NEVER)
+        replay = Replay((Topic("meteo", 4),), False, folder / "position.json", NEVER)
         self.streamer = Streamer(self.source, self.outlet, replay)
         self.kafka_problem = ""
         self.client: FlaskClient = create_app(self.streamer, self._check_kafka, lambda: 0.25).test_client()
@@ -240,3 +246,26 @@ def test_nothing_is_changed_by_a_get(desk: Desk, path: str) -> None:
 
 def test_free_disk_is_that_of_the_disk_that_will_hold_the_folder(tmp_path: Path) -> None:
     assert 0 < free_disk(tmp_path / "not" / "there" / "yet") < 1
+
+
+def test_topics_that_must_stay_are_refused_with_the_reason_and_nothing_is_started(tmp_path: Path) -> None:
+    replay = Replay((Topic("meteo", 4),), False, tmp_path / "p.json", NEVER, "they belong to a checkpoint")
+    streamer = Streamer(ListSource(TEN), ListOutlet(), replay)
+    client = create_app(streamer, lambda: None, lambda: 0.5).test_client()
+    answer = client.post("/start_streaming", data={"recreate_topics": "1"})
+    assert (answer.status_code, answer.get_json()["message"]) == (409, "they belong to a checkpoint")
+    assert streamer.status()["state"] == "stopped"
+
+
+@pytest.mark.parametrize("name", source_settings.SOURCES)
+def test_the_page_of_each_source_has_a_column_for_each_field_that_it_names(
+    tmp_path: Path, environment: dict[str, str], name: str
+) -> None:
+    shown = sources.chosen(Variables(environment | {"STREAM_SOURCE": name})).page
+    streamer = Streamer(ListSource(TEN), ListOutlet(), Replay((Topic("meteo", 4),), False, tmp_path / "p.json", NEVER))
+    text = create_app(streamer, lambda: None, lambda: 0.5, shown).test_client().get("/").get_data(as_text=True)
+    assert re.findall(r'data-column="(\w+)"', text) == [column.field for column in shown.columns]
+    assert f'data-row-key="{shown.row_key}"' in text
+    assert ('id="map"' in text) is (name == "meteofrance")
+    table = (Path(app.__file__).parent / "static" / "table.js").read_text()
+    assert not [column.field for column in shown.columns if f"  {column.field}: " not in table]

@@ -44,6 +44,23 @@ def test_late_rows_are_caught_up_then_the_pace_goes_on(clock: HandClock) -> None
     assert times_of(pace, clock, 12) == pytest.approx([0.95] * 9 + [1.0, 1.1, 1.2])
 
 
+def test_what_is_forgiven_is_not_caught_up(clock: HandClock) -> None:
+    pace = Pace(0.1, clock)
+    times_of(pace, clock, 1)
+    clock.time += 0.95
+    pace.forgive()
+    assert times_of(pace, clock, 3) == pytest.approx([0.95, 1.05, 1.15])
+
+
+def test_a_row_that_is_not_late_has_nothing_to_be_forgiven(clock: HandClock) -> None:
+    pace = Pace(10.0, clock)
+    pace.forgive()
+    times_of(pace, clock, 1)
+    clock.time += 4
+    pace.forgive()
+    assert times_of(pace, clock, 1) == pytest.approx([10.0])
+
+
 @pytest.mark.parametrize(
     ("new", "released"),
     [(0.2, [10.2, 10.4, 10.6]), (0.05, [10.1, 10.1, 10.15]), (0.0, [10.1, 10.1, 10.1]), (30.0, [40, 70, 100])],

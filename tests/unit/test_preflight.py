@@ -300,3 +300,24 @@ def test_a_folder_that_supervisor_or_java_would_misread_is_refused(
 ) -> None:
     variables = Variables(environment | {name: str(tmp_path / folder)})
     assert any(problem.startswith(f"{name}=") for problem in preflight.room_problems(variables))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"STREAM_SOURCE": "tides"}, "STREAM_SOURCE: no source is called 'tides'"),
+        ({"STATIONS_COUNT": "27"}, "STATIONS_COUNT=27 is not between 1 and 26"),
+        ({"STATIONS_DAYS": "-1"}, "STATIONS_DAYS=-1 is not between"),
+        ({"PLACE_DAY_SECONDS": "soon"}, "PLACE_DAY_SECONDS: the time delta 'soon'"),
+        ({"STACK_PROFILES": "spqr"}, "STACK_PROFILES: no profile is called spqr"),
+        ({"SQL_DATABASE": "a b"}, "SQL_DATABASE='a b': letters, digits"),
+        ({"SQL_USER": "x`; DROP"}, "SQL_USER='x`; DROP': letters, digits"),
+        ({"SQL_HOST": "db.example.org"}, "set SQL_PASS to the password of SQL_USER there"),
+        ({"KAFKA_TOPIC": "temperatures"}, "KAFKA_TOPIC=temperatures is the topic of another source"),
+    ],
+)
+def test_a_bad_setting_of_a_source_is_told_once(
+    environment: dict[str, str], changes: dict[str, str], problem: str
+) -> None:
+    (told,) = setting_problems(environment, **changes)
+    assert told.startswith(problem) or problem in told

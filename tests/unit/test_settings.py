@@ -9,7 +9,14 @@ from weather import settings
 from weather.errors import SettingsError
 from weather.settings import Variables, client_host, is_loopback, seconds
 
-GROUPS = (settings.Kafka, settings.Streamer, settings.InfluxDB, settings.Credentials, settings.Spark)
+GROUPS = (
+    settings.Kafka,
+    settings.Streamer,
+    settings.InfluxDB,
+    settings.Credentials,
+    settings.Spark,
+    settings.Consumers,
+)
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -104,13 +111,6 @@ def test_what_cannot_be_used_goes_beside_its_topic() -> None:
     assert settings.Kafka("", "meteo", 1).dead_letter_topic == "meteo.dlq"
 
 
-@pytest.mark.parametrize("delta", ["-1", "nan", "fast"])
-def test_a_bad_first_time_delta_names_its_setting(environment: dict[str, str], delta: str) -> None:
-    environment["STREAMING_TIME_DELTA"] = delta
-    with pytest.raises(SettingsError, match=r"^STREAMING_TIME_DELTA: "):
-        settings.Streamer.load(Variables(environment))
-
-
 def test_the_store_is_reached_at_the_host_or_where_a_container_is_told(environment: dict[str, str]) -> None:
     environment["HOST"] = "0.0.0.0"
     here = settings.InfluxDB.load(Variables(environment))
@@ -138,5 +138,7 @@ def test_spark_looks_for_its_connector_where_native_mode_puts_it(variables: Vari
 def test_native_mode_hands_each_process_all_settings_it_reads(environment: dict[str, str]) -> None:
     streamer = Variables({name: environment[name] for name in components.STREAMER_SETTINGS})
     assert settings.Kafka.load(streamer) and settings.Streamer.load(streamer)
+    generator = Variables({name: environment[name] for name in components.GENERATOR_SETTINGS})
+    assert settings.Database.load(generator)
     spark = Variables({name: environment[name] for name in components.SPARK_SETTINGS})
     assert settings.Kafka.load(spark) and settings.Spark.load(spark) and settings.InfluxDB.load(spark)

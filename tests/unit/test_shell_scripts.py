@@ -13,7 +13,9 @@ import pytest
 from werkzeug.serving import make_server
 
 from datastream.app import create_app
-from datastream.streamer import Replay, Streamer
+from datastream.message import Topic
+from datastream.progress import Replay
+from datastream.streamer import Streamer
 from stack import preflight
 from tests.conftest import free_port
 from tests.unit.doubles import ListOutlet, ListSource
@@ -132,7 +134,7 @@ def test_host_is_loopback_unless_it_is_exported(shell: str, tmp_path: Path, give
 @pytest.fixture
 def streamer(clean: dict[str, str], tmp_path: Path) -> Iterator[Streamer]:
     """A streamer that serves its HTTP API on the port of the settings."""
-    replay = Replay("meteo", "meteo.dlq", False, tmp_path / "position.json", 0.05)
+    replay = Replay((Topic("meteo", 4),), False, tmp_path / "position.json", 0.05)
     streamer = Streamer(ListSource([]), ListOutlet(), replay)
     server = make_server(
         "127.0.0.1", int(clean["DATASTREAM_FLASK_PORT"]), create_app(streamer, lambda: None, lambda: 0.5)

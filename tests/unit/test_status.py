@@ -34,14 +34,14 @@ def rows(capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "running: 1234 rows sent, 99.5 rows/s, delta 0.01 s, hour 2014010105"),
+        ({}, "running: 1234 rows sent, 99.5 rows/s, delta 0.01 s, at 2014010105"),
         (
             {"state": "stopped", "rows_sent": 0, "rate": 0.0, "time_delta": 0.0, "observation_hour": ""},
-            "stopped: 0 rows sent, 0 rows/s, delta 0 s, hour -",
+            "stopped: 0 rows sent, 0 rows/s, delta 0 s, at -",
         ),
         (
             {"state": "failed", "problem": "H.csv: the file is empty"},
-            "failed: 1234 rows sent, 99.5 rows/s, delta 0.01 s, hour 2014010105; H.csv: the file is empty",
+            "failed: 1234 rows sent, 99.5 rows/s, delta 0.01 s, at 2014010105; H.csv: the file is empty",
         ),
     ],
 )

@@ -11,11 +11,13 @@ import pytest
 import datastream.delivery
 import datastream.streamer
 from datastream import position
-from datastream.message import Message
+from datastream.message import Item, Message, Pause, Topic
 from datastream.meteofrance import MeteoFrance
-from datastream.streamer import Replay, Streamer
-from tests.unit.doubles import PATIENCE, ListOutlet, ListSource, message, wait_for_end_of_replay
-from weather.errors import RejectedRecord, SourceError
+from datastream.pace import Pace
+from datastream.progress import Replay
+from datastream.streamer import Streamer
+from tests.unit.doubles import PATIENCE, HandClock, ListOutlet, ListSource, message, wait_for_end_of_replay
+from weather.errors import RejectedRecord, SetupError, SourceError
 
 TEN = [message(number) for number in range(10)]
 VALUES = [item.value for item in TEN]
@@ -33,7 +35,7 @@ class Bench:
         self.streamers: list[Streamer] = []
 
     def streamer(self, source: ListSource, outlet: ListOutlet, delta: float = 0.0, loop: bool = False) -> Streamer:
-        streamer = Streamer(source, outlet, Replay("meteo", "meteo.dlq", loop, self.file, delta))
+        streamer = Streamer(source, outlet, Replay((Topic("meteo", 4),), loop, self.file, delta))
         self.streamers.append(streamer)
         return streamer
 
@@ -448,7 +450,7 @@ def test_data_that_was_removed_meanwhile_fails_the_start_with_its_message(bench:
     streamer.start()
     streamer.stop()
     hourly.unlink()
-    gone = Streamer(MeteoFrance(hourly), ListOutlet(), Replay("meteo", "meteo.dlq", False, bench.file, 0.0))
+    gone = Streamer(MeteoFrance(hourly), ListOutlet(), Replay((Topic("meteo", 4),), False, bench.file, 0.0))
     assert gone.start()
     wait_for_end_of_replay()
     assert figures(gone, "state", "problem") == ["failed", f"METEO_DATA={hourly}: there is no such file or folder"]
@@ -469,7 +471,7 @@ def test_an_error_of_the_program_itself_is_told_too(bench: Bench) -> None:
 
 def test_data_that_is_removed_does_not_end_a_running_stream(hourly: Path, tmp_path: Path, quick: None) -> None:
     outlet, source = ListOutlet(), MeteoFrance(hourly)
-    streamer = Streamer(source, outlet, Replay("meteo", "meteo.dlq", False, tmp_path / "p.json", 3600.0))
+    streamer = Streamer(source, outlet, Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 3600.0))
     streamer.start()
     outlet.wait_for(1)
     hourly.unlink()
@@ -480,7 +482,7 @@ def test_data_that_is_removed_does_not_end_a_running_stream(hourly: Path, tmp_pa
 
 
 def test_a_loop_over_data_without_messages_ends(tmp_path: Path, quick: None) -> None:
-    streamer = Streamer(ListSource([]), ListOutlet(), Replay("meteo", "meteo.dlq", True, tmp_path / "p.json", 0.0))
+    streamer = Streamer(ListSource([]), ListOutlet(), Replay((Topic("meteo", 4),), True, tmp_path / "p.json", 0.0))
     streamer.start()
     wait_for_end_of_replay()
     assert figures(streamer, "state") == ["finished"]
@@ -497,7 +499,7 @@ def test_a_stop_does_not_wait_for_rejected_rows(hourly: Path, tmp_path: Path, qu
             stopped.wait(PATIENCE)
 
     outlet.on_step = hold
-    streamer = Streamer(source, outlet, Replay("meteo", "meteo.dlq", False, tmp_path / "p.json", 0.0))
+    streamer = Streamer(source, outlet, Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 0.0))
     streamer.start()
     assert first.wait(PATIENCE)
     stopper = threading.Thread(target=streamer.stop)
@@ -508,3 +510,147 @@ def test_a_stop_does_not_wait_for_rejected_rows(hourly: Path, tmp_path: Path, qu
     stopper.join()
     source.close()
     assert len(outlet.confirmed) < 10
+
+
+# --- sources with several topics, with positions of their own, with nothing to send now
+
+
+def shouted(value: bytes) -> bytes:
+    return value.upper()
+
+
+def test_a_row_goes_to_each_topic_in_the_form_of_that_topic(tmp_path: Path, quick: None) -> None:
+    outlet = ListOutlet()
+    topics = (Topic("loud", 1, shouted), Topic("quiet", 1))
+    streamer = Streamer(ListSource(TEN), outlet, Replay(topics, False, tmp_path / "p.json", 0.0))
+    streamer.start()
+    wait_for_end_of_replay()
+    assert outlet.values("quiet") == VALUES
+    assert outlet.values("loud") == [value.upper() for value in VALUES]
+    assert {record.key for record in outlet.confirmed} == {TEN[0].key}
+    assert figures(streamer, "rows_sent", "topic") == [10, "loud, quiet"]
+
+
+def test_a_row_counts_as_sent_once_every_topic_has_it(tmp_path: Path, quick: None) -> None:
+    outlet = ListOutlet(lose={2})
+    streamer = Streamer(
+        ListSource(TEN[:1]), outlet, Replay((Topic("a", 1), Topic("b", 1)), False, tmp_path / "p.json", 0.0)
+    )
+    sent: list[object] = []
+    outlet.on_step = lambda step: sent.append(streamer.status()["rows_sent"]) if step == "confirmed" else None
+    streamer.start()
+    wait_for_end_of_replay()
+    assert sent == [0, 1]
+
+
+def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one(bench: Bench) -> None:
+    numbered = [Message(b"A", "2000-01-01", str(number).encode(), position=number) for number in (3, 7, 20)]
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(numbered), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.close()
+    assert bench.kept().rows == 3
+    asked: list[int] = []
+
+    class AskedSource(ListSource):
+        def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
+            asked.append(skip)
+            yield from numbered[1:]
+
+    heir = bench.streamer(AskedSource([]), ListOutlet())
+    assert heir.resume_after_restart()
+    wait_for_end_of_replay()
+    assert asked == [3]
+    assert figures(heir, "position") == [20]
+
+
+def test_a_pause_settles_the_rows_before_it_and_tells_its_problem_while_it_lasts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(datastream.streamer, "SAVE_EVERY", 3600.0)
+    outlet = ListOutlet(at_once=False)
+    told: list[object] = []
+
+    class TellingSource(ListSource):
+        def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
+            yield TEN[0]
+            yield Pause(0.0)
+            told.extend([bench.kept().rows, *figures(streamer, "state", "problem")])
+            yield Pause(0.0, "the database is away")
+            told.extend(figures(streamer, "state", "problem"))
+            yield TEN[1]
+            told.extend(figures(streamer, "problem"))
+
+    streamer = bench.streamer(TellingSource([]), outlet)
+    streamer.start()
+    wait_for_end_of_replay()
+    assert told == [1, "running", "", "running", "the database is away", ""]
+    assert outlet.values() == VALUES[:2]
+
+
+def test_rows_that_were_not_there_in_time_are_not_caught_up_in_a_burst(bench: Bench) -> None:
+    clock, outlet = HandClock(), ListOutlet()
+    sent_at: list[float] = []
+    outlet.on_step = lambda step: sent_at.append(clock.time - 1000.0) if step == "send" else None
+
+    class LateSource(ListSource):
+        def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
+            yield TEN[0]
+            clock.time += 10
+            yield Pause(0.0)
+            yield from TEN[1:4]
+
+    streamer = bench.streamer(LateSource([]), outlet)
+    streamer._pace = Pace(0.5, clock)
+    streamer.start()
+    wait_for_end_of_replay()
+    assert sent_at == pytest.approx([0.0, 10.0, 10.5, 11.0])
+
+
+def test_a_stop_does_not_wait_for_the_end_of_a_pause(bench: Bench) -> None:
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource([TEN[0], Pause(NEVER, "away"), TEN[1]]), outlet)
+    streamer.start()
+    outlet.wait_for(1)
+    assert streamer.stop()
+    assert figures(streamer, "state", "problem") == ["stopped", ""]
+    assert outlet.values() == VALUES[:1]
+
+
+def test_topics_are_removed_on_request_only_and_the_stream_begins_anew_in_them(bench: Bench) -> None:
+    outlet = ListOutlet()
+    steps: list[str] = []
+    outlet.on_step = steps.append
+    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.stop()
+    streamer.start(restart=True)
+    outlet.wait_for(2)
+    assert "recreate" not in steps
+    assert streamer.start(recreate_topics=True)
+    outlet.wait_for(3)
+    assert outlet.values() == VALUES[:1] * 3
+    assert steps.count("recreate") == 1
+
+
+def test_the_position_is_given_up_before_the_topics_that_it_is_about(bench: Bench) -> None:
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.stop()
+    positions: list[int] = []
+    outlet.on_step = lambda step: positions.append(bench.kept().rows) if step == "recreate" else None
+    streamer.start(recreate_topics=True)
+    outlet.wait_for(2)
+    assert positions == [0]
+
+
+def test_topics_in_which_others_keep_a_position_are_not_removed(tmp_path: Path) -> None:
+    replay = Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 0.0, "Spark's checkpoint belongs to them")
+    streamer = Streamer(ListSource(TEN), ListOutlet(), replay)
+    with pytest.raises(SetupError, match="Spark's checkpoint belongs to them"):
+        streamer.start(recreate_topics=True)
+    assert figures(streamer, "state") == ["stopped"]

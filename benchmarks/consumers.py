@@ -1,0 +1,134 @@
+"""`python -m benchmarks.consumers [--messages N]`: how fast the JSON statistics are kept, beside a bare poll loop.
+
+The bare loop is what kafka-python gives to a program that does nothing with the messages. Both read the same topic of
+six partitions on a broker of this run's own, in turn and several times; the medians are compared. `station_stats` runs
+as shipped: three workers, each file replaced and forced onto the disk after each poll. Needs the tests' packages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+
+from benchmarks.throwaway_stack import machine
+from consumers import kafka_topic, program, station_stats
+from consumers.statistics_file import StatisticsFile
+from tests.conftest import Broker
+from tests.consumers.reports_sent import station_days
+from weather.topics import PARTITIONS, STATIONS
+
+ROUNDS = 5
+WANTED = 0.6
+RUNS = (
+    "bare loop",
+    "bare loop, its default of 500 a poll",
+    "station_stats, three workers",
+    "station_stats, one worker",
+)
+
+
+@contextmanager
+def filled_topic(messages: int) -> Iterator[tuple[str, int]]:
+    """A broker with so many reports in topic `stations`; its address, and how many there are."""
+    with tempfile.TemporaryDirectory(prefix="weather-") as folder:
+        broker = Broker(Path(folder))
+        try:
+            broker.start()
+            servers = broker.topic().bootstrap_servers
+            admin = KafkaAdminClient(bootstrap_servers=servers)
+            admin.create_topics({STATIONS: {"num_partitions": PARTITIONS[STATIONS], "replication_factor": 1}},
+                                wait_for_metadata=True)  # fmt: skip
+            admin.close()
+            sent = station_days(messages // 15)
+            producer = KafkaProducer(bootstrap_servers=servers, linger_ms=20, batch_size=256 * 1024)
+            for one in sent:
+                producer.send(STATIONS, key=one.key.encode(), value=one.value)
+            producer.flush()
+            producer.close()
+            yield servers, len(sent)
+        finally:
+            broker.kill()
+
+
+def bare(servers: str, messages: int, per_poll: int) -> float:
+    """Seconds of a loop that only polls, from its first poll on."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=servers, group_id=None, auto_offset_reset="earliest", max_poll_records=per_poll
+    )
+    consumer.assign([TopicPartition(STATIONS, number) for number in range(PARTITIONS[STATIONS])])
+    started, seen = time.monotonic(), 0
+    while seen < messages:
+        seen += sum(len(records) for records in consumer.poll(timeout_ms=1000).values())
+    seconds = time.monotonic() - started
+    consumer.close()
+    return seconds
+
+
+class Watched(StatisticsFile):
+    """A partition's statistics that tell when all messages of the topic are kept."""
+
+    kept: dict[int, int]
+    done: threading.Event
+    messages: int
+
+    def commit(self) -> None:
+        super().commit()
+        self.kept[self.partition] = self.offset
+        if sum(self.kept.values()) >= self.messages:
+            self.done.set()
+
+
+def keeping(servers: str, messages: int, partitions: Sequence[int]) -> float:
+    """Seconds of `station_stats` from its start, with connecting, until every message is kept on disk."""
+    Watched.kept, Watched.done, Watched.messages = {}, threading.Event(), messages
+    station_stats.StatisticsFile = Watched  # type: ignore[attr-defined]
+    with tempfile.TemporaryDirectory(prefix="weather-") as folder:
+        given = Namespace(
+            bootstrap_servers=servers,
+            topic=STATIONS,
+            out=Path(folder),
+            iterations=0,
+            partitions=partitions,
+            heartbeat=None,
+        )
+        options = program.Options.of(given, station_stats.PROGRAM)
+        topic = kafka_topic.look_up(servers, STATIONS)
+        assert topic is not None
+        started = time.monotonic()
+        station_stats.share_out(program.Task(station_stats.PROGRAM, options, topic, Watched.done))
+        return time.monotonic() - started
+
+
+def main() -> int:
+    """Print the rates and their ratio; 1 where it is less than it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=600_000)
+    given = parser.parse_args()
+    with filled_topic(given.messages) as (servers, messages):
+        runs: dict[str, list[float]] = {name: [] for name in RUNS}
+        for _ in range(ROUNDS):
+            bare_loop, bare_default, three, one = runs.values()
+            bare_loop.append(bare(servers, messages, kafka_topic.MOST_PER_POLL))
+            bare_default.append(bare(servers, messages, 500))
+            three.append(keeping(servers, messages, ()))
+            one.append(keeping(servers, messages, range(PARTITIONS[STATIONS])))
+    print(f"{machine()}; {messages} messages of topic {STATIONS}, median of {ROUNDS} runs each")
+    rates = {name: messages / statistics.median(seconds) for name, seconds in runs.items()}
+    best = max(rates["bare loop"], rates["bare loop, its default of 500 a poll"])
+    for name, rate in rates.items():
+        print(f"{name:<40} {rate:9,.0f} messages/s  {rate / best:5.2f} of the faster bare loop")
+    return 0 if rates["station_stats, three workers"] >= WANTED * best else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

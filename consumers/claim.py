@@ -1,0 +1,42 @@
+"""A program's claim to a partition in a folder: no second program writes there, and the topic is still the same."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consumers import checkpoint
+from consumers.received import Topic
+from weather.errors import SetupError
+
+
+@contextmanager
+def claimed(folder: Path, partition: int, topic: Topic) -> Iterator[None]:
+    """Hold the partition's files for this block; SetupError where another holds them or they are of another topic."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f".partition-{partition}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a killed program's lock ends with it
+        except BlockingIOError:
+            raise SetupError(
+                f"another program keeps partition {partition} in {folder}: end it, or choose another folder with --out"
+            ) from None
+        _check_topic(folder, partition, topic)
+        yield
+
+
+def _check_topic(folder: Path, partition: int, topic: Topic) -> None:
+    """Note which topic the offsets belong to, or compare: a topic made again has offsets that mean other messages."""
+    kept = checkpoint.partition_file(folder, partition)
+    note = folder / f".partition-{partition}.topic.json"
+    known = checkpoint.load(note) if kept.exists() else None
+    if known is None:
+        checkpoint.replace(note, checkpoint.render({"topic": topic.name, "id": topic.id}))
+    elif known != {"topic": topic.name, "id": topic.id}:
+        raise SetupError(
+            f"{kept} belongs to another topic: to {known.get('topic')} as it was then (id {known.get('id')}), not to "
+            f"{topic.name} as it is now (id {topic.id}); it was deleted and made again, or --topic changed. "
+            "Choose another folder with --out, or move the files of this partition away to begin anew"
+        )

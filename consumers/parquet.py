@@ -1,0 +1,165 @@
+"""`python -m consumers.parquet N`: the rows of topic `temperatures` into Parquet files, a file a batch.
+
+Delivery promise: each message is archived exactly once, a row that a producer sent twice is archived once. The
+checkpoint `partition-N.json`, {"batch_id": M, "offset": n}, vouches for the batches 0 to M: read these and no others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from consumers import checkpoint, program
+from consumers.archive import Archive, archive_at
+from consumers.received import Received, Refused
+from consumers.reports import table_row
+from weather import settings
+from weather.errors import RejectedRecord, SetupError
+from weather.logs import facts
+from weather.topics import TEMPERATURES
+
+PROGRAM = "parquet"
+log = logging.getLogger(PROGRAM)
+
+SCHEMA = pa.schema([("station_id", pa.string()), ("date", pa.string()), ("degrees", pa.float64())])
+LAST_DAYS = b"last_days"
+"""Note in each file: station → its last day in the batches up to this one, so that repeated rows are known."""
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """A batch is kept when it has `rows` messages, or when its first one has waited for so many seconds."""
+
+    rows: int = 1
+    seconds: float = 60.0
+
+
+class BatchFiles:
+    """The Parquet files of one partition and the checkpoint that vouches for them.
+
+    A commit, in this order: 1. the batch's file is put in its place, 2. the checkpoint is replaced. A crash before
+    the end of 2 leaves a file that nobody may read; the next run reads the same messages again, perhaps in a batch of
+    another size, and replaces it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        partition: int,
+        archive: Archive,
+        wanted: Accumulation | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = checkpoint.partition_file(folder, partition)
+        self.partition = partition
+        self.offset, self._batch = 0, -1
+        self._archive = archive
+        self._wanted = wanted or Accumulation()
+        self._now = now
+        self._last_days: dict[str, str] = {}
+        if (document := checkpoint.load(self.path)) is not None:
+            self._restore(document)
+        if archive.holds(partition, self._batch + 2):
+            raise SetupError(
+                f"{archive.path(partition, self._batch + 2)} is there, but {self.path} vouches for nothing beyond "
+                f"batch {self._batch}: this archive was filled with other checkpoints. Put those back, or choose "
+                "another ARCHIVE_URI, or remove the archive's files of this partition"
+            )
+        self._begin()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether messages were taken that the checkpoint does not count yet."""
+        return self._pending > 0
+
+    def is_due(self) -> bool:
+        """Whether enough has come together, or has waited for long enough."""
+        waited = self._now() - self._since
+        return self.is_pending and (self._pending >= self._wanted.rows or waited >= self._wanted.seconds)
+
+    def take(self, messages: Sequence[Received]) -> list[Refused]:
+        """Take the rows of these messages into memory; those that cannot be decoded come back."""
+        refused: list[Refused] = []
+        if not self.is_pending:
+            self._since = self._now()
+        for message in messages:
+            try:
+                (station,), day, degrees = table_row(message.value)
+            except RejectedRecord as error:
+                refused.append(Refused(message, error.reason))
+                continue
+            if day <= self._last_days.get(station, ""):
+                self._repeated += 1
+                continue
+            self._last_days[station] = day
+            self._rows.append((station, day, degrees))
+        self.offset = messages[-1].offset + 1
+        self._pending += len(messages)
+        return refused
+
+    def commit(self) -> None:
+        """Archive what is in memory as one batch, then vouch for it."""
+        self._batch += 1
+        self._archive.write(self.partition, self._batch, self._table())
+        checkpoint.replace(self.path, checkpoint.render({"batch_id": self._batch, "offset": self.offset}))
+        log.info(
+            facts(
+                "archived", partition=self.partition, batch=self._batch, offset=self.offset, rows=len(self._rows),
+                repeated=self._repeated,
+            )
+        )  # fmt: skip
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rows: list[tuple[str, str, float]] = []
+        self._pending = self._repeated = 0
+        self._since = 0.0
+
+    def _table(self) -> pa.Table:
+        columns = list(zip(*self._rows, strict=True)) or [(), (), ()]
+        notes = {LAST_DAYS: json.dumps(self._last_days, sort_keys=True).encode()}
+        return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)],
+                        schema=SCHEMA.with_metadata(notes))  # fmt: skip
+
+    def _restore(self, document: dict[str, Any]) -> None:
+        if set(document) != {"batch_id", "offset"}:
+            raise checkpoint.unusable(self.path, f"it has the keys {sorted(document)}")
+        self._batch = checkpoint.whole_number(document, "batch_id", self.path, least=-1)
+        self.offset = checkpoint.whole_number(document, "offset", self.path)
+        if self._batch >= 0:
+            notes = self._archive.notes(self.partition, self._batch)
+            if LAST_DAYS not in notes:
+                raise SetupError(f"{self._archive.path(self.partition, self._batch)} is of another program")
+            self._last_days = json.loads(notes[LAST_DAYS])
+
+
+def main(arguments: list[str]) -> int:
+    """Archive until SIGTERM, or for so many polls; 1 where it cannot go on."""
+    parser = program.parser(PROGRAM, TEMPERATURES, "Archive the rows of the SQL source as Parquet files.")
+    parser.add_argument("--archive", metavar="URI", help="by default ARCHIVE_URI, and where that is empty --out")
+    parser.add_argument("--min-rows", type=int, default=1, help="messages of a batch; by default what a poll brings")
+    parser.add_argument("--max-wait", type=float, default=60.0, help="seconds a message waits for more; default 60")
+    given = parser.parse_args(arguments)
+    return program.run(PROGRAM, given, lambda task: keep_rows(task, given))
+
+
+def keep_rows(task: program.Task, given: argparse.Namespace) -> None:
+    """Read the partitions into the archive."""
+    archive = archive_at(
+        given.archive or settings.Consumers.load(settings.Variables()).archive or str(task.options.out)
+    )
+    wanted = Accumulation(given.min_rows, given.max_wait)
+    program.consume(task, task.partitions, lambda number: BatchFiles(task.options.out, number, archive, wanted))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

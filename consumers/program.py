@@ -1,0 +1,191 @@
+"""What the programs that keep messages exactly once have in common: options, waiting for the topic, the loop."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from consumers import kafka_topic
+from consumers.claim import claimed
+from consumers.kafka_topic import DeadLetters, Partitions
+from consumers.received import Received, Refused, Topic
+from weather import logs, settings
+from weather.ending import told_to_end
+from weather.errors import SettingsError, StackError, Unavailable
+from weather.logs import facts
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+
+
+class Keeper(Protocol):
+    """Keeps the messages of one partition up to an offset."""
+
+    partition: int
+    offset: int
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether messages were taken that are not kept yet."""
+
+    def is_due(self) -> bool:
+        """Whether they should be kept now."""
+
+    def take(self, messages: Sequence[Received]) -> list[Refused]:
+        """Take messages into memory, in their order; what cannot be used comes back."""
+
+    def commit(self) -> None:
+        """Keep, in one step, what was taken and the offset after it."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every program may be told."""
+
+    bootstrap_servers: str
+    topic: str
+    out: Path
+    iterations: int
+    partitions: tuple[int, ...]
+    heartbeat: Path | None = None
+
+    def beat(self) -> None:
+        """Show whoever watches that the program polls."""
+        if self.heartbeat is not None:
+            self.heartbeat.touch()
+
+    @classmethod
+    def of(cls, given: argparse.Namespace, program: str) -> Options:
+        """The arguments given, the settings for the rest."""
+        variables = settings.Variables()
+        return cls(
+            given.bootstrap_servers or settings.Kafka.servers(variables),
+            given.topic,
+            given.out or settings.Consumers.load(variables).folder / program,
+            given.iterations,
+            tuple(given.partitions),
+            given.heartbeat,
+        )
+
+
+def parser(program: str, topic: str, description: str) -> argparse.ArgumentParser:
+    """The arguments that all programs have."""
+    made = argparse.ArgumentParser(prog=f"python -m consumers.{program}", description=description)
+    made.add_argument("partitions", nargs="*", type=int, metavar="N", help="partitions to read; by default all")
+    made.add_argument("--bootstrap-servers", metavar="HOST:PORT", help="by default what settings.sh says")
+    made.add_argument("--topic", default=topic, help="by default %(default)s")
+    made.add_argument("--out", type=Path, metavar="DIR", help=f"where files go; by default CONSUMERS_DIR/{program}")
+    made.add_argument("--iterations", type=int, default=0, metavar="N", help="polls of one second; 0 = until ended")
+    made.add_argument("--heartbeat", type=Path, metavar="FILE", help="a file to touch after each poll")
+    return made
+
+
+@dataclass(frozen=True)
+class Task:
+    """A program's work: what it was told, the topic, and the event that ends it."""
+
+    program: str
+    options: Options
+    topic: Topic
+    stop: threading.Event
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """Those that were asked for, or all; SettingsError for one that the topic does not have."""
+        wanted = self.options.partitions
+        if missing := sorted(set(wanted) - set(self.topic.partitions)):
+            raise SettingsError(f"topic {self.topic.name} has partitions {self.topic.partitions}, but not {missing}")
+        return tuple(sorted(set(wanted))) or self.topic.partitions
+
+
+def run(program: str, given: argparse.Namespace, work: Callable[[Task], None]) -> int:
+    """Do a program's work until SIGTERM, or for so many polls; 1 with a sentence where it cannot go on."""
+    logs.configure()
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    stop = told_to_end()
+    try:
+        options = Options.of(given, program)
+        if (topic := wait_for_topic(options, stop)) is not None:
+            work(Task(program, options, topic, stop))
+    except StackError as error:
+        print(f"consumers.{program}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def polls(iterations: int, stop: threading.Event) -> Iterator[int]:
+    """Count polls: endlessly for 0 iterations, and never beyond the moment the program is told to end."""
+    for number in itertools.count():
+        if stop.is_set() or (iterations and number >= iterations):
+            return
+        yield number
+
+
+def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
+    """The topic, waited for as long as the program polls; None where it was told to end before there was one."""
+    for number in polls(options.iterations, stop):
+        if (topic := kafka_topic.look_up(options.bootstrap_servers, options.topic)) is not None:
+            return topic
+        if number == 0:
+            log.warning(facts("no_topic", topic=options.topic, then="waiting until its source makes it"))
+        options.beat()
+        stop.wait(POLL_SECONDS)
+    if stop.is_set():
+        return None
+    raise Unavailable(f"there is no topic {options.topic} at {options.bootstrap_servers}: start its source first")
+
+
+def consume(task: Task, wanted: Sequence[int], keeper: Callable[[int], Keeper]) -> None:
+    """Read these partitions, each into its keeper and from where that left off, until told to end."""
+    options, topic = task.options, task.topic
+    with ExitStack() as held:
+        for partition in wanted:
+            held.enter_context(claimed(options.out, partition, topic))
+        keepers = {partition: keeper(partition) for partition in wanted}
+        partitions = held.enter_context(kafka_topic.opened(options.bootstrap_servers, topic))
+        letters = held.enter_context(closing(DeadLetters(options.bootstrap_servers, topic, task.program)))
+        partitions.seek({partition: kept.offset for partition, kept in keepers.items()})
+        follow(partitions, keepers, letters, _beating(options, task.stop))
+
+
+def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
+    for number in polls(options.iterations, stop):
+        yield number
+        options.beat()
+
+
+def follow(partitions: Partitions, keepers: dict[int, Keeper], letters: DeadLetters, polls: Iterable[int]) -> None:
+    """Hand each partition's messages to its keeper. What a batch goes through, in this order:
+
+    1. it is polled, from the offset that is kept
+    2. the keeper takes it into memory; what it cannot use is sent to the dead-letter topic
+    3. Kafka confirms these letters, and that the topic is still the same
+    4. the keeper commits: messages and offset are kept in one step
+
+    A crash before the end of 4 leaves the old offset: the same messages come again, and the result is the same.
+    """
+    for _ in polls:
+        for partition, messages in partitions.poll(POLL_SECONDS).items():
+            refused = keepers[partition].take(messages)
+            if refused:
+                log.warning(facts("refused", partition=partition, letters=len(refused), first=refused[0].reason))
+                letters.send(refused)
+        _commit([kept for kept in keepers.values() if kept.is_due()], partitions, letters)
+    _commit([kept for kept in keepers.values() if kept.is_pending], partitions, letters)
+
+
+def _commit(due: list[Keeper], partitions: Partitions, letters: DeadLetters) -> None:
+    if due:
+        letters.confirm()
+        partitions.check_unchanged()
+        for kept in due:
+            kept.commit()

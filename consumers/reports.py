@@ -1,0 +1,81 @@
+"""The reports of a day that the topics carry: bytes in, what is counted out, or RejectedRecord with the reason."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from weather.errors import RejectedRecord
+from weather.messages import report_pb2, station_report_pb2
+
+MOST_DEGREES = 1e9
+"""No temperature in any unit; beyond it sums could leave the range of numbers, and NaN is not below it either."""
+RESERVED = ("partition", "offset")
+MONTHS = tuple(calendar.month_name)
+
+Decoded = TypeVar("Decoded", bound=Message)
+
+
+class Day(NamedTuple):
+    """A day's temperature of what is counted together: of a station, or of a month of a year."""
+
+    group: tuple[str, ...]
+    date: str
+    degrees: float
+
+
+def station_day(value: bytes | None) -> Day:
+    """The day in a message of topic `stations`; its group is the station."""
+    report = _decoded(report_pb2.Report, value)
+    station, day, degrees = report.station, report.date, report.degrees
+    if not station or station in RESERVED:
+        raise RejectedRecord(f"no station can be called {station!r}", value or b"")
+    _check(day, degrees, value)
+    return Day((station,), day, degrees)
+
+
+def place_day(value: bytes | None) -> Day:
+    """The day in a message of the one place; its group is month and year, such as ("January", "1990")."""
+    report = _decoded(station_report_pb2.Report, value)  # place_report with one field more
+    if report.station_id:
+        raise RejectedRecord("a report of a station, not of the one place", value or b"")
+    day, degrees = report.date, report.degrees
+    _check(day, degrees, value)
+    return Day((MONTHS[int(day[5:7])], day[:4]), day, degrees)
+
+
+def table_row(value: bytes | None) -> Day:
+    """The row in a message of topic `temperatures`; its group is the station."""
+    report = _decoded(station_report_pb2.Report, value)
+    if not report.station_id:
+        raise RejectedRecord("no station_id", value or b"")
+    day, degrees = report.date, report.degrees
+    _check(day, degrees, value)
+    return Day((report.station_id,), day, degrees)
+
+
+@lru_cache(maxsize=4096)
+def is_day(text: str) -> bool:
+    """Whether this is a day of the calendar, written YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _decoded(kind: type[Decoded], value: bytes | None) -> Decoded:
+    try:
+        return kind.FromString(value or b"")
+    except DecodeError as error:
+        raise RejectedRecord("not a protobuf message of this topic", value or b"") from error
+
+
+def _check(day: str, degrees: float, value: bytes | None) -> None:
+    if not is_day(day):
+        raise RejectedRecord(f"{day!r} is not a date written as YYYY-MM-DD", value or b"")
+    if not -MOST_DEGREES < degrees < MOST_DEGREES:
+        raise RejectedRecord(f"{degrees} is not a temperature", value or b"")

@@ -1,0 +1,53 @@
+"""`python -m consumers.station_stats`: statistics of each station, from topic `stations` into `partition-N.json`.
+
+Without arguments three workers share the partitions, 0+1, 2+3 and 4+5 of six; given partitions, one worker reads
+them. Delivery promise: each message counts exactly once, a day that a producer sent twice counts once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from consumers import program
+from consumers.reports import station_day
+from consumers.statistics_file import StatisticsFile
+from weather.topics import STATIONS
+
+PROGRAM = "station_stats"
+WORKERS = 3
+
+
+def main(arguments: list[str]) -> int:
+    """Keep the statistics until SIGTERM, or for so many polls; 1 where it cannot go on."""
+    parser = program.parser(PROGRAM, STATIONS, "Keep statistics of each station, in JSON.")
+    return program.run(PROGRAM, parser.parse_args(arguments), share_out)
+
+
+def share_out(task: program.Task) -> None:
+    """Let workers read the partitions; when one fails, the others end after a complete commit."""
+    groups = [task.partitions] if task.options.partitions else shares(task.partitions, WORKERS)
+
+    def work(partitions: Sequence[int]) -> None:
+        try:
+            program.consume(task, partitions, lambda number: StatisticsFile(task.options.out, number, station_day, 1))
+        except BaseException:
+            task.stop.set()
+            raise
+
+    with ThreadPoolExecutor(len(groups)) as workers:
+        running = [workers.submit(work, group) for group in groups]
+    for worker in running:
+        worker.result()
+
+
+def shares(partitions: Sequence[int], count: int) -> list[Sequence[int]]:
+    """At most `count` groups of neighbours, as equal as can be."""
+    bounds = [len(partitions) * number // count for number in range(count + 1)]
+    return [partitions[low:high] for low, high in itertools.pairwise(bounds) if high > low]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""Sources that are made up: the same rows at every start, so that a position in them keeps its meaning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Generic, TypeVar
+
+import orjson
+
+from datastream.message import Message
+from datastream.simulated_stations import StationDay, all_stations
+from datastream.single_place import PlaceDay, days
+from weather import source_settings
+
+Row = TypeVar("Row")
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+class Generated(Generic[Row]):
+    """A source of rows that `make` yields, each made a message by `describe`."""
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], Iterator[Row]],
+        describe: Callable[[Row], Message],
+        total: int | None = None,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.name = self.fingerprint = name
+        self.total = total
+        self._make = make
+        self._describe = describe
+
+    def refresh(self) -> None:
+        """Made-up data does not change."""
+
+    def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Message]:
+        for number, row in enumerate(islice(self._make(), self.total)):
+            if cancelled():
+                return
+            if number >= skip:
+                yield self._describe(row)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def stations(options: source_settings.Stations) -> Generated[StationDay]:
+    """The simulated stations, keyed by station."""
+    return Generated(
+        f"{options.count} simulated stations, seed {options.seed}",
+        lambda: all_stations(options.count, options.seed),
+        station_message,
+        total=options.count * options.days or None,
+    )
+
+
+def place(options: source_settings.Place) -> Generated[PlaceDay]:
+    """The single place, keyed by the name of the month."""
+    return Generated(f"one place, seed {options.seed}", lambda: days(options.seed), place_message)
+
+
+def station_message(row: StationDay) -> Message:
+    """A station's day; `raining` is 0 or 1, as who learns from it wants numbers."""
+    fields = row._asdict() | {"raining": int(row.raining)}
+    return Message(row.station.encode(), row.date, orjson.dumps(fields))
+
+
+def place_message(row: PlaceDay) -> Message:
+    """A day of the place."""
+    month = MONTHS[int(row.date[5:7]) - 1]
+    return Message(month.encode(), row.date, orjson.dumps({"month": month, **row._asdict()}))

@@ -1,0 +1,118 @@
+"""What the live page shows of each source: its words, its figures and the columns of its table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from weather.reading import FIELDS, HOUR, STATION_ID, STATION_NAME
+
+KNOWN = {field.source: field for field in FIELDS}
+
+DELIVERY_COUNTS = (("dead_letters", "Dead letters"), ("rows_waiting", "Rows waiting"), ("rows_failed", "Failed sends"))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its heading, and the field that it shows and is sorted by."""
+
+    label: str
+    field: str
+    unit: str = ""
+    meaning: str = ""
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Page:
+    """The words of one source. `row_key` is the field that a row of the table stands for, such as the station."""
+
+    about: str
+    moment: str
+    preparing: str
+    table: str
+    row_key: str
+    row_word: str
+    columns: tuple[Column, ...]
+    meanings: tuple[Column, ...]
+    name: str = "Source"
+    has_map: bool = False
+    counts: tuple[tuple[str, str], ...] = DELIVERY_COUNTS
+
+
+def _measured(label: str, *sources: str) -> Column:
+    """A column of a reading, explained as `weather.reading` does."""
+    known = [KNOWN[source] for source in sources]
+    return Column(label, sources[0], known[0].unit, "; ".join(field.meaning for field in known))
+
+
+METEOFRANCE = Page(
+    about="Hourly observations, replayed row by row into",
+    moment="Observation hour",
+    preparing="putting the rows in time order",
+    table="Latest reading of each station",
+    row_key=STATION_ID,
+    row_word="stations",
+    columns=(
+        Column("Station", STATION_NAME, numeric=False),
+        Column("Hour (UTC)", HOUR),
+        _measured("Temp.", "T"),
+        _measured("Min.", "TN"),
+        _measured("Max.", "TX"),
+        _measured("Rain", "RR1"),
+        _measured("Wind", "FF", "DD"),
+        _measured("Humidity", "UN", "UX"),
+        _measured("Pressure", "PSTAT"),
+        _measured("Visibility", "VV"),
+    ),
+    meanings=tuple(Column(field.name, field.source, field.unit, field.meaning) for field in FIELDS),
+    name="File",
+    has_map=True,
+    counts=(
+        ("rows_skipped", "Rows skipped"),
+        ("rows_rejected", "Rows rejected"),
+        ("values_doubtful", "Doubtful values"),
+        *DELIVERY_COUNTS,
+    ),
+)
+
+DAY = Column("Day", "date", meaning="the day, as YYYY-MM-DD")
+DEGREES = Column("Temp.", "degrees", "°F", "temperature of the day")
+RAINING = Column("Rain", "raining", meaning="whether it rains: 1 or 0 in JSON, a boolean in protobuf")
+STATION = Column("Station", "station", meaning="the station, and the key of its messages", numeric=False)
+STATION_OF_TABLE = Column("Station", "station_id", meaning="the station, and the key of its messages", numeric=False)
+MONTH = Column("Month", "month", meaning="the month, and the key of its messages; not in the message", numeric=False)
+HIGHEST = Column("Highest", "degrees", "°F", "highest temperature of the day; 1,000,000 marks a day that is sent twice")
+
+STATIONS = Page(
+    about="Simulated stations, day by day into",
+    moment="Day",
+    preparing="making the first row",
+    table="Latest day of each station",
+    row_key=STATION.field,
+    row_word="stations",
+    columns=(STATION, DAY, DEGREES, RAINING),
+    meanings=(STATION, DAY, DEGREES, RAINING),
+)
+
+PLACE = Page(
+    about="Simulated daily maxima of one place, with days sent twice, into",
+    moment="Day",
+    preparing="making the first row",
+    table="Latest day of each month",
+    row_key=MONTH.field,
+    row_word="months",
+    columns=(MONTH, DAY, HIGHEST),
+    meanings=(MONTH, DAY, HIGHEST),
+)
+
+SQL = Page(
+    about="Rows of a database table, as they are added, into",
+    moment="Day",
+    preparing="waiting for the first row of the table",
+    table="Latest row of each station",
+    row_key=STATION_OF_TABLE.field,
+    row_word="stations",
+    columns=(STATION_OF_TABLE, DAY, DEGREES),
+    meanings=(STATION_OF_TABLE, DAY, DEGREES),
+    counts=(("rows_rejected", "Rows rejected"), *DELIVERY_COUNTS),
+)

@@ -1,0 +1,82 @@
+"""How far a replay has come: what was sent last, and the position that a killed streamer goes on from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from datastream import position
+from datastream.message import Message, Source, Topic
+from datastream.position import Position
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What to do with the rows of a source.
+
+    `why_topics_stay` says why nobody may have the topics removed and made anew; empty where that is possible.
+    """
+
+    topics: tuple[Topic, ...]
+    loop: bool
+    position_file: Path
+    initial_time_delta: float
+    why_topics_stay: str = ""
+
+
+class Progress:
+    """Counts the rows of one replay. `settled` never runs ahead of what Kafka has confirmed."""
+
+    def __init__(self, source: Source, replay: Replay) -> None:
+        self._source = source
+        self._replay = replay
+        self._latest: dict[bytes, bytes] = {}
+        self.event_time = ""
+        self.rows = 0
+        self.settled = 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the kept position is that of the last row."""
+        return self.rows == self.settled
+
+    def kept(self) -> Position | None:
+        """The kept position, if it was made with the data that is there now."""
+        kept = position.load(self._replay.position_file)
+        return kept if kept is not None and kept.fingerprint == self._source.fingerprint else None
+
+    def go_to(self, row: int) -> None:
+        """Everything up to this row is sent and confirmed."""
+        self.rows = self.settled = row
+
+    def seen(self, message: Message) -> None:
+        """This row was handed over."""
+        self.rows = self.rows + 1 if message.position is None else message.position
+        self.event_time = message.event_time
+        self._latest[message.key] = message.value
+
+    def settle(self) -> None:
+        """Every row so far is confirmed."""
+        self.settled = self.rows
+
+    def save(self, running: bool, time_delta: float) -> None:
+        """Keep the settled position on disk, and whether the stream is running, at which time delta."""
+        position.save(
+            self._replay.position_file,
+            Position(
+                fingerprint=self._source.fingerprint,
+                rows=self.settled,
+                running=running,
+                time_delta=time_delta,
+                initial_time_delta=self._replay.initial_time_delta,
+            ),
+        )
+
+    @property
+    def keys(self) -> int:
+        """How many keys, such as stations, were seen."""
+        return len(self._latest)
+
+    def latest(self) -> list[bytes]:
+        """The fields of the last row of each key, as JSON, by key."""
+        return [value for _, value in sorted(self._latest.copy().items())]

@@ -1,0 +1,65 @@
+"""Made-up weather of up to 26 stations, day after day from 2000-01-01. Pure: knows no clock and no network.
+
+The rules are those of a course exercise (docs/sources.md): temperatures in degrees Fahrenheit that remember
+yesterday, a climate of its own for each station, spells of rain. One seed always gives the same weather, and a
+station has the same weather whatever the number of the others.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+FIRST_DAY = date(2000, 1, 1)
+MONTHLY_MEANS = (27, 31, 44, 58, 70, 79, 83, 81, 74, 61, 46, 32)
+MONTHLY_CHANCES_OF_RAIN = (0.1, 0.1, 0.3, 0.5, 0.4, 0.2, 0.2, 0.1, 0.2, 0.2, 0.2, 0.1)
+MEMORY = 0.8
+"""The part of yesterday's temperature in today's; the rest is the month's mean."""
+NOISE = 10.0
+FREEZING = 32.0
+
+
+class StationDay(NamedTuple):
+    """One station's day."""
+
+    date: str
+    station: str
+    degrees: float
+    raining: bool
+
+
+class Station:
+    """One station's climate and the weather of its last day."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        self.name = name
+        self._random = random.Random(f"{seed} {name}")
+        around = self._random.uniform
+        warmer, wetter = around(-15, 15), around(-0.05, 0.05)
+        self._means = [mean + warmer + around(-2.5, 2.5) for mean in MONTHLY_MEANS]
+        self._rains = [chance + wetter + around(-0.1, 0.1) for chance in MONTHLY_CHANCES_OF_RAIN]
+        self._dries = around(0.2, 0.4)
+        self._degrees = self._means[0]
+        self._raining = False
+
+    def next_day(self, day: date) -> StationDay:
+        """The weather of the day after the last one."""
+        mean = self._means[day.month - 1]
+        noise = self._random.uniform(-NOISE, NOISE)
+        self._degrees = MEMORY * self._degrees + (1 - MEMORY) * mean + noise
+        chance = self._random.random()
+        self._raining = chance >= self._dries if self._raining else chance < self._rains[day.month - 1]
+        self._raining = self._raining and self._degrees >= FREEZING
+        return StationDay(day.isoformat(), self.name, self._degrees, self._raining)
+
+
+def all_stations(count: int, seed: int) -> Iterator[StationDay]:
+    """Stations A, B, C … in order, for each day until the calendar ends."""
+    stations = [Station(name, seed) for name in string.ascii_uppercase[:count]]
+    for number in range((date.max - FIRST_DAY).days + 1):
+        day = FIRST_DAY + timedelta(days=number)
+        for station in stations:
+            yield station.next_day(day)

@@ -1,0 +1,78 @@
+"""The table of sources: what STREAM_SOURCE may name, and what each brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from datastream import generated, page, reports
+from datastream.message import Source, Topic
+from datastream.meteofrance import MeteoFrance
+from datastream.page import Page
+from datastream.table_source import TemperaturesTable
+from weather import settings, source_settings, topics
+from weather.settings import Variables
+
+
+@dataclass(frozen=True)
+class Supply:
+    """A source, the topics that it feeds, its first seconds between two rows, and what the live page shows of it.
+
+    `why_topics_stay` says why its topics must not be removed and made anew while it streams.
+    """
+
+    source: Source
+    topics: tuple[Topic, ...]
+    time_delta: float
+    page: Page
+    why_topics_stay: str = ""
+
+
+def meteofrance(variables: Variables) -> Supply:
+    """Hourly files of Météo-France as JSON, for Spark."""
+    kafka = settings.Kafka.load(variables)
+    return Supply(
+        MeteoFrance(Path(variables.text("METEO_DATA"))),
+        (Topic(kafka.topic, kafka.partitions),),
+        variables.seconds("STREAMING_TIME_DELTA"),
+        page.METEOFRANCE,
+        why_topics_stay=f"topic {kafka.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
+    )
+
+
+def stations(variables: Variables) -> Supply:
+    """Simulated stations, as protobuf and as JSON."""
+    options = source_settings.Stations.load(variables)
+    fed = (
+        Topic(topics.STATIONS, topics.PARTITIONS[topics.STATIONS], reports.station_day),
+        Topic(topics.STATIONS_JSON, topics.PARTITIONS[topics.STATIONS_JSON]),
+    )
+    return Supply(generated.stations(options), fed, options.time_delta, page.STATIONS)
+
+
+def place(variables: Variables) -> Supply:
+    """One simulated place as protobuf, keyed by month."""
+    options = source_settings.Place.load(variables)
+    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], reports.place_day)
+    return Supply(generated.place(options), (topic,), options.day_seconds, page.PLACE)
+
+
+def sql(variables: Variables) -> Supply:
+    """The rows of a database table as protobuf, keyed by station."""
+    table = TemperaturesTable(settings.Database.load(variables))
+    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], reports.table_row)
+    return Supply(table, (topic,), variables.seconds("STREAMING_TIME_DELTA"), page.SQL)
+
+
+SUPPLIES: dict[str, Callable[[Variables], Supply]] = {
+    "meteofrance": meteofrance,
+    "stations": stations,
+    "place": place,
+    "sql": sql,
+}
+
+
+def chosen(variables: Variables) -> Supply:
+    """What STREAM_SOURCE names; SettingsError for an unknown name or a bad setting of that source."""
+    return SUPPLIES[source_settings.chosen(variables)](variables)

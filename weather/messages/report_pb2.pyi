@@ -1,0 +1,17 @@
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Optional as _Optional
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Report(_message.Message):
+    __slots__ = ("date", "station", "degrees", "raining")
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    STATION_FIELD_NUMBER: _ClassVar[int]
+    DEGREES_FIELD_NUMBER: _ClassVar[int]
+    RAINING_FIELD_NUMBER: _ClassVar[int]
+    date: str
+    station: str
+    degrees: float
+    raining: bool
+    def __init__(self, date: _Optional[str] = ..., station: _Optional[str] = ..., degrees: _Optional[float] = ..., raining: _Optional[bool] = ...) -> None: ...

@@ -1,0 +1,78 @@
+"""Which source is streamed, and the settings of the sources beside the hourly files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from weather import topics
+from weather.errors import SettingsError
+from weather.settings import Variables
+
+SOURCES = ("meteofrance", "stations", "place", "sql")
+"""What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
+
+MOST_STATIONS = 26
+LARGEST_SEED = 2**63 - 1
+
+
+def chosen(variables: Variables) -> str:
+    """The source that STREAM_SOURCE names; SettingsError for an unknown one."""
+    name = variables.text("STREAM_SOURCE")
+    if name not in SOURCES:
+        raise SettingsError(f"STREAM_SOURCE: no source is called {name!r}; there are {', '.join(SOURCES)}")
+    return name
+
+
+def first_topic(variables: Variables) -> str:
+    """The topic of the chosen source, or the first of its topics."""
+    others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
+    return others.get(chosen(variables)) or variables.text("KAFKA_TOPIC")
+
+
+def feeds_the_store(variables: Variables) -> bool:
+    """Whether Spark carries the rows of the chosen source into InfluxDB."""
+    return chosen(variables) == "meteofrance"
+
+
+def uses_own_database(variables: Variables) -> bool:
+    """Whether the chosen source reads the database that this stack starts, and not another one (SQL_HOST)."""
+    return chosen(variables) == "sql" and not variables.optional("SQL_HOST")
+
+
+@dataclass(frozen=True)
+class Stations:
+    """How many simulated stations there are, for how many days (0 = endless), and how long one day takes."""
+
+    count: int
+    seed: int
+    days: int
+    day_seconds: float
+
+    @property
+    def time_delta(self) -> float:
+        """Seconds between two rows: the stations of a day share its time."""
+        return self.day_seconds / self.count
+
+    @classmethod
+    def load(cls, variables: Variables) -> Stations:
+        return cls(
+            count=variables.integer("STATIONS_COUNT", 1, MOST_STATIONS),
+            seed=variables.integer("STATIONS_SEED", 0, LARGEST_SEED),
+            days=variables.integer("STATIONS_DAYS", 0, 1_000_000),
+            day_seconds=variables.seconds("STATIONS_DAY_SECONDS"),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """The seed of the single place's weather, and how long one of its days takes."""
+
+    seed: int
+    day_seconds: float
+
+    @classmethod
+    def load(cls, variables: Variables) -> Place:
+        return cls(
+            seed=variables.integer("PLACE_SEED", 0, LARGEST_SEED),
+            day_seconds=variables.seconds("PLACE_DAY_SECONDS"),
+        )
