@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
+from consumers import kafka_topic
 from tests.conftest import Broker, eventually
 from tests.consumers import expected
 from tests.consumers.programs import Program, load, texts
 from tests.consumers.reports_sent import Sent, SentTopic, station_days
+from weather.errors import SetupError
 from weather.messages import report_pb2, station_report_pb2
 
 GARBAGE = [b"garbage", b"", b'{"station": "A"}']
@@ -110,6 +112,20 @@ def test_a_topic_made_again_while_it_is_read_is_an_error(broker: Broker, tmp_pat
     assert running.returncode == 1
     assert "was deleted while it was read" in errors or "messages are gone" in errors
     assert load(tmp_path, 0) == kept
+
+
+def test_a_reader_notices_that_its_topic_was_made_again(broker: Broker) -> None:
+    topic = one_partition(broker, 20)
+    before = kafka_topic.look_up(topic.servers, topic.name)
+    assert before is not None
+    with kafka_topic.opened(topic.servers, before) as partitions:
+        partitions.check_unchanged()
+        topic.delete()
+        with pytest.raises(SetupError, match="was deleted while it was read"):
+            partitions.check_unchanged()
+        topic.create()
+        with pytest.raises(SetupError, match="was deleted while it was read"):
+            partitions.check_unchanged()
 
 
 CHECKPOINTS = {

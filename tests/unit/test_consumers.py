@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consumers import checkpoint, plot, program
 from consumers.archive import archive_at
 from consumers.parquet import Accumulation, BatchFiles
+from consumers.received import Refused
 from consumers.station_stats import shares
 from tests.unit.doubles import Came, HandClock
 from weather.errors import SetupError
@@ -36,6 +38,44 @@ def test_polls_end_after_so_many_or_when_told() -> None:
     assert [next(endless) for _ in range(5)] == [0, 1, 2, 3, 4]
     stop.set()
     assert list(endless) == []
+
+
+class Steps(list[str]):
+    """A topic, its dead letters and a keeper in one, which note what they are asked to do, in its order."""
+
+    partition, offset, is_pending = 0, 0, False
+
+    def poll(self, seconds: float) -> dict[int, list[Came]]:
+        self.append("poll")
+        return {0: [Came(0, 7, None, b"bad")]} if self.count("poll") == 1 else {}
+
+    def is_due(self) -> bool:
+        return self.is_pending
+
+    def take(self, messages: list[Came]) -> list[Refused]:
+        self.append("take")
+        self.is_pending = True
+        return [Refused(messages[0], "bad")]
+
+    def send(self, refused: list[Refused]) -> None:
+        self.append(f"send letter of {refused[0].message.offset}")
+
+    def confirm(self) -> None:
+        self.append("letters confirmed")
+
+    def check_unchanged(self) -> None:
+        self.append("topic unchanged")
+
+    def commit(self) -> None:
+        self.append("commit")
+        self.is_pending = False
+
+
+def test_a_batch_is_kept_after_its_letters_are_confirmed_and_the_topic_is_still_the_same() -> None:
+    steps: Any = Steps()
+    program.follow(steps, {0: steps}, steps, range(2))
+    kept = ["poll", "take", "send letter of 7", "letters confirmed", "topic unchanged", "commit"]
+    assert steps == [*kept, "poll"]
 
 
 def row(offset: int, day: int = 1) -> Came:
