@@ -6,8 +6,8 @@ effect and none stands on a command line. root is known to the operating system'
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -51,14 +51,22 @@ def prepare(variables: settings.Variables, home: Path) -> Path:
     data = home / "data" / "mariadb"
     if not (data / "mysql").is_dir():
         data.mkdir(parents=True, exist_ok=True)
-        user = getpass.getuser()
-        options = [f"--datadir={data}", f"--user={user}", "--skip-test-db", "--auth-root-authentication-method=socket"]
-        command = [str(program(INSTALLERS)), "--no-defaults", *options, f"--auth-root-socket-user={user}"]
+        options = [f"--datadir={data}", f"--user={_user()}", "--skip-test-db"]
+        options += ["--auth-root-authentication-method=socket", f"--auth-root-socket-user={_user()}"]
+        command = [str(program(INSTALLERS)), "--no-defaults", *options]
         run("MariaDB's data folder", command, home / "logs" / "setup.log")
     database = settings.Database.load(variables)
     at_start = database.password_file.with_name("sql_at_start.sql")
     write_secret(at_start, statements(database, read_secret(database.password_file)))
     return at_start
+
+
+def _user() -> str:
+    """The name of the user that this process really is, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise StepFailed(f"MariaDB needs a user with a name, but user id {os.geteuid()} has none") from None
 
 
 def statements(database: settings.Database, password: str) -> str:
@@ -82,7 +90,7 @@ def command(variables: settings.Variables, home: Path, at_start: Path) -> list[s
         "pid-file": home / "run" / "mariadb.pid",
         "bind-address": variables.host(),
         "port": variables.port("SQL_PORT"),
-        "user": getpass.getuser(),
+        "user": _user(),
         "init-file": at_start,
         "innodb-buffer-pool-size": "64M",
         "innodb-log-file-size": "16M",

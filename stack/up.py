@@ -79,15 +79,20 @@ def wait_for_points(variables: settings.Variables) -> None:
 
 
 def wait_for_rows(variables: settings.Variables) -> None:
-    """Return when Kafka has confirmed a row, or when an earlier start has streamed some; StepFailed where it fails."""
+    """Return when Kafka has confirmed a row, now or before an earlier end; StepFailed where the stream fails."""
     at = Addresses(variables)
 
     def status() -> dict[str, Any]:
         return dict(request(f"{at.datastream}/status"))
 
+    def problem() -> str:
+        now = status()
+        begun = now["rows_sent"] or now["position"] or now["state"] == "finished"
+        return "" if begun else now["problem"] or "none yet"
+
     wait_until(
         "first rows",
-        lambda: "" if (now := status())["rows_sent"] or now["state"] == "finished" else now["problem"] or "none yet",
+        problem,
         variables.integer("STACK_START_TIMEOUT", 10, 3600),
         lambda: now["problem"] if (now := status())["state"] == "failed" else "",
     )

@@ -256,6 +256,21 @@ def test_the_profiles_consumers_and_sql_by_one_setting(stack: DockerStack) -> No
     assert not stack.containers("database")
 
 
+def test_the_rows_of_the_table_and_simulated_stations_are_streamed_by_one_setting(stack: DockerStack) -> None:
+    output = stack.must("./build_setup.sh", STREAM_SOURCE="sql")
+    assert "wait for the first rows in Kafka" in output and "\ndatabase " in output
+    eventually(lambda: int(stack.status()["rows_sent"]) > 30, "rows flow")
+    assert stack.status()["file"] == "table CS544.temperatures"
+
+    stack.must("./build_setup.sh", STREAM_SOURCE="stations")
+    assert not stack.containers("database")
+    eventually(lambda: int(stack.status()["rows_sent"]) > 30, "rows flow")
+    assert stack.status()["topic"] == "stations, stations-json"
+
+    stack.must("./build_setup.sh")
+    assert stack.status()["topic"] == "meteo"
+
+
 def send(stack: DockerStack, value: bytes) -> None:
     """Put one message into the topic, from this machine."""
     kafka = settings.Kafka.load(stack.variables)

@@ -40,6 +40,7 @@ class RunningStack:
         self.environment = {name: str(free_port()) for name in PORTS} | {
             "HOST": "127.0.0.1",
             "STACK_HOME": str(folder / ".stack"),
+            "CONSUMERS_DIR": str(folder / ".stack" / "data" / "consumers"),
         }
 
     def run(self, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:

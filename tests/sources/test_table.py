@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import text
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from datastream import sql_table, table_source, weather_generator
 from datastream.message import Message, Pause
@@ -70,6 +71,17 @@ class Countdown:
 
     def wait(self, seconds: float) -> bool:
         return next(self._left) == 0
+
+
+def test_each_reading_is_a_transaction_of_its_own(database: DatabaseServer) -> None:
+    database.add(*first_rows(3))
+    with database.connection() as connection:
+        assert len(sql_table.rows_after(connection, database.options, 1, 10)) == 2
+        assert not connection.in_transaction()
+        database.add(*first_rows(5)[3:])
+        assert [row.id for row in sql_table.rows_after(connection, database.options, 3, 10)] == [4, 5]
+        assert sql_table.last_id(connection, database.options) == 5
+        assert not connection.in_transaction()
 
 
 def test_every_row_arrives_once_under_its_stations_key_in_the_order_of_its_days(
@@ -177,6 +189,12 @@ def test_a_table_that_is_missing_is_told_with_what_makes_it_and_found_once_it_is
     database.empty_table()
     database.add(*first_rows(1))
     assert isinstance(next(messages), Message)
+
+
+def test_the_servers_root_is_out_of_reach_without_its_socket(database: DatabaseServer) -> None:
+    where = URL.create("mysql+pymysql", username="root", host="127.0.0.1", port=database.options.port)
+    with pytest.raises(OperationalError, match="Access denied for user 'root'"):
+        create_engine(where).connect()
 
 
 def test_a_wrong_password_is_told_with_where_it_stands_and_never_shown(

@@ -60,6 +60,12 @@ def test_each_source_has_its_topics(environment: dict[str, str], name: str, topi
     assert [(topic.name, topic.partitions) for topic in supply.topics] == topics
 
 
+@pytest.mark.parametrize("name", source_settings.SOURCES)
+def test_the_first_topic_of_a_source_is_known_without_making_the_source(environment: dict[str, str], name: str) -> None:
+    variables = Variables(environment | {"STREAM_SOURCE": name})
+    assert source_settings.first_topic(variables) == sources.chosen(variables).topics[0].name
+
+
 def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, str]) -> None:
     reasons = {
         name: sources.chosen(Variables(environment | {"STREAM_SOURCE": name})).why_topics_stay

@@ -13,9 +13,10 @@ import datastream.streamer
 from datastream import position
 from datastream.message import Item, Message, Pause, Topic
 from datastream.meteofrance import MeteoFrance
+from datastream.pace import Pace
 from datastream.progress import Replay
 from datastream.streamer import Streamer
-from tests.unit.doubles import PATIENCE, ListOutlet, ListSource, message, wait_for_end_of_replay
+from tests.unit.doubles import PATIENCE, HandClock, ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SetupError, SourceError
 
 TEN = [message(number) for number in range(10)]
@@ -586,6 +587,25 @@ def test_a_pause_settles_the_rows_before_it_and_tells_its_problem_while_it_lasts
     wait_for_end_of_replay()
     assert told == [1, "running", "", "running", "the database is away", ""]
     assert outlet.values() == VALUES[:2]
+
+
+def test_rows_that_were_not_there_in_time_are_not_caught_up_in_a_burst(bench: Bench) -> None:
+    clock, outlet = HandClock(), ListOutlet()
+    sent_at: list[float] = []
+    outlet.on_step = lambda step: sent_at.append(clock.time - 1000.0) if step == "send" else None
+
+    class LateSource(ListSource):
+        def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
+            yield TEN[0]
+            clock.time += 10
+            yield Pause(0.0)
+            yield from TEN[1:4]
+
+    streamer = bench.streamer(LateSource([]), outlet)
+    streamer._pace = Pace(0.5, clock)
+    streamer.start()
+    wait_for_end_of_replay()
+    assert sent_at == pytest.approx([0.0, 10.0, 10.5, 11.0])
 
 
 def test_a_stop_does_not_wait_for_the_end_of_a_pause(bench: Bench) -> None:
