@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
@@ -20,12 +20,8 @@ MONTHS = tuple(calendar.month_name)
 Decoded = TypeVar("Decoded", bound=Message)
 
 
-class Day(NamedTuple):
-    """A day's temperature of what is counted together: of a station, or of a month of a year."""
-
-    group: tuple[str, ...]
-    date: str
-    degrees: float
+Day = tuple[tuple[str, ...], str, float]
+"""What is counted together (a station, or a month of a year), its date, its degrees. Plain, as there are so many."""
 
 
 def station_day(value: bytes | None) -> Day:
@@ -35,7 +31,7 @@ def station_day(value: bytes | None) -> Day:
     if not station or station in RESERVED:
         raise RejectedRecord(f"no station can be called {station!r}", value or b"")
     _check(day, degrees, value)
-    return Day((station,), day, degrees)
+    return (station,), day, degrees
 
 
 def place_day(value: bytes | None) -> Day:
@@ -45,7 +41,7 @@ def place_day(value: bytes | None) -> Day:
         raise RejectedRecord("a report of a station, not of the one place", value or b"")
     day, degrees = report.date, report.degrees
     _check(day, degrees, value)
-    return Day((MONTHS[int(day[5:7])], day[:4]), day, degrees)
+    return (MONTHS[int(day[5:7])], day[:4]), day, degrees
 
 
 def table_row(value: bytes | None) -> Day:
@@ -55,7 +51,7 @@ def table_row(value: bytes | None) -> Day:
         raise RejectedRecord("no station_id", value or b"")
     day, degrees = report.date, report.degrees
     _check(day, degrees, value)
-    return Day((report.station_id,), day, degrees)
+    return (report.station_id,), day, degrees
 
 
 @lru_cache(maxsize=4096)

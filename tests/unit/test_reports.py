@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from consumers.reports import Day, place_day, station_day, table_row
+from consumers.reports import place_day, station_day, table_row
 from weather.errors import RejectedRecord
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
 
 def test_a_day_of_a_station_is_counted_with_its_station() -> None:
     message = report_pb2.Report(date="2000-02-29", station="F", degrees=31.25, raining=True)
-    assert station_day(message.SerializeToString()) == Day(("F",), "2000-02-29", 31.25)
+    assert station_day(message.SerializeToString()) == (("F",), "2000-02-29", 31.25)
 
 
 def test_a_day_of_the_place_is_counted_with_its_month_and_year() -> None:
     message = place_report_pb2.Report(date="1990-01-31", degrees=20.5)
-    assert place_day(message.SerializeToString()) == Day(("January", "1990"), "1990-01-31", 20.5)
+    assert place_day(message.SerializeToString()) == (("January", "1990"), "1990-01-31", 20.5)
 
 
 def test_a_row_of_the_table_is_counted_with_its_station() -> None:
     message = station_report_pb2.Report(date="2000-01-01", degrees=0.0, station_id="StationJ")
-    assert table_row(message.SerializeToString()) == Day(("StationJ",), "2000-01-01", 0.0)
+    assert table_row(message.SerializeToString()) == (("StationJ",), "2000-01-01", 0.0)
 
 
 @pytest.mark.parametrize("value", [b"garbage", b"\xff\xff", b'{"date": "2000-01-01"}'])
