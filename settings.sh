@@ -63,14 +63,14 @@ set -a
 
 # --- Spark
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
-: "${SPARK_WORKER_CORES:=1}"                  # task slots of each worker
+: "${SPARK_WORKER_CORES:=2}"                   # task slots of each worker; all together best one for each of KAFKA_PARTITIONS, more than cores
 : "${SPARK_WORKER_MEMORY:=1g}"                # memory each worker may hand to executors
 : "${SPARK_EXECUTOR_MEMORY:=768m}"            # heap of one executor; at most SPARK_WORKER_MEMORY
 : "${SPARK_DRIVER_MEMORY:=768m}"              # heap of the application's driver
 : "${SPARK_MASTER_PORT:=7077}"                # master, for workers and applications
 : "${SPARK_UI_PORT:=8080}"                    # master's web page
 : "${SPARK_APP_UI_PORT:=4040}"                # application's web page
-: "${SPARK_MAX_OFFSETS_PER_TRIGGER:=500000}"  # most Kafka records in one micro-batch
+: "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # most Kafka records in one micro-batch; a larger one saves planning, and is repeated whole after a crash
 : "${SPARK_SHUFFLE_PARTITIONS:=4}"            # partitions after a shuffle; a small machine wants few
 
 # --- InfluxDB
@@ -80,7 +80,8 @@ set -a
 : "${INFLUXDB_PASS:=adminvaldom}"             # its password, at least 8 characters
 : "${INFLUXDB_BUCKET:=meteo}"                 # bucket of the readings, kept for ever
 : "${INFLUXDB_MONITORING_BUCKET:=monitoring}" # bucket of the pipeline's own figures, kept 30 days
-: "${INFLUXDB_BATCH_LINES:=5000}"             # lines of one write request
+: "${INFLUXDB_BATCH_LINES:=10000}"            # lines of one write request; a larger machine gains nothing from more
+: "${INFLUXDB_GOGC:=400}"                     # percent by which influxd may grow between two garbage collections; 100 takes less memory and more time
 
 # --- Grafana
 : "${GRAFANA_PORT:=3000}"                     # web page

@@ -34,6 +34,9 @@ log = logging.getLogger("influxdb")
 
 FOR_EVER = timedelta(0)
 MONITORING_RETENTION = timedelta(days=30)
+LONG_SHARD = timedelta(weeks=52)
+"""Years of hourly readings in shards of InfluxDB's week would be many small ones, each with a cost of its own."""
+DAY_SHARD = timedelta(days=1)
 WRITE_TOKEN = "weather-stack: write (Spark)"
 READ_TOKEN = "weather-stack: read (Grafana)"
 
@@ -61,8 +64,8 @@ def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scrap
     store = open_store(influxdb, credentials)
     with store.client:
         buckets = [
-            ensure_bucket(store, influxdb.bucket, FOR_EVER),
-            ensure_bucket(store, influxdb.monitoring_bucket, MONITORING_RETENTION),
+            ensure_bucket(store, influxdb.bucket, FOR_EVER, LONG_SHARD),
+            ensure_bucket(store, influxdb.monitoring_bucket, MONITORING_RETENTION, DAY_SHARD),
         ]
         ensure_token(store, WRITE_TOKEN, "write", buckets)
         ensure_token(store, READ_TOKEN, "read", buckets)
@@ -72,14 +75,22 @@ def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scrap
             ensure_task(store, name, flux)
 
 
-def ensure_bucket(store: Store, name: str, retention: timedelta) -> str:
-    """The id of the bucket, made where it is missing; its retention is what is asked for."""
+def ensure_bucket(store: Store, name: str, kept: timedelta, shard: timedelta) -> str:
+    """The id of the bucket, made where it is missing; its retention and the span of its shards are what is asked for.
+
+    Another span is that of new shards only.
+    """
     api = store.client.buckets_api()
-    rule = BucketRetentionRules(type="expire", every_seconds=int(retention.total_seconds()))
+    seconds = {"every_seconds": int(kept.total_seconds()), "shard_group_duration_seconds": int(shard.total_seconds())}
+    rule = BucketRetentionRules(type="expire", **seconds)
     bucket = api.find_bucket_by_name(name)
     if bucket is None:
         bucket = api.create_bucket(bucket_name=name, org=store.settings.org, retention_rules=[rule])
-        log.info(facts("bucket_made", bucket=name, retention_s=rule.every_seconds))
+        log.info(facts("bucket_made", bucket=name, **seconds))
+    elif [{key: getattr(found, key) for key in seconds} for found in bucket.retention_rules] != [seconds]:
+        bucket.retention_rules = [rule]
+        api.update_bucket(bucket)
+        log.info(facts("bucket_changed", bucket=name, **seconds))
     return str(bucket.id)
 
 

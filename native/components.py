@@ -31,6 +31,8 @@ VIEWER_SETTINGS = (
     "HOST", "STACK_HOME", "GRAFANA_PORT", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
     "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
 )  # fmt: skip
+INFLUXDB_MEMORY = "2GiB"
+"""From there on influxd collects its garbage as often as it must to stay below."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Components:
         arguments = [f"--{name}={value}" for name, value in options.items()]
         # Hardened, a query cannot make InfluxDB call other machines of a private network.
         flags = ["--reporting-disabled", "--hardening-enabled"]
-        return Component("influxdb", [str(self._installation.influxd()), *flags, *arguments])
+        environment = {"GOGC": self._variables.text("INFLUXDB_GOGC"), "GOMEMLIMIT": INFLUXDB_MEMORY}
+        return Component("influxdb", [str(self._installation.influxd()), *flags, *arguments], environment)
 
     def spark_master(self) -> Component:
         arguments = ["--host", self._reach, "--port", self._variables.text("SPARK_MASTER_PORT")]

@@ -12,6 +12,12 @@ from spark_app.influxdb_writer import InfluxDBWriter
 from weather import settings
 
 QUERY = "meteo"
+FETCHED = {
+    "kafka.max.poll.records": 10_000,
+    "kafka.max.partition.fetch.bytes": 8 * 2**20,
+    "kafka.receive.buffer.bytes": 2**20,
+}
+"""A consumer's own defaults are for few records at a time: 500 a poll, 1 MiB a partition (docs/performance.md)."""
 
 
 def start(
@@ -25,6 +31,7 @@ def start(
         .option("startingOffsets", "earliest")
         .option("failOnDataLoss", "true")
         .option("maxOffsetsPerTrigger", options.max_offsets_per_trigger)
+        .options(**FETCHED)
         .load()
     )
     return (

@@ -45,7 +45,7 @@ class SparkProgram:
 class Ours:
     """This project's own application, started as native mode starts it; `workers` > 0 starts master and workers too."""
 
-    master: str = "local[2]"
+    master: str = "local[4]"
     workers: int = 0
     name: str = "ours"
 

@@ -22,7 +22,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--kind", choices=KINDS, default=KINDS[0], help="which readings (default: %(default)s)")
     made.add_argument("--stations", type=positive, default=50, help="stations of all-fields readings (default: 50)")
-    made.add_argument("--master", default="local[2]", help=f"{DESCRIPTION_OF_MASTER} (default: %(default)s)")
+    made.add_argument("--master", default="local[4]", help=f"{DESCRIPTION_OF_MASTER} (default: %(default)s)")
     made.add_argument(
         "--influxd-env", action="append", default=[], metavar="NAME=VALUE", type=pair,
         help="added to influxd's environment, for all contenders alike, such as GOGC=400; may be repeated",

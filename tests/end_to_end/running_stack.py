@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import psutil
 import requests
 from influxdb_client import InfluxDBClient
 
+from grafana import queries
 from tests.conftest import ROOT, free_port, settings_environment
 from weather import settings
 from weather.reading import FIELDS, MEASURED
@@ -118,6 +120,23 @@ class RunningStack:
         )
         with self.influxdb() as client:
             return float(sum(r.get_value() for table in client.query_api().query(query) for r in table.records))
+
+    def answers(self, flux: str, board: dict[str, Any]) -> bool:
+        """Whether a query of a dashboard, as it opens, has an answer with rows."""
+        now, present = datetime.now(UTC), board["time"]["to"] == "now"
+        start, stop = now - timedelta(minutes=30), now
+        if not present:
+            start, stop = (datetime.fromisoformat(board["time"][end]) for end in ("from", "to"))
+        chosen: dict[str, Any] = {"quantity": queries.Single("Temperature")}
+        for variable in queries.variables(board):
+            value = variable["current"]["value"]
+            chosen[variable["name"]] = queries.AllValue(".*") if value == ["$__all"] else value
+        text = queries.interpolate(
+            flux, start=start, stop=stop, window=timedelta(seconds=10) if present else timedelta(hours=6),
+            bucket="monitoring" if present else "meteo", variables=chosen,
+        )  # fmt: skip
+        with self.influxdb() as client:
+            return any(table.records for table in client.query_api().query(text))
 
     def rows_written(self) -> int:
         """What status.sh says was written since the stack is there, repeated rows counted again; 0 while it is not."""

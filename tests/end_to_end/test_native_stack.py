@@ -17,6 +17,7 @@ import pytest
 import requests
 from kafka import KafkaProducer
 
+from grafana import queries
 from stack import ports
 from tests.conftest import ROOT, eventually
 from tests.end_to_end.running_stack import PORTS, RunningStack, assert_same_points, expected_points
@@ -79,9 +80,11 @@ def test_the_dashboards_are_served_and_open_on_the_days_of_the_data(stack: Runni
     assert f"Dashboards: {address}/" in stack.must("./build_setup.sh", "--native")
 
 
-def test_the_metrics_of_streamer_and_store_are_scraped(stack: RunningStack) -> None:
+def test_the_metrics_of_streamer_spark_and_store_are_scraped(stack: RunningStack) -> None:
     eventually(lambda: stack.figure("datastream_rate", "gauge") > 0, "the streamer's metrics are there")
     eventually(lambda: stack.figure("storage_writer_ok_points", "sum") > 0, "InfluxDB's metrics are there")
+    spark = "metrics_executor_ProcessTreeJVMRSSMemory_bytes"
+    eventually(lambda: stack.figure(spark, "value") > 0, "Spark's metrics are there")
 
 
 def test_nothing_listens_beyond_the_host_of_the_settings(stack: RunningStack) -> None:
@@ -177,6 +180,18 @@ def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: Runni
     expected = expected_points(SHIPPED)
     eventually(lambda: stack.count() == len(expected), "every point is written", within=180)
     assert_same_points(stack.points(), expected)
+
+
+def test_every_panel_of_every_dashboard_is_filled(stack: RunningStack) -> None:
+    boards = queries.load(stack.home / "run" / "dashboards")
+    assert len(boards) >= 4
+    empty = [
+        f"{uid}: {owner}"
+        for uid, board in ((board["uid"], board) for board in boards.values())
+        for owner in {query.owner for query in queries.collect(board)}
+        if not any(stack.answers(query.flux, board) for query in queries.collect(board) if query.owner == owner)
+    ]
+    assert empty == ["overview: Silent stations"] or empty == []
 
 
 def test_streamed_again_no_count_changes(stack: RunningStack) -> None:

@@ -38,6 +38,8 @@ def test_the_buckets_keep_what_they_should(server: InfluxDBServer) -> None:
     assert set(buckets) == {"meteo", "monitoring"}
     assert [rule.every_seconds for rule in buckets["meteo"].retention_rules] in ([], [0])
     assert buckets["monitoring"].retention_rules[0].every_seconds == 30 * 24 * 3600
+    shards = {name: bucket.retention_rules[0].shard_group_duration_seconds for name, bucket in buckets.items()}
+    assert shards == {"meteo": 364 * 24 * 3600, "monitoring": 24 * 3600}
 
 
 def test_run_again_it_changes_nothing(server: InfluxDBServer) -> None:
