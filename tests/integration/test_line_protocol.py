@@ -49,7 +49,7 @@ def kept(server: InfluxDBServer, seconds: int) -> list[tuple[str, str, dict[str,
 
 
 @given(message=messages())
-@settings(max_examples=200, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_a_reading_is_read_back_as_it_was_sent_or_set_aside(
     influxdb_server: InfluxDBServer, message: dict[str, Any]
 ) -> None:

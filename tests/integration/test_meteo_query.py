@@ -194,7 +194,7 @@ def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are
     with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as admin:
         keep = BucketRetentionRules(type="expire", every_seconds=400 * 24 * 3600)
         made = admin.buckets_api().create_bucket(bucket_name=bucket, retention_rules=[keep])
-        days = range(int(hour.timestamp()) - 220 * 24 * 3600, int(hour.timestamp()), 24 * 3600)
+        days = range(int(hour.timestamp()) - 220 * 24 * 3600, int(hour.timestamp()) + 1, 24 * 3600)
         taken = [f"meteo,station=TAKEN,station_id=9 Visibility=1i {day}" for day in days]  # types are those of a shard
         admin.write_api(write_options=SYNCHRONOUS).write(bucket, record=taken, write_precision="s")
         store = replace(influxdb_server.options, bucket=made.name, secrets=options.checkpoints.parent)
