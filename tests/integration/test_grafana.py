@@ -14,14 +14,13 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from grafana import queries
 from native.components import Components
 from native.install import Installation
 from stack import dashboards
 from tests.conftest import InfluxDBServer, eventually, free_port, settings_environment
-from tests.integration.test_live_page import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.integration.test_viewer import BOARDS, TALL, fill
 from weather import settings
 from weather.secrets import write_secret
@@ -65,14 +64,6 @@ def _answers(address: str) -> bool:
         return requests.get(f"{address}/api/health", timeout=2).status_code == 200
     except requests.RequestException:
         return False
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize("uid", BOARDS)

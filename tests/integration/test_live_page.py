@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from urllib.request import urlopen
 
 import orjson
 import pytest
-from playwright.sync_api import Browser, Request, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Request, Route, ViewportSize, expect
 from playwright.sync_api import Page as BrowserPage
 
 from datastream import generated
@@ -29,16 +28,6 @@ from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME
 from weather.source_settings import Place, Stations
 
-CHROMIUM = shutil.which("chromium")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DATA = Path(__file__).parents[2] / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 STATIONS = 50
 TIME_DELTA = 0.002
@@ -119,15 +108,6 @@ class Stage:
 
 
 OpenStage = Callable[..., Stage]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of this file."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

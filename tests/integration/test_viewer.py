@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from grafana.viewer import build
 from grafana.viewer.config import DASHBOARDS, Viewer
@@ -24,7 +24,6 @@ from grafana.viewer.store import Store
 from native.cache import ensure
 from tests.conftest import ROOT, InfluxDBServer, settings_environment
 from tests.integration.served import Served
-from tests.integration.test_live_page import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.integration.test_pipeline_queries import points
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 
@@ -162,14 +161,6 @@ def viewer(influxdb_server: InfluxDBServer, bundle: Path, tmp_path_factory: pyte
     server = Served(create_app(config, Store(config.influxdb)))
     yield server
     server.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @dataclass
