@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from influxdb_client import InfluxDBClient
@@ -48,6 +49,8 @@ def kept(server: InfluxDBServer, seconds: int) -> list[tuple[str, str, dict[str,
     return [(*tags, fields) for tags, fields in found.items()]
 
 
+# Clients of other tests have threads that draw random numbers meanwhile, which Hypothesis takes for ours.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @given(message=messages())
 @settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_a_reading_is_read_back_as_it_was_sent_or_set_aside(
