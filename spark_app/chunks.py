@@ -36,8 +36,9 @@ def to_chunks(most_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[
 
     def chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for partition in pc.unique(batch["partition"]).to_pylist():
-                records = batch.filter(pc.equal(batch["partition"], partition))
+            partitions = pc.unique(batch["partition"]).to_pylist()
+            for partition in partitions:
+                records = batch if len(partitions) == 1 else batch.filter(pc.equal(batch["partition"], partition))
                 parsed = readings.parse(records["value"])
                 yield from _written(records, parsed, partition, most_lines)
                 yield from _rejected(records, parsed, partition)

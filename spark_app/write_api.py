@@ -6,7 +6,6 @@ Specification: InfluxDB v2, `POST /api/v2/write`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -47,28 +46,21 @@ class WriteApi:
         self._influxdb = influxdb
         self.requests = self.bytes = self.retries = 0
 
-    def write(self, lines: bytes) -> list[tuple[int, str]]:
-        """Write these lines but those that InfluxDB refuses: their numbers, from 0, and its messages.
+    def write(self, lines: bytes, first: int = 0) -> list[tuple[int, str]]:
+        """Write these lines but those that InfluxDB refuses: their numbers, from `first`, and its messages.
 
         SetupError where it refuses us, Unavailable where it stays away. Lines that are written twice are the same
         points, so what is refused as a whole is halved until the refused lines are found.
         """
         try:
             self._post(lines)
-        except Refused:
-            return list(self._halved(lines.split(b"\n"), 0))
-        return []
-
-    def _halved(self, lines: list[bytes], first: int) -> Iterator[tuple[int, str]]:
-        try:
-            self._post(b"\n".join(lines))
+            return []
         except Refused as refusal:
-            if len(lines) == 1:
-                yield first, str(refusal)
-                return
-            half = len(lines) // 2
-            yield from self._halved(lines[:half], first)
-            yield from self._halved(lines[half:], first + half)
+            each = lines.split(b"\n")
+            if len(each) == 1:
+                return [(first, str(refusal))]
+        half = len(each) // 2
+        return self.write(b"\n".join(each[:half]), first) + self.write(b"\n".join(each[half:]), first + half)
 
     def _post(self, lines: bytes) -> None:
         try:
