@@ -19,10 +19,10 @@ PROFILES = {
 CONSUMER_OF = {"stations": "station-stats", "place": "month-stats", "sql": "parquet"}
 """Source → the consumer that its messages are for; the others would refuse them."""
 
-ABSENT = {
-    "docker": ("namenode", "datanode"),
-    "native": ("kafka-ui",),
-}
+SERVERS = ("database", "namenode", "datanode")
+"""Those of them that others are clients of, so these start first."""
+
+ABSENT: dict[str, tuple[str, ...]] = {"docker": (), "native": ("kafka-ui",)}
 """Mode → what it does not start."""
 
 PORTS = {
