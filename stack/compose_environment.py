@@ -26,6 +26,7 @@ DERIVED = (
 def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     """The environment of a Compose command; SettingsError where a setting cannot be used."""
     host = _address(variables.host())
+    _check_archive(variables.optional("ARCHIVE_URI"))
     user, group = container_user()
     kafka, hdfs, driver, worker = (
         _megabytes(variables.text(name))
@@ -81,6 +82,15 @@ def _address(host: str) -> str:
         return socket.gethostbyname(host)
     except OSError:
         raise SettingsError(f"HOST={host}: this name has no address on this machine") from None
+
+
+def _check_archive(uri: str) -> None:
+    """SettingsError for a folder of this machine, which a container does not see."""
+    if uri and "://" not in uri:
+        raise SettingsError(
+            f"ARCHIVE_URI={uri} is a path, and containers see none of this machine but CONSUMERS_DIR: leave it empty to "
+            "archive there, or give a URI such as webhdfs://host:9870/"
+        )
 
 
 def _certificates(file: str) -> str:

@@ -564,6 +564,12 @@ def test_the_archive_is_in_the_hdfs_of_its_profile(environment: dict[str, str]) 
     assert 9870 in {port["target"] for port in namenode["ports"]}
 
 
+def test_an_archive_that_no_container_sees_is_refused() -> None:
+    given = settings.Variables(settings_environment(ARCHIVE_URI="/archive"))
+    with pytest.raises(SettingsError, match="ARCHIVE_URI=/archive is a path"):
+        ComposeMode(given).environment()
+
+
 def test_grafana_gets_the_same_variables_as_in_native_mode(services: dict[str, Service]) -> None:
     provisioning = "\n".join(f.read_text() for f in (ROOT / "grafana" / "provisioning").rglob("*.yml"))
     asked_for = set(re.findall(r"\$(?:__env)?\{?([A-Z][A-Z0-9_]+)\}?", provisioning))

@@ -13,6 +13,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -336,6 +337,9 @@ def test_simulated_stations_are_counted_in_files_on_this_machine_by_one_setting(
     assert sum(map(len, messages.values())) == 100 * 15
     eventually(lambda: offsets(stack, "station_stats") == 100 * 15, "all of them are counted")
     assert checkpoints(stack, "station_stats") == wanted
+    [picture] = stack.inside(stack.container("station-stats"), "python -m consumers.plot station").split()
+    drawn = stack.home / "data" / "consumers" / "station_stats" / Path(picture).name
+    assert "<svg" in drawn.read_text()
 
 
 @pytest.mark.long
