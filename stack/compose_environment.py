@@ -88,8 +88,8 @@ def _check_archive(uri: str) -> None:
     """SettingsError for a folder of this machine, which a container does not see."""
     if uri and "://" not in uri:
         raise SettingsError(
-            f"ARCHIVE_URI={uri} is a path, and containers see none of this machine but CONSUMERS_DIR: leave it empty to "
-            "archive there, or give a URI such as webhdfs://host:9870/"
+            f"ARCHIVE_URI={uri} is a path, and containers see none of this machine but CONSUMERS_DIR: leave it empty "
+            "to archive there, or give a URI such as webhdfs://host:9870/"
         )
 
 
