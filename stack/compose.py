@@ -106,9 +106,7 @@ class ComposeMode:
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
         chosen = self._chosen()
-        servers = [service for service in chosen if service in profiles.SERVERS]
-        programs = [service for service in chosen if service not in servers]
-        for services in filter(None, (servers, programs)):
+        for services in profiles.stages(chosen):
             self._up(", ".join(services), *services)
         if given_up := sorted({c["Service"] for c in self._containers()} & profiles.services() - set(chosen)):
             self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)

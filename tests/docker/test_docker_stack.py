@@ -317,7 +317,7 @@ def assert_all_rows_are_archived(stack: DockerStack) -> None:
 
 def test_hdfs_outlives_its_containers(stack: DockerStack) -> None:
     rows = archived(stack)
-    stack.compose("rm", "--stop", "--force", "namenode", "datanode")
+    stack.compose("rm", "--stop", "--force", "parquet", "namenode", "datanode")
     stack.must("./build_setup.sh", **TABLE_TO_HDFS)
     found = archived(stack)
     assert len(rows) > 150

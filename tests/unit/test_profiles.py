@@ -36,6 +36,16 @@ def test_a_mode_leaves_out_what_it_cannot_start(environment: Environment) -> Non
     assert profiles.started(variables, "native") == ["debug", "station-stats", "namenode", "datanode"]
 
 
+def test_servers_are_healthy_before_their_clients_start(environment: Environment) -> None:
+    variables = Variables(environment | {"STACK_PROFILES": "consumers,hdfs", "STREAM_SOURCE": "sql"})
+    assert profiles.stages(profiles.started(variables, "docker")) == [
+        ["database", "namenode", "datanode"],
+        ["debug", "parquet", "weather-generator"],
+    ]
+    assert profiles.stages(["debug"]) == [["debug"]]
+    assert profiles.stages([]) == []
+
+
 def test_the_archive_is_in_the_stack_s_own_hdfs_where_there_is_one(environment: Environment) -> None:
     with_hdfs = environment | {"STACK_PROFILES": "consumers, hdfs", "HDFS_WEB_PORT": "19870"}
     assert Consumers.load(Variables(with_hdfs)).archive == "webhdfs://127.0.0.1:19870/"
