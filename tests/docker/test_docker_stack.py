@@ -315,6 +315,7 @@ def assert_all_rows_are_archived(stack: DockerStack) -> None:
     assert archived(stack) == rows
 
 
+@pytest.mark.long
 def test_hdfs_outlives_its_containers(stack: DockerStack) -> None:
     rows = archived(stack)
     stack.compose("rm", "--stop", "--force", "parquet", "namenode", "datanode")
