@@ -28,6 +28,14 @@ GARBAGE_COLLECTOR = "-XX:+UseParallelGC"
 """Throughput counts here, not the length of a pause."""
 RECORDS_PER_BATCH = 20_000
 """Records that cross from Spark to Python at once; twice as many as by default save calls."""
+CHECKPOINT_FILES = {
+    "spark.sql.streaming.checkpointFileManagerClass": (
+        "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+    ),
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+}
+"""How the checkpoint is written. Hadoop without its native library runs `chmod` and `readlink` as programs: by default
+twenty a batch, a third of a small batch's time; so two (docs/performance.md)."""
 LOG_SETTINGS = ROOT / "spark_app" / "log4j2.properties"
 
 
@@ -80,6 +88,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": f"{GARBAGE_COLLECTOR} -Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
+        **CHECKPOINT_FILES,
     }
     spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     command = [str(spark_submit), "--master", options.master_url, "--name", "weather", "--py-files", str(packages)]

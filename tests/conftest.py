@@ -21,6 +21,7 @@ from pyspark.sql import SparkSession
 from influxdb import setup
 from native import kafka_server
 from native.install import Installation
+from spark_app.launch import CHECKPOINT_FILES
 from stack import health
 from weather import settings
 from weather.secrets import read_secret
@@ -214,6 +215,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         .config("spark.jars", ",".join(sorted(map(str, jars))))
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
+        .config(map=CHECKPOINT_FILES)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "2")
         .getOrCreate()
