@@ -38,8 +38,8 @@ set -a
 : "${USCRN_DATE:=}"                           # send one local date only, such as 20210101; empty = all
 : "${USCRN_PARTITIONS:=3}"                    # partitions of Partitioned: at least one for each station
 : "${USCRN_LATENESS_MINUTES:=60}"             # how much older than its station's newest row a row may be and still count
-: "${USCRN_SPIKE_HOURS:=3}"                   # a spike is told from the median of the station's hours before it ...
-: "${USCRN_SPIKE_DEVIATIONS:=8}"              # ... when it is more than so many scaled median absolute deviations away
+: "${USCRN_SPIKE_HOURS:=2}"                   # a spike is told from the median of the station's hours before it ...
+: "${USCRN_SPIKE_DEVIATIONS:=10}"             # ... when it is more than so many scaled median absolute deviations away
 : "${USCRN_STUCK_HOURS:=6}"                   # hours without any change, from which a sensor counts as stuck
 
 # --- SQL database of STREAM_SOURCE=sql and of profile sql
