@@ -35,7 +35,7 @@ set -a
 # --- USCRN: 5-minute files of the source uscrn, and the Spark job of the same name
 : "${USCRN_DATA:=$_stack_root/data/uscrn/sample}" # a folder of CRNS0101-05-*.txt(.gz) files, or such files separated by spaces
 : "${USCRN_MODE:=partitioned}"                # partitioned = all stations at once, to topic Partitioned; sequential = file after file, to InputData
-: "${USCRN_DATE:=}"                           # send one local date only, such as 20210101; empty = all
+: "${USCRN_DATE:=all}"                        # send one local date only, such as 20210101; all = every one
 : "${USCRN_PARTITIONS:=3}"                    # partitions of Partitioned: at least one for each station
 : "${USCRN_LATENESS_MINUTES:=60}"             # how much older than its station's newest row a row may be and still count
 : "${USCRN_SPIKE_HOURS:=2}"                   # a spike is told from the median of the station's hours before it ...

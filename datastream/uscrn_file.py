@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
@@ -114,15 +115,21 @@ class Contents:
     last: datetime
 
 
-def contents(data: str, date: str) -> Contents:
-    """What the files hold together of one local date, or of all; SourceError where no row can be used."""
-    first: str | None = None
-    last = ""
+def contents(data: str) -> Contents:
+    """What files in the order of time hold together, told from their first and last rows; SourceError for no row."""
+    moments = []
     for file in find_files(data):
-        for _, row in numbered_rows(file, Counter()):
-            if isinstance(row, dict) and date in ("", row[LOCAL_DATE]):
-                moment = f"{row[LOCAL_DATE]}{row[LOCAL_TIME]}"
-                first, last = min(first or moment, moment), max(last, moment)
-    if first is None:
-        raise SourceError(f"USCRN_DATA={data}: no row of local date USCRN_DATE={date}")
-    return Contents(parse_moment(first[:8], first[8:]), parse_moment(last[:8], last[8:]))
+        lines = (line for line in read_lines(file) if line.strip())
+        first = list(islice(lines, ROWS_THAT_PROVE_A_FORMAT))
+        rows = [row for line in [*first, *deque(lines, maxlen=ROWS_THAT_PROVE_A_FORMAT)] if (row := _row(line))]
+        moments += [parse_moment(str(row[LOCAL_DATE]), str(row[LOCAL_TIME])) for row in rows]
+    if not moments:
+        raise SourceError(f"USCRN_DATA={data}: no row can be used")
+    return Contents(min(moments), max(moments))
+
+
+def _row(line: bytes) -> Row | None:
+    try:
+        return parse_row(line)
+    except ValueError:
+        return None

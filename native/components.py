@@ -24,8 +24,8 @@ CONSUMER_SETTINGS = ("HOST", "STACK_HOME", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_P
 GENERATOR_SETTINGS = ("HOST", "STACK_HOME", *DATABASE_SETTINGS)
 SPARK_SETTINGS = (
     "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STREAM_SOURCE",
-    "SPARK_JOBS", "USCRN_PARTITIONS", "USCRN_LATENESS_MINUTES", "USCRN_SPIKE_HOURS", "USCRN_SPIKE_DEVIATIONS",
-    "USCRN_STUCK_HOURS", "SPARK_VERSION",
+    "USCRN_PARTITIONS", "USCRN_LATENESS_MINUTES", "USCRN_SPIKE_HOURS", "USCRN_SPIKE_DEVIATIONS", "USCRN_STUCK_HOURS",
+    "SPARK_VERSION",
     "SPARK_MASTER_PORT", "SPARK_APP_UI_PORT", "SPARK_DRIVER_MEMORY", "SPARK_EXECUTOR_MEMORY",
     "SPARK_MAX_OFFSETS_PER_TRIGGER", "SPARK_SHUFFLE_PARTITIONS", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
     "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
@@ -158,7 +158,9 @@ class Components:
         return Component(
             "spark-app",
             [str(self._installation.python()), "-m", "spark_app.launch"],
-            self._chosen(SPARK_SETTINGS) | self._code("spark_app") | {"SPARK_LOCAL_IP": self._reach},
+            self._chosen(SPARK_SETTINGS)
+            | {"SPARK_JOBS": self._variables.optional("SPARK_JOBS"), "SPARK_LOCAL_IP": self._reach}
+            | self._code("spark_app"),
             hand_on_signals=True,
             stop_seconds=40,
         )

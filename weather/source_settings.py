@@ -110,13 +110,13 @@ class Uscrn:
 
     @classmethod
     def load(cls, variables: Variables) -> Uscrn:
-        mode, date = variables.text("USCRN_MODE"), variables.optional("USCRN_DATE")
+        mode, date = variables.text("USCRN_MODE"), variables.text("USCRN_DATE").replace("all", "")
         if mode not in ("sequential", "partitioned"):
             raise SettingsError(f"USCRN_MODE={mode!r} is neither sequential nor partitioned")
         try:
             date and parse_moment(date, "0000")
         except ValueError:
-            raise SettingsError(f"USCRN_DATE={date!r} is not a day written as YYYYMMDD, such as 20210101") from None
+            raise SettingsError(f"USCRN_DATE={date!r} is neither all nor a day such as 20210101") from None
         return cls(variables.text("USCRN_DATA"), mode, date, variables.integer("USCRN_PARTITIONS", 1, 1000))
 
 

@@ -255,10 +255,11 @@ LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
         settings.Database.load,
         source_settings.Stations.load,
         source_settings.Place.load,
+        source_settings.Uscrn.load,
         source_settings.chosen,
     ],
     "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
-    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
+    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load, source_settings.UscrnJob.load],
     "debug": [settings.Kafka.load],
     "station-stats": [settings.Kafka.servers, settings.Consumers.load],
     "month-stats": [settings.Kafka.servers, settings.Consumers.load],
@@ -293,7 +294,7 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
     # a container has its own address, ports and folders
-    inside = {"HOST", "STACK_HOME", "METEO_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
+    inside = {"HOST", "STACK_HOME", "METEO_DATA", "USCRN_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")
