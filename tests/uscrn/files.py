@@ -6,6 +6,7 @@ import gzip
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -40,7 +41,7 @@ def write(folder: Path, days: int, shuffled_by: int = 0, seed: int = 1) -> Files
     for file in sorted(SAMPLE.iterdir()):
         rows = gzip.decompress(file.read_bytes()).decode().splitlines()[: days * 288]
         made = [changed for row in rows if (changed := difficult(row.split()))]
-        made = shuffled(made, shuffled_by // 5, dice)
+        made = shuffled(made, shuffled_by, dice)
         for name, where in (("clean", clean), ("dirty", dirty)):
             where.append(folder / name / file.name.removesuffix(".gz"))
             where[-1].parent.mkdir(exist_ok=True)
@@ -68,8 +69,9 @@ def difficult(cells: list[str]) -> str:
 
 
 def shuffled(rows: list[str], by: int, dice: random.Random) -> list[str]:
-    """Each row moved by less than `by` places to either side of its own, some of them repeated; the last one stays."""
-    moved = sorted(range(len(rows) - 1), key=lambda at: at + dice.uniform(0, by)) if by else range(len(rows) - 1)
+    """Rows that come up to `by` minutes after younger ones, some of them twice; the last one stays."""
+    times = [datetime.strptime("".join(row.split()[1:3]), "%Y%m%d%H%M").timestamp() / 60 for row in rows]
+    moved = sorted(range(len(rows) - 1), key=lambda at: times[at] + dice.uniform(0, by) * bool(by))
     order = [at for at in moved for _ in range(2 if by and dice.random() < 0.02 else 1)]
     return [rows[at] for at in [*order, len(rows) - 1]]
 
