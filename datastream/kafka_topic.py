@@ -185,7 +185,7 @@ class Publisher:
             except KafkaError as error:
                 log.error(facts("closed_with_messages_unconfirmed", messages=self._unconfirmed, error=repr(error)))
 
-    def _open(self, partition: int | None) -> KafkaProducer:
+    def _open(self, partition: int | None = None) -> KafkaProducer:
         if partition not in self._producers:
             self._producers[partition] = KafkaProducer(
                 bootstrap_servers=self._kafka.bootstrap_servers,

@@ -17,7 +17,7 @@ class Hour(NamedTuple):
 
     hour: int
     mean: float
-    count: int
+    readings: int
     highest: float
     name_of_file: str
     latitude: float | None

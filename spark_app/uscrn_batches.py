@@ -67,7 +67,7 @@ def _described(station: int, thing: tuple[Reading, str] | Hour) -> dict[str, Any
     if isinstance(thing, Hour):
         return {
             "found": HOUR, "station": station, "name": name_of(station, thing.name_of_file), **_times(thing.hour * 60),
-            "mean_temp": thing.mean, "count": thing.count, "LAT": thing.latitude, "LON": thing.longitude,
+            "mean_temp": thing.mean, "count": thing.readings, "LAT": thing.latitude, "LON": thing.longitude,
         }  # fmt: skip
     reading, kind = thing
     return {

@@ -1,8 +1,8 @@
 """Makes the constructed 5-minute sample: `python data/uscrn/make_sample.py`. The same seed is the same files.
 
 NOAA's sub-hourly files are not shipped. These have their format, and weather that one real year of the hourly product
-of Austin underlies: its hourly means are joined by lines, and noise is added. The stations have the same weather, shifted by
-days and degrees. What real files have that makes them difficult is put in on purpose, and listed in data/README.md.
+of Austin underlies: its hourly means are joined by lines, and noise is added. The stations have the same weather,
+shifted by days and degrees. What makes real files difficult is put in on purpose, and listed in data/README.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Cells = list[str]
 
 @dataclass(frozen=True)
 class Station:
-    """A station of the sample: how many hours behind UTC it is, and how its weather differs from Austin's of that day."""
+    """A station of the sample: its hours from UTC, and how its weather differs from Austin's of that day."""
 
     number: int
     name: str
@@ -94,9 +94,7 @@ def between(
     return temperature, rain, sun, humidity
 
 
-def row(
-    station: Station, moment: datetime, values: tuple[float, float, float, float], dice: random.Random
-) -> Cells:
+def row(station: Station, moment: datetime, values: tuple[float, float, float, float], dice: random.Random) -> Cells:
     """The 23 cells of a row without a fault."""
     temperature, rain, sun, humidity = values
     local = moment + timedelta(hours=station.utc_offset)

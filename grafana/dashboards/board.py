@@ -11,7 +11,13 @@ from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardC
 from grafana.dashboards.flux import readings
 from grafana.dashboards.panels import DATASOURCE, AnyPanel
 
-TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo", "uscrn": "USCRN", "pipeline": "Pipeline health"}
+TITLES = {
+    "overview": "Weather overview",
+    "station": "Station",
+    "meteo": "Meteo",
+    "uscrn": "USCRN",
+    "pipeline": "Pipeline health",
+}
 """Every dashboard's uid and title, in the order of their links."""
 
 OF_THE_PRESENT = {"pipeline"}
@@ -97,9 +103,7 @@ def _newest_reading() -> AnnotationQuery:
 
 def events(name: str, color: str, query: str) -> AnnotationQuery:
     """Marks in all charts of a dashboard: the query's answer has _time and text."""
-    return (
-        AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color).target(_FluxEvents(query))
-    )
+    return AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color).target(_FluxEvents(query))
 
 
 def _link(here: str, there: str) -> DashboardLink:

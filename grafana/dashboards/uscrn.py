@@ -83,7 +83,7 @@ def _stations() -> stat.Panel:
 
 def _complete() -> stat.Panel:
     query = (
-        f'{of(HOURLY, "count")}\n  |> group()\n  |> mean()\n'
+        f"{of(HOURLY, 'count')}\n  |> group()\n  |> mean()\n"
         f"  |> map(fn: (r) => ({{_value: r._value / {READINGS_AN_HOUR:.1f}}}))"
     )
     description = f"Of {READINGS_AN_HOUR} readings an hour, the part that counts for the mean; of hours that have one."
@@ -101,7 +101,7 @@ def _hottest() -> stat.Panel:
 
 
 def _hourly_means() -> timeseries.Panel:
-    query = f'{of(HOURLY, "mean_temp")}\n{windowed("mean")}\n{DROPPED}'
+    query = f"{of(HOURLY, 'mean_temp')}\n{windowed('mean')}\n{DROPPED}"
     description = "Mean air temperature of each hour and station; the triangles are outliers, told where they begin."
     panel = over_time("Hourly mean temperature", description, query).unit(units.Celsius)
     return panel.override_by_name("mean_temp", properties(displayName="${__field.labels.station}"))
@@ -109,7 +109,7 @@ def _hourly_means() -> timeseries.Panel:
 
 def _map() -> geomap.Panel:
     query = (
-        f'{of(HOURLY, "LAT", "LON", "mean_temp", "count")}\n  |> last()\n  |> group()\n'
+        f"{of(HOURLY, 'LAT', 'LON', 'mean_temp', 'count')}\n  |> last()\n  |> group()\n"
         '  |> pivot(rowKey: ["station"], columnKey: ["_field"], valueColumn: "_value")\n'
         '  |> keep(columns: ["station", "LAT", "LON", "mean_temp", "count"])'
     )
@@ -119,8 +119,11 @@ def _map() -> geomap.Panel:
 
 
 def _hottest_stations() -> statetimeline.Panel:
-    query = f'{of(HOTTEST, "station")}\n  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {{_value: "hottest"}})'
-    description = "Of each hour the station with the highest reading; made of topic Partitioned, where all are compared."
+    named = '  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {_value: "hottest"})'
+    query = f'{of(HOTTEST, "station")}\n{named}'
+    description = (
+        "Of each hour the station with the highest reading; made of topic Partitioned, where all are compared."
+    )
     panel = described(statetimeline.Panel(), "Hottest station of each hour", description, query).unit(units.NoUnit)
     panel.merge_values(True).show_value(values.VisibilityMode.AUTO).row_height(0.9)
     panel.legend(common.VizLegendOptions().show_legend(True).display_mode(values.LegendDisplayMode.LIST).calcs([]))
@@ -129,14 +132,14 @@ def _hottest_stations() -> statetimeline.Panel:
 
 
 def _hottest_temperature() -> timeseries.Panel:
-    query = f'{of(HOTTEST, "max_temp")}\n{windowed("max")}\n{DROPPED}'
+    query = f"{of(HOTTEST, 'max_temp')}\n{windowed('max')}\n{DROPPED}"
     panel = over_time("Its temperature", "The highest reading of each hour, of whichever station it is.", query)
     colour = {"mode": "fixed", "fixedColor": "red"}
     return panel.unit(units.Celsius).override_by_name("max_temp", properties(displayName="Hottest", color=colour))
 
 
 def _readings_per_hour() -> timeseries.Panel:
-    query = f'{of(HOURLY, "count")}\n{windowed("mean")}\n{DROPPED}'
+    query = f"{of(HOURLY, 'count')}\n{windowed('mean')}\n{DROPPED}"
     description = f"Readings that count for an hour's mean: {READINGS_AN_HOUR} where none is missing or an outlier."
     panel = over_time("Readings per hour", description, query).unit(units.NoUnit).min(0).max(READINGS_AN_HOUR)
     return panel.override_by_name("count", properties(displayName="${__field.labels.station}"))
@@ -149,7 +152,9 @@ def _outlier_table() -> table.Panel:
         '  |> rename(columns: {station: "name", _value: "reading"})\n'
         '  |> keep(columns: ["_time", "name", "kind", "reading"])'
     )
-    description = f"The newest {MOST_OUTLIERS} readings that are marked, as the station sent them; -9999 is a missing one."
+    description = (
+        f"The newest {MOST_OUTLIERS} readings that are marked, as the station sent them; -9999 is a missing one."
+    )
     panel = figures("Outliers, newest first", description, query, ["_time", "name", "kind", "reading"])
     panel.override_by_name("reading", properties(unit=units.Celsius, decimals=1))
     panel.override_by_name("name", properties(displayName="Station"))
@@ -159,10 +164,10 @@ def _outlier_table() -> table.Panel:
 def _outlier_events() -> AnnotationQuery:
     """One event for each kind, station and day: hundreds of a stuck sensor would hide what they are about."""
     query = (
-        f'{of(OUTLIERS, "temp")}\n  |> window(every: 1d)\n  |> first()\n  |> group()\n'
+        f"{of(OUTLIERS, 'temp')}\n  |> window(every: 1d)\n  |> first()\n  |> group()\n"
         '  |> map(fn: (r) => ({_time: r._time, text: r.kind + ": " + r.station}))'
     )
-    return board.events("Outliers", "red", query)
+    return board.events("Outlier events", "red", query)
 
 
 def _explanation() -> text.Panel:

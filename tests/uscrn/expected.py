@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-NAMES = (
-    "WBANNO UTC_DATE UTC_TIME LST_DATE LST_TIME CRX_VN LONGITUDE LATITUDE AIR_TEMPERATURE PRECIPITATION "
-    "SOLAR_RADIATION SR_FLAG SURFACE_TEMPERATURE ST_TYPE ST_FLAG RELATIVE_HUMIDITY RH_FLAG SOIL_MOISTURE_5 "
-    "SOIL_TEMPERATURE_5 WETNESS WET_FLAG WIND_1_5 WIND_FLAG"
-).split()
+NAMES = [
+    "WBANNO", "UTC_DATE", "UTC_TIME", "LST_DATE", "LST_TIME", "CRX_VN", "LONGITUDE", "LATITUDE", "AIR_TEMPERATURE",
+    "PRECIPITATION", "SOLAR_RADIATION", "SR_FLAG", "SURFACE_TEMPERATURE", "ST_TYPE", "ST_FLAG", "RELATIVE_HUMIDITY",
+    "RH_FLAG", "SOIL_MOISTURE_5", "SOIL_TEMPERATURE_5", "WETNESS", "WET_FLAG", "WIND_1_5", "WIND_FLAG",
+]  # fmt: skip
 LIMITS = ("missing", "limit")
 
 
@@ -25,7 +26,7 @@ def read(files: Iterable[Path], date: str = "") -> pd.DataFrame:
         for file in files
     ]
     rows = pd.concat(tables, ignore_index=True)
-    rows = rows[rows.LST_DATE == date] if date else rows
+    rows = rows[date == rows.LST_DATE] if date else rows
     rows["time"] = pd.to_datetime(rows.LST_DATE + rows.LST_TIME.str.zfill(4), format="%Y%m%d%H%M")
     rows["lst_date"], rows["lst_hour"] = rows.time.dt.strftime("%Y-%m-%d"), rows.time.dt.strftime("%H")
     rows["lst_time"] = rows.time.dt.strftime("%H:%M")
@@ -41,14 +42,17 @@ def within_limits(rows: pd.DataFrame) -> pd.DataFrame:
 def hourly_means(rows: pd.DataFrame) -> dict[tuple[int, str, str], tuple[float, int]]:
     """Station, date and hour → mean and number of readings."""
     hours = within_limits(rows).groupby(["station", "lst_date", "lst_hour"]).temp.agg(["mean", "count"])
-    return {key: (row["mean"], int(row["count"])) for key, row in hours.iterrows()}
+    return {
+        (row["station"], row["lst_date"], row["lst_hour"]): (row["mean"], row["count"])
+        for row in records(hours.reset_index())
+    }
 
 
 def hottest(rows: pd.DataFrame) -> dict[tuple[str, str], tuple[float, int, str]]:
     """Date and hour → highest reading, its station (of equals the lowest number) and file."""
     ordered = within_limits(rows).sort_values(["temp", "station", "time"], ascending=[False, True, True])
     first = ordered.drop_duplicates(["lst_date", "lst_hour"])
-    return {(r.lst_date, r.lst_hour): (r.temp, r.station, r.source_file) for r in first.itertuples()}
+    return {(r["lst_date"], r["lst_hour"]): (r["temp"], r["station"], r["source_file"]) for r in records(first)}
 
 
 def outliers(
@@ -63,10 +67,15 @@ def outliers(
         kinds[one.time[one.temp.isin([-9999.0, -99999.0, -99.0])]] = "missing"
         kinds[good.index[_stuck(good.temp, stuck_hours)]] = "stuck"
         kinds[good.index[_spikes(good.temp, spike_hours, deviations)]] = "spike"
-        for row, kind in zip(one.itertuples(), kinds, strict=True):
+        for row, kind in zip(records(one), kinds, strict=True):
             if kind:
-                found[row.station, row.lst_date, row.lst_time] = (row.temp, kind)
+                found[row["station"], row["lst_date"], row["lst_time"]] = (row["temp"], kind)
     return found
+
+
+def records(of: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in of.to_dict("records")]
 
 
 def _spikes(temperatures: pd.Series, hours: int, deviations: int) -> pd.Series:

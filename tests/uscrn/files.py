@@ -1,4 +1,4 @@
-"""Small 5-minute files with all that is difficult about them: clean ones for pandas, the same with bad rows to stream."""
+"""Small 5-minute files with all that is difficult about them: clean ones for pandas, and with bad rows to stream."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Files:
 def write(folder: Path, days: int, shuffled_by: int = 0, seed: int = 1) -> Files:
     """The first days of the sample, made more difficult; rows shuffled by less than so many minutes."""
     dice = random.Random(seed)
-    clean, dirty = [], []
+    clean: list[Path] = []
+    dirty: list[Path] = []
     for file in sorted(SAMPLE.iterdir()):
         rows = gzip.decompress(file.read_bytes()).decode().splitlines()[: days * 288]
         made = [changed for row in rows if (changed := difficult(row.split()))]

@@ -38,7 +38,12 @@ def test_columns_are_typed_and_sentinels_kept() -> None:
     row = parse_row(GOOD)
     assert list(row) == [column.name for column in uscrn.COLUMNS] == expected.NAMES
     assert (row["WBANNO"], row["LST_TIME"], row["UTC_TIME"], row["LST_DATE"]) == (23907, "0005", "0605", "20210101")
-    assert (row["AIR_TEMPERATURE"], row["SOIL_TEMPERATURE_5"], row["ST_TYPE"], row["WIND_FLAG"]) == (4.2, -9999.0, "C", 0)
+    assert (row["AIR_TEMPERATURE"], row["SOIL_TEMPERATURE_5"], row["ST_TYPE"], row["WIND_FLAG"]) == (
+        4.2,
+        -9999.0,
+        "C",
+        0,
+    )
     types = {int: int, float: float, str: str, uscrn.DATE: str, uscrn.TIME: str}
     assert all(type(row[column.name]) is types[column.type] for column in uscrn.COLUMNS)
 
@@ -123,7 +128,9 @@ def test_one_date_is_sent_and_other_days_are_counted(tmp_path: Path) -> None:
     source = Uscrn(options(tmp_path / "clean", "partitioned", date="20180102"))
     sent = messages(source)
     assert {orjson.loads(message.value)["LST_DATE"] for message in sent} == {"20180102"}
-    assert len(sent) + source.counts["skipped"] == sum(len(f.read_text().splitlines()) for f in (tmp_path / "clean").iterdir())
+    assert len(sent) + source.counts["skipped"] == sum(
+        len(f.read_text().splitlines()) for f in (tmp_path / "clean").iterdir()
+    )
     with pytest.raises(SourceError, match="no row of local date USCRN_DATE=20190101"):
         messages(Uscrn(options(tmp_path / "clean", date="20190101")))
 
@@ -158,7 +165,7 @@ def test_files_are_a_folder_or_names_and_what_is_wrong_is_told(tmp_path: Path) -
     other = tmp_path / "other.txt"
     other.write_text("hello\n" * 200)
     for read in (lambda: uscrn_file.check(str(other), "sequential", 3), lambda: messages(Uscrn(options(other)))):
-        with pytest.raises(SourceError, match="line 1.*1 columns instead of 23"):
+        with pytest.raises(SourceError, match=r"line 1.*1 columns instead of 23"):
             read()
 
 
@@ -178,7 +185,9 @@ def test_the_time_range_is_told_from_first_and_last_rows(tmp_path: Path) -> None
     assert (found.first, found.last) == (rows.time.min(), rows.time.max())
 
 
-@pytest.mark.parametrize(("name", "value"), [("USCRN_MODE", "both"), ("USCRN_DATE", "2021-01-01"), ("USCRN_DATE", "20210231")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("USCRN_MODE", "both"), ("USCRN_DATE", "2021-01-01"), ("USCRN_DATE", "20210231")]
+)
 def test_a_wrong_setting_is_told(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}='{value}'"):
         Options.load(Variables(settings_environment(**{name: value})))
