@@ -120,7 +120,7 @@ def _map() -> geomap.Panel:
 
 def _hottest_stations() -> statetimeline.Panel:
     named = '  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {_value: "hottest"})'
-    query = f'{of(HOTTEST, "station")}\n{named}'
+    query = f"{of(HOTTEST, 'station')}\n{named}"
     description = (
         "Of each hour the station with the highest reading; made of topic Partitioned, where all are compared."
     )

@@ -26,7 +26,7 @@ def read(files: Iterable[Path], date: str = "") -> pd.DataFrame:
         for file in files
     ]
     rows = pd.concat(tables, ignore_index=True)
-    rows = rows[date == rows.LST_DATE] if date else rows
+    rows = rows[rows.LST_DATE.str.startswith(date)].copy()
     rows["time"] = pd.to_datetime(rows.LST_DATE + rows.LST_TIME.str.zfill(4), format="%Y%m%d%H%M")
     rows["lst_date"], rows["lst_hour"] = rows.time.dt.strftime("%Y-%m-%d"), rows.time.dt.strftime("%H")
     rows["lst_time"] = rows.time.dt.strftime("%H:%M")
