@@ -1,4 +1,4 @@
-"""`STREAM_SOURCE=uscrn ./build_setup.sh` natively: the dashboard fills, also where streamer and application are killed."""
+"""`STREAM_SOURCE=uscrn ./build_setup.sh` natively: the dashboard fills, also where streamer and job are killed."""
 
 from __future__ import annotations
 
