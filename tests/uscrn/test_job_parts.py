@@ -193,7 +193,8 @@ def test_the_hottest_with_fewer_readings_none_or_outliers_only() -> None:
 def test_of_equally_hot_stations_the_lowest_number_is_told_whatever_comes_first() -> None:
     for order in ((1, 2), (2, 1)):
         sent = Sent("1 2")
-        sent.batch(*((station, reading(0, 5.0)) for station in order), last=True)
+        for station in order:
+            sent.batch((station, reading(0, 5.0)), last=True)
         assert sent.hottest == [(0, 5.0, 1)]
 
 
