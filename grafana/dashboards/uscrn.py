@@ -23,7 +23,6 @@ from weather.uscrn import EVERY_MINUTES, HOTTEST, HOURLY, OUTLIERS
 READINGS_AN_HOUR = 60 // EVERY_MINUTES
 MOST_OUTLIERS = 500
 DROPPED = '  |> drop(columns: ["_start", "_stop", "_measurement", "station_id"])'
-TEMPERATURE_LABELS = {"mean_temp": "${__field.labels.station}"}
 
 
 def dashboard() -> Dashboard:
@@ -46,7 +45,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
         "Hour by hour": [
             _hourly_means().span(16).height(10),
             _map().span(8).height(10),
-            _hottest_stations().span(24).height(4),
+            _hottest_stations().span(24).height(6),
             _hottest_temperature().span(12).height(8),
             _readings_per_hour().span(12).height(8),
         ],
@@ -102,8 +101,9 @@ def _hottest() -> stat.Panel:
 
 def _hourly_means() -> timeseries.Panel:
     query = f"{of(HOURLY, 'mean_temp')}\n{windowed('mean')}\n{DROPPED}"
-    description = "Mean air temperature of each hour and station; the triangles are outliers, told where they begin."
+    description = "Mean air temperature of each hour and station; red marks are where outliers begin on a day."
     panel = over_time("Hourly mean temperature", description, query).unit(units.Celsius)
+    panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
     return panel.override_by_name("mean_temp", properties(displayName="${__field.labels.station}"))
 
 
@@ -119,16 +119,18 @@ def _map() -> geomap.Panel:
 
 
 def _hottest_stations() -> statetimeline.Panel:
-    named = '  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {_value: "hottest"})'
-    query = f"{of(HOTTEST, 'station')}\n{named}"
-    description = (
-        "Of each hour the station with the highest reading; made of topic Partitioned, where all are compared."
+    # A lane for each station, which holds its temperature in the hours in which it is the hottest.
+    query = (
+        f"{of(HOTTEST, 'station', 'max_temp')}\n"
+        '  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")\n  |> group()\n'
+        '  |> pivot(rowKey: ["_time"], columnKey: ["station"], valueColumn: "max_temp")\n'
+        '  |> sort(columns: ["_time"])'
     )
-    panel = described(statetimeline.Panel(), "Hottest station of each hour", description, query).unit(units.NoUnit)
-    panel.merge_values(True).show_value(values.VisibilityMode.AUTO).row_height(0.9)
-    panel.legend(common.VizLegendOptions().show_legend(True).display_mode(values.LegendDisplayMode.LIST).calcs([]))
-    panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
-    return panel.override_by_name("hottest", properties(displayName="Hottest"))
+    description = "Of each hour the station with the highest reading, coloured by it; made of topic Partitioned."
+    panel = described(statetimeline.Panel(), "Hottest station of each hour", description, query).unit(units.Celsius)
+    panel.decimals(1).merge_values(False).show_value(values.VisibilityMode.AUTO).row_height(0.9)
+    panel.legend(common.VizLegendOptions().show_legend(False).display_mode(values.LegendDisplayMode.LIST).calcs([]))
+    return panel.color_scheme(FieldColor().mode(model.FieldColorModeId.CONTINUOUS_BL_YL_RD))
 
 
 def _hottest_temperature() -> timeseries.Panel:
@@ -142,6 +144,7 @@ def _readings_per_hour() -> timeseries.Panel:
     query = f"{of(HOURLY, 'count')}\n{windowed('mean')}\n{DROPPED}"
     description = f"Readings that count for an hour's mean: {READINGS_AN_HOUR} where none is missing or an outlier."
     panel = over_time("Readings per hour", description, query).unit(units.NoUnit).min(0).max(READINGS_AN_HOUR)
+    panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
     return panel.override_by_name("count", properties(displayName="${__field.labels.station}"))
 
 

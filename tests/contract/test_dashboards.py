@@ -58,7 +58,7 @@ COMPUTED = {
         "retries",
     ),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
-    *("hottest", "name", "reading"),  # uscrn
+    *("name", "reading"),  # uscrn
 }
 """Columns and series that queries make themselves."""
 RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)", "date.sub(d: 1m, from: v.timeRangeStop)")

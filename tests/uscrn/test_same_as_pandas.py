@@ -30,7 +30,9 @@ def means(stack: Stack) -> dict[tuple[int, str, str], set[tuple[float, int]]]:
 
 
 def check_means(stack: Stack, rows: pd.DataFrame) -> None:
-    wanted, found = expected.hourly_means(rows), means(stack)
+    wanted = expected.hourly_means(rows)
+    wait_for(stack, topics.OUTPUT, uscrn.HOURLY, len(wanted))
+    found = means(stack)
     assert {key: len(values) for key, values in found.items()} == dict.fromkeys(wanted, 1), "each hour has one value"
     assert same({key: next(iter(values)) for key, values in found.items()}, wanted)
     points = {
@@ -54,6 +56,7 @@ def same(found: Means, wanted: Means) -> bool:
 
 def check_outliers(stack: Stack, rows: pd.DataFrame) -> None:
     wanted = expected.outliers(rows)
+    wait_for(stack, topics.OUTLIERS, uscrn.OUTLIERS, len(wanted))
     assert {kind for _, kind in wanted.values()} == {"missing", "limit", "spike", "stuck"}, "the files have all kinds"
     messages = stack.messages(topics.OUTLIERS)
     found = {(m["station"], m["lst_date"], m["lst_time"]): (m["temp"], m["kind"]) for m in messages}
@@ -67,6 +70,7 @@ def check_outliers(stack: Stack, rows: pd.DataFrame) -> None:
 
 def check_hottest(stack: Stack, rows: pd.DataFrame) -> None:
     wanted = expected.hottest(rows)
+    wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, len(wanted))
     found = {
         ((m["lst_date"], m["lst_hour"]), (m["max_temp"], m["station"], m["source_file"]))
         for m in stack.messages(topics.MAX_TEMP)
@@ -79,9 +83,10 @@ def check_hottest(stack: Stack, rows: pd.DataFrame) -> None:
     assert points == {key: (temperature, station) for key, (temperature, station, _) in wanted.items()}
 
 
-def wait_for(stack: Stack, topic: str, count: int) -> None:
-    """Return when so many different messages came into a topic."""
+def wait_for(stack: Stack, topic: str, measurement: str, count: int) -> None:
+    """Return when so many different messages came into a topic and, after them, so many points into the store."""
     eventually(lambda: len({json.dumps(m) for m in stack.messages(topic)}) >= count, f"{count} in {topic}", ENDS_WITHIN)
+    eventually(lambda: len(stack.points(measurement)) >= count, f"{count} points of {measurement}", ENDS_WITHIN)
 
 
 def test_files_one_after_another_with_one_worker(make_stack: Callable[..., Stack], tmp_path: Path) -> None:
@@ -92,7 +97,6 @@ def test_files_one_after_another_with_one_worker(make_stack: Callable[..., Stack
     )
     stack.submit()
     stack.stream()
-    wait_for(stack, topics.OUTPUT, len(expected.hourly_means(rows)))
     check_means(stack, rows)
     check_outliers(stack, rows)
     reasons = stack.reasons(topics.INPUT_DATA)
@@ -137,13 +141,11 @@ def test_all_at_once_with_two_workers_shuffled_within_the_lateness_and_killed_in
     stack.stream()
     hours = len(expected.hottest(rows))
     stack.submit()
-    wait_for(stack, topics.MAX_TEMP, hours // 4)
+    wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, hours // 4)
     stack.kill_application()
     so_far = len(means(stack))
     assert 0 < so_far < len(expected.hourly_means(rows)), "it was killed in the middle"
     stack.submit()
-    wait_for(stack, topics.MAX_TEMP, hours)
-    wait_for(stack, topics.OUTPUT, len(expected.hourly_means(rows)))
     check_means(stack, rows)
     check_outliers(stack, rows)
     check_hottest(stack, rows)
