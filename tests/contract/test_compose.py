@@ -338,6 +338,18 @@ def test_the_folders_of_volumes_are_made_for_the_user_of_the_image() -> None:
         assert "--owner app" in dockerfile.read_text()
 
 
+def test_several_five_minute_files_keep_their_names_below_the_folder_that_holds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose_environment, "container_user", lambda: (1000, 1000))
+    files = [tmp_path / "a" / "one.txt", tmp_path / "b" / "two.txt"]
+    given = settings.Variables(settings_environment(USCRN_DATA=" ".join(map(str, files))))
+    streamer = read(ComposeMode(given).environment(), MAIN)["services"]["datastream"]
+    assert streamer["environment"]["USCRN_DATA"] == " ".join(f"/data{file}" for file in files)
+    [mount] = [one for one in streamer["volumes"] if one.get("source") == str(tmp_path)]
+    assert (mount["target"], mount["read_only"]) == (f"/data{tmp_path}", True)
+
+
 def test_the_data_keep_their_name_in_the_container(tmp_path: Path) -> None:
     data = tmp_path / "some folder" / "H_29_previous.csv.gz"
     data.parent.mkdir()
