@@ -44,15 +44,18 @@ class Stack:
         self._home = home
         self._application: subprocess.Popen[bytes] | None = None
 
-    def stream(self) -> None:
-        """Send all rows."""
+    def stream(self) -> int:
+        """Send all rows; how many producers did it, dead letters apart."""
         supply = sources.chosen(self.variables)
         replay = Replay(supply.topics, loop=False, position_file=self._home / "position.json", initial_time_delta=0.0)
-        streamer = Streamer(supply.source, Publisher(self.kafka, supply.topics), replay)
+        publisher = Publisher(self.kafka, supply.topics)
+        streamer = Streamer(supply.source, publisher, replay)
         streamer.start()
         eventually(lambda: streamer.status()["state"] != "running", "all rows are sent")
         assert streamer.status()["state"] == "finished", streamer.status()["problem"]
+        producers = set(publisher._producers) - {None}
         streamer.close()
+        return len(producers)
 
     def submit(self) -> None:
         """Start the application."""

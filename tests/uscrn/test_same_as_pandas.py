@@ -158,7 +158,7 @@ def test_each_station_has_a_partition_and_one_date_may_be_chosen(
     written = files.write(tmp_path, days=4)
     rows = expected.read(written.clean, date="20180102")
     stack = make_stack(USCRN_MODE="partitioned", USCRN_DATA=str(tmp_path / "dirty"), USCRN_DATE="20180102")
-    stack.stream()
+    assert stack.stream() == 3, "a producer each"
     records = read_all(stack.kafka, topics.PARTITIONED)
     sent = [(partition, json.loads(value or b"")) for partition, _, value, _ in records]
     assert {(partition, row["WBANNO"]) for partition, row in sent} == {(0, 23907), (1, 3072), (2, 4136)}
