@@ -121,7 +121,9 @@ def late_or_of_no_use(stack: Stack) -> None:
     for value in (late, first, first | {"AIR_TEMPERATURE": "warm"}, first | {"UTC_DATE": "20170102"}, [1]):
         producer.send(topics.INPUT_DATA, json.dumps(value).encode(), key=str(first["WBANNO"]).encode())
     producer.close()
-    eventually(lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 4, "they are set aside", ENDS_WITHIN)
+    eventually(
+        lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 4, "they are set aside", ENDS_WITHIN
+    )
     words = ("its hour is complete", "AIR_TEMPERATURE is not a number", "too far apart", "no JSON with a number")
     reasons = stack.reasons(topics.INPUT_DATA)
     assert [sum(word in reason for reason in reasons) for word in words] == [1, 1, 1, 1]
