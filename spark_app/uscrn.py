@@ -14,6 +14,7 @@ from pyspark.sql.streaming.state import GroupStateTimeout
 from spark_app.context import Context
 from spark_app.five_minutes import typed
 from spark_app.kafka_topics import ensure_topics
+from spark_app.meteo import FETCHED
 from spark_app.uscrn_batches import FOUND, STATE, batches
 from spark_app.uscrn_results import UscrnResults
 from weather import settings, source_settings, topics
@@ -50,6 +51,7 @@ def start_one(context: Context, name: str, topic: str, key: Column, compare: boo
         .option("startingOffsets", "earliest")
         .option("failOnDataLoss", "true")
         .option("includeHeaders", "true")
+        .options(**FETCHED)
         .option("maxOffsetsPerTrigger", min(MOST_ROWS_OF_A_BATCH, context.options.max_offsets_per_trigger))
         .load()
     )
