@@ -165,9 +165,13 @@ def _outlier_table() -> table.Panel:
 
 
 def _outlier_events() -> AnnotationQuery:
-    """One event for each kind, station and day: hundreds of a stuck sensor would hide what they are about."""
+    """One event for each kind, station and day: hundreds of a stuck sensor would hide what they are about.
+
+    Missing readings are told by the chart of readings per hour.
+    """
     query = (
-        f"{of(OUTLIERS, 'temp')}\n  |> window(every: 1d)\n  |> first()\n  |> group()\n"
+        f'{of(OUTLIERS, "temp")}\n  |> filter(fn: (r) => r.kind != "missing")\n'
+        "  |> window(every: 1d)\n  |> first()\n  |> group()\n"
         '  |> map(fn: (r) => ({_time: r._time, text: r.kind + ": " + r.station}))'
     )
     return board.events("Outlier events", "red", query)
