@@ -18,9 +18,9 @@ set -a
 : "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs
 
 # --- source: what is streamed, and how fast
-: "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table)
+: "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table), uscrn (5-minute files)
 : "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly file (.csv or .csv.gz) or a folder of them
-: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows (meteofrance, sql); 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
+: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows (meteofrance, sql, uscrn); 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
 : "${STREAMING_LOOP:=0}"                      # 1 = start over at the end of the data, 0 = stop there
 : "${DATASTREAM_FLASK_PORT:=5000}"            # streamer: live page, HTTP API, metrics
 
@@ -31,6 +31,16 @@ set -a
 : "${STATIONS_DAY_SECONDS:=1}"                # seconds that a day of all stations takes, at first; changed live like any rate
 : "${PLACE_SEED:=1990}"                       # another number is other weather
 : "${PLACE_DAY_SECONDS:=0.1}"                 # seconds that a day takes, at first; changed live like any rate
+
+# --- USCRN: 5-minute files of the source uscrn, and the Spark job of the same name
+: "${USCRN_DATA:=$_stack_root/data/uscrn/sample}" # a folder of CRNS0101-05-*.txt(.gz) files, or such files separated by spaces
+: "${USCRN_MODE:=partitioned}"                # partitioned = all stations at once, to topic Partitioned; sequential = file after file, to InputData
+: "${USCRN_DATE:=all}"                        # send one local date only, such as 20210101; all = every one
+: "${USCRN_PARTITIONS:=3}"                    # partitions of Partitioned: at least one for each station
+: "${USCRN_LATENESS_MINUTES:=60}"             # how much older than its station's newest row a row may be and still count
+: "${USCRN_SPIKE_HOURS:=2}"                   # a spike is told from the median of the station's hours before it ...
+: "${USCRN_SPIKE_DEVIATIONS:=10}"             # ... when it is more than so many scaled median absolute deviations away
+: "${USCRN_STUCK_HOURS:=6}"                   # hours without any change, from which a sensor counts as stuck
 
 # --- SQL database of STREAM_SOURCE=sql and of profile sql
 : "${SQL_HOST:=}"                             # a database of your own; empty = the MariaDB that this stack starts
@@ -110,6 +120,7 @@ set -a
 
 # Paths that were given relative to your folder stay yours when a script changes folder.
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
+case $USCRN_DATA in /*) ;; *) USCRN_DATA="$PWD/$USCRN_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
 case $CONSUMERS_DIR in /*) ;; *) CONSUMERS_DIR="$PWD/$CONSUMERS_DIR" ;; esac
 case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac

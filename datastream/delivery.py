@@ -64,7 +64,8 @@ class Delivery:
     def send(self, message: Message) -> None:
         """Hand a row over; returns when nothing waits to be sent again, or when the stream is stopped."""
         for topic in self._topics:
-            self._publish(Record(topic.name, message.key, topic.form(message.value)))
+            value = topic.form(message.value)
+            self._publish(Record(topic.name, message.key, value, message.headers, message.partition))
 
     def set_aside(self, rejected: RejectedRecord) -> None:
         """Hand what cannot be used to the dead-letter topic, as it was."""

@@ -103,12 +103,15 @@ def _admin(kafka: settings.Kafka, problem: str) -> Iterator[KafkaAdminClient]:
 
 
 class Publisher:
-    """Sends records in the background and keeps what could not be delivered, so that it is sent again."""
+    """Sends records in the background and keeps what could not be delivered, so that it is sent again.
+
+    Records that name their partition have a producer of its own: what waits for one holds no other back.
+    """
 
     def __init__(self, kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
         self._kafka = kafka
         self._topics = topics or (readings(kafka),)
-        self._producer: KafkaProducer | None = None
+        self._producers: dict[int | None, KafkaProducer] = {}
         self.in_flight = InFlight()
 
     def prepare(self) -> None:
@@ -117,7 +120,7 @@ class Publisher:
 
     def recreate(self) -> None:
         """Remove the topics with all that is in them, and create them again; Unavailable as long as that takes."""
-        self._discard_producer()  # it knows the old ones
+        self._discard_producers()  # they know the old ones
         self.in_flight.collect()
         if unconfirmed := self.in_flight.unconfirmed:
             raise Unavailable(f"{unconfirmed} messages are still on their way to the old topics")
@@ -128,11 +131,17 @@ class Publisher:
     def send(self, record: Record) -> None:
         """Hand a record over; a record that Kafka does not take is kept, and Unavailable is raised."""
         try:
-            future = self._open().send(record.topic, value=record.value, key=record.key, headers=list(record.headers))
+            future = self._open(record.partition).send(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                headers=list(record.headers),
+                partition=record.partition,
+            )
         except KafkaError as error:
             self.in_flight.came_back(record, error)
             if not isinstance(error, RetriableError):
-                self._discard_producer()
+                self._discard_producers()
             raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} takes no message: {error!r}") from error
         self.in_flight.add(record, future)
 
@@ -143,9 +152,9 @@ class Publisher:
 
     def flush(self, timeout: float) -> None:
         """Wait until every record handed over is confirmed; Unavailable when some are not within `timeout` seconds."""
-        if self._producer is not None:
+        for producer in self._producers.values():
             try:
-                self._producer.flush(timeout=timeout)
+                producer.flush(timeout=timeout)
             except KafkaError as error:
                 raise Unavailable(f"Kafka did not confirm all messages within {timeout:g} s: {error!r}") from error
         self.in_flight.collect()
@@ -155,18 +164,18 @@ class Publisher:
             raise Unavailable(f"{unconfirmed} messages are not confirmed yet")
 
     def close(self, timeout: float) -> None:
-        """Flush for at most `timeout` seconds and end the producer; what is not delivered by then is logged."""
-        producer, self._producer = self._producer, None
-        if producer is not None:
+        """Flush for at most `timeout` seconds and end each producer; what is not delivered by then is logged."""
+        producers, self._producers = self._producers, {}
+        for producer in producers.values():
             try:
                 producer.close(timeout=timeout)
             except KafkaError as error:
                 unconfirmed = self.in_flight.unconfirmed
                 log.error(facts("closed_with_messages_unconfirmed", messages=unconfirmed, error=repr(error)))
 
-    def _open(self) -> KafkaProducer:
-        if self._producer is None:
-            self._producer = KafkaProducer(
+    def _open(self, partition: int | None = None) -> KafkaProducer:
+        if partition not in self._producers:
+            self._producers[partition] = KafkaProducer(
                 bootstrap_servers=self._kafka.bootstrap_servers,
                 client_id="datastream",
                 acks="all",
@@ -179,11 +188,11 @@ class Publisher:
                 linger_ms=LINGER_MS,
                 batch_size=BATCH_BYTES,
             )
-        return self._producer
+        return self._producers[partition]
 
-    def _discard_producer(self) -> None:
+    def _discard_producers(self) -> None:
         """A producer may be beyond use (a fatal transaction state): the next send opens another.
 
-        What it holds is confirmed or fails in its own time, and counts as unconfirmed until then.
+        What they hold is confirmed or fails in its own time, and counts as unconfirmed until then.
         """
         self.close(timeout=0)

@@ -14,13 +14,16 @@ from weather.errors import RejectedRecord
 class Message:
     """One row on its way: its key (such as the station), the event time as sortable text, and its fields as JSON.
 
-    `position` is where its source goes on after it; None stands for one row further than before.
+    `position` is where its source goes on after it; None stands for one row further than before. Its key says into
+    which partition it goes, unless `partition` does.
     """
 
     key: bytes
     event_time: str
     value: bytes
     position: int | None = None
+    partition: int | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +90,4 @@ class Record:
     key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = field(default=())
+    partition: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from weather import uscrn
 from weather.reading import FIELDS, HOUR, STATION_ID, STATION_NAME
 
 KNOWN = {field.source: field for field in FIELDS}
@@ -115,4 +116,37 @@ SQL = Page(
     columns=(STATION_OF_TABLE, DAY, DEGREES),
     meanings=(STATION_OF_TABLE, DAY, DEGREES),
     counts=(("rows_rejected", "Rows rejected"), *DELIVERY_COUNTS),
+)
+
+FIVE_MINUTES = {column.name: column for column in uscrn.COLUMNS}
+
+
+def _sent(label: str, name: str, numeric: bool = True) -> Column:
+    """A column of a 5-minute row, explained as `weather.uscrn` does."""
+    return Column(label, name, FIVE_MINUTES[name].unit, FIVE_MINUTES[name].meaning, numeric)
+
+
+USCRN = Page(
+    about="5-minute rows of USCRN stations, as they were sent, into",
+    moment="Hour",
+    preparing="looking through the files",
+    table="Latest row of each station",
+    row_key=uscrn.STATION,
+    row_word="stations",
+    columns=(
+        _sent("Station", uscrn.STATION, numeric=False),
+        _sent("Local date", uscrn.LOCAL_DATE),
+        _sent("Local time", uscrn.LOCAL_TIME),
+        _sent("Temp.", uscrn.TEMPERATURE),
+        _sent("Rain", "PRECIPITATION"),
+        _sent("Humidity", "RELATIVE_HUMIDITY"),
+        _sent("Wind", "WIND_1_5"),
+    ),
+    meanings=tuple(_sent(column.name, column.name) for column in uscrn.COLUMNS),
+    name="Files",
+    counts=(
+        ("rows_rejected", "Rows rejected"),
+        ("rows_skipped", "Rows of other days"),
+        *DELIVERY_COUNTS,
+    ),
 )

@@ -11,6 +11,7 @@ from datastream.message import Source, Topic
 from datastream.meteofrance import MeteoFrance
 from datastream.page import Page
 from datastream.table_source import TemperaturesTable
+from datastream.uscrn import Uscrn
 from weather import settings, source_settings, topics
 from weather.settings import Variables
 
@@ -65,11 +66,25 @@ def sql(variables: Variables) -> Supply:
     return Supply(table, (topic,), variables.seconds("STREAMING_TIME_DELTA"), page.SQL)
 
 
+def uscrn(variables: Variables) -> Supply:
+    """USCRN's 5-minute files as JSON, for Spark: file after file, or all stations at once."""
+    options = source_settings.Uscrn.load(variables)
+    partitions = topics.PARTITIONS[options.topic] if options.mode == "sequential" else options.partitions
+    return Supply(
+        Uscrn(options),
+        (Topic(options.topic, partitions),),
+        variables.seconds("STREAMING_TIME_DELTA"),
+        page.USCRN,
+        why_topics_stay=f"topic {options.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
+    )
+
+
 SUPPLIES: dict[str, Callable[[Variables], Supply]] = {
     "meteofrance": meteofrance,
     "stations": stations,
     "place": place,
     "sql": sql,
+    "uscrn": uscrn,
 }
 
 

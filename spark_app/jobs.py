@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import meteo
+from spark_app import meteo, uscrn
 from spark_app.context import Context
 from weather import source_settings
 from weather.settings import Variables
@@ -21,7 +21,7 @@ class Job:
     start: Callable[[Context], list[StreamingQuery]]
 
 
-JOBS = {"meteo": Job(meteo.topics, meteo.start)}
+JOBS = {"meteo": Job(meteo.topics, meteo.start), "uscrn": Job(uscrn.needed_topics, uscrn.start)}
 """Name → job, for each of `source_settings.JOBS`."""
 
 

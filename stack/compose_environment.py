@@ -19,6 +19,7 @@ SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "s
 DERIVED = (
     "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "HDFS_MEMORY_LIMIT", "KAFKA_MEMORY_LIMIT",
     "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT", "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC",
+    "USCRN_FILES", "USCRN_FOLDER",
 )  # fmt: skip
 """Variables of the compose files that are no settings: `derive` makes them from the settings."""
 
@@ -42,6 +43,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "SECRETS_VERSION": _version_of(secrets),
         "STREAM_TOPIC": source_settings.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
+        **_uscrn(variables.text("USCRN_DATA")),
         # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
@@ -74,6 +76,15 @@ def _version_of(secrets: Path) -> str:
     for file in (secrets / name for name in SECRETS):
         digest.update(file.read_bytes() if file.exists() else b"-")
     return digest.hexdigest()[:12]
+
+
+def _uscrn(data: str) -> dict[str, str]:
+    """The folder that holds all 5-minute files, or the only file, and the files as the streamer's container sees them.
+
+    Inside, everything has its own path below /data.
+    """
+    paths = [data] if Path(data).exists() else data.split()
+    return {"USCRN_FOLDER": os.path.commonpath(paths), "USCRN_FILES": " ".join(f"/data{path}" for path in paths)}
 
 
 def _address(host: str) -> str:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from datastream import hourly_file
+from datastream import hourly_file, uscrn_file
 from stack import home, ports, profiles
 from stack.modes import Mode
 from weather import settings, source_settings, topics
@@ -54,6 +54,8 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         source_settings.chosen,
         source_settings.Stations.load,
         source_settings.Place.load,
+        source_settings.Uscrn.load,
+        source_settings.UscrnJob.load,
         settings.InfluxDB.load,
         settings.Credentials.load,
         settings.Spark.load,
@@ -177,11 +179,17 @@ def check_passwords(variables: settings.Variables) -> None:
 
 
 def data_problems(variables: settings.Variables) -> Iterator[str]:
-    """The data file is there, whole, and in the format it should have."""
+    """The data files are there, whole, and in the format they should have."""
     try:
         hourly_file.check(Path(variables.text("METEO_DATA")))
     except StackError as error:
         yield str(error)
+    if variables.optional("STREAM_SOURCE") == "uscrn":
+        try:
+            options = source_settings.Uscrn.load(variables)
+            uscrn_file.check(options.data, options.mode, options.partitions)
+        except StackError as error:
+            yield str(error)
 
 
 def room_problems(variables: settings.Variables) -> Iterator[str]:

@@ -14,6 +14,7 @@ from stack.web import flux, request
 from weather import settings, source_settings
 from weather.errors import StackError
 from weather.reading import MEASUREMENT
+from weather.uscrn import HOURLY
 
 
 def main(arguments: list[str]) -> int:
@@ -70,9 +71,10 @@ def start_stream(at: Addresses) -> None:
 def wait_for_points(variables: settings.Variables) -> None:
     """Return when the bucket of the readings holds a point."""
     influxdb = settings.InfluxDB.load(variables)
+    measurement = HOURLY if source_settings.chosen(variables) == "uscrn" else MEASUREMENT
     query = (
         f'from(bucket: "{influxdb.bucket}") |> range(start: 0) '
-        f'|> filter(fn: (r) => r._measurement == "{MEASUREMENT}") |> first() |> limit(n: 1)'
+        f'|> filter(fn: (r) => r._measurement == "{measurement}") |> first() |> limit(n: 1)'
     )
     wait_until(
         "first points",

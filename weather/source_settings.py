@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from weather import topics
 from weather.errors import SettingsError
 from weather.settings import Variables
+from weather.uscrn import parse_moment
 
-SOURCES = ("meteofrance", "stations", "place", "sql")
+SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn")
 """What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
 
-JOBS = ("meteo",)
+JOBS = ("meteo", "uscrn")
 """What SPARK_JOBS may name. `spark_app.jobs` knows how to start each."""
 
-JOBS_OF = {"meteofrance": ("meteo",), "stations": (), "place": (), "sql": ()}
+JOBS_OF = {"meteofrance": ("meteo",), "stations": (), "place": (), "sql": (), "uscrn": ("uscrn",)}
 """Source → the jobs that its rows are for."""
 
 MOST_STATIONS = 26
@@ -32,6 +33,8 @@ def chosen(variables: Variables) -> str:
 def first_topic(variables: Variables) -> str:
     """The topic of the chosen source, or the first of its topics."""
     others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
+    if chosen(variables) == "uscrn":
+        return Uscrn.load(variables).topic
     return others.get(chosen(variables)) or variables.text("KAFKA_TOPIC")
 
 
@@ -89,4 +92,48 @@ class Place:
         return cls(
             seed=variables.integer("PLACE_SEED", 0, LARGEST_SEED),
             day_seconds=variables.seconds("PLACE_DAY_SECONDS"),
+        )
+
+
+@dataclass(frozen=True)
+class Uscrn:
+    """The 5-minute files, how they are sent, and the one local date that is sent ("" = all of them)."""
+
+    data: str
+    mode: str
+    date: str
+    partitions: int
+
+    @property
+    def topic(self) -> str:
+        return topics.PARTITIONED if self.mode == "partitioned" else topics.INPUT_DATA
+
+    @classmethod
+    def load(cls, variables: Variables) -> Uscrn:
+        mode, date = variables.text("USCRN_MODE"), variables.text("USCRN_DATE").replace("all", "")
+        if mode not in ("sequential", "partitioned"):
+            raise SettingsError(f"USCRN_MODE={mode!r} is neither sequential nor partitioned")
+        try:
+            date and parse_moment(date, "0000")
+        except ValueError:
+            raise SettingsError(f"USCRN_DATE={date!r} is neither all nor a day such as 20210101") from None
+        return cls(variables.text("USCRN_DATA"), mode, date, variables.integer("USCRN_PARTITIONS", 1, 1000))
+
+
+@dataclass(frozen=True)
+class UscrnJob:
+    """What the Spark job `uscrn` waits for, and when a temperature is marked as a spike or as stuck."""
+
+    lateness_minutes: int
+    spike_hours: int
+    spike_deviations: int
+    stuck_hours: int
+
+    @classmethod
+    def load(cls, variables: Variables) -> UscrnJob:
+        return cls(
+            lateness_minutes=variables.integer("USCRN_LATENESS_MINUTES", 0, 10_000),
+            spike_hours=variables.integer("USCRN_SPIKE_HOURS", 1, 48),
+            spike_deviations=variables.integer("USCRN_SPIKE_DEVIATIONS", 1, 1000),
+            stuck_hours=variables.integer("USCRN_STUCK_HOURS", 1, 240),
         )

@@ -1,4 +1,4 @@
-"""The topics that carry reports of days, beside KAFKA_TOPIC, which carries hourly readings."""
+"""The topics beside KAFKA_TOPIC, which carries hourly readings."""
 
 from __future__ import annotations
 
@@ -12,4 +12,28 @@ TEMPERATURES = "temperatures"
 """Rows of the SQL table (`weather.station_report.Report`, keyed by the station) or days of the one place
 (`weather.place_report.Report`, keyed by the month's name)."""
 
-PARTITIONS = {STATIONS: 6, STATIONS_JSON: 6, TEMPERATURES: 4}
+INPUT_DATA = "InputData"
+"""Rows of USCRN's 5-minute files as JSON, file after file, keyed by the station."""
+
+PARTITIONED = "Partitioned"
+"""The same rows, all files at once, each file in a partition of its own."""
+
+OUTPUT = "Output"
+"""Hourly means of each station as JSON, keyed by the station; made of both topics above."""
+
+OUTLIERS = "Outliers"
+"""Air temperatures that cannot be right, or look wrong, as JSON, keyed by the station."""
+
+MAX_TEMP = "MaxTemp"
+"""The hottest station of each hour as JSON, keyed by the station; made of Partitioned."""
+
+USCRN_RESULTS = (OUTPUT, OUTLIERS, MAX_TEMP)
+
+PARTITIONS = {
+    STATIONS: 6,
+    STATIONS_JSON: 6,
+    TEMPERATURES: 4,
+    INPUT_DATA: 3,
+    PARTITIONED: 3,
+    **dict.fromkeys(USCRN_RESULTS, 3),
+}

@@ -12,6 +12,12 @@ const word = (column) => ({
   order: (reading) => reading[column],
 });
 
+// USCRN's sentinels of a missing value are sent as they are.
+const sent = (column, decimals) => {
+  const value = (row) => (row[column] <= -99 ? null : row[column]);
+  return { text: (row) => number(value(row), decimals), order: value };
+};
+
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
   "November", "December"];
 
@@ -36,6 +42,13 @@ const COLUMNS = {
   month: { ...word("month"), order: (row) => MONTHS.indexOf(row.month) },
   date: word("date"),
   degrees: figure("degrees", 1),
+  WBANNO: word("WBANNO"),
+  LST_DATE: word("LST_DATE"),
+  LST_TIME: word("LST_TIME"),
+  AIR_TEMPERATURE: sent("AIR_TEMPERATURE", 1),
+  PRECIPITATION: sent("PRECIPITATION", 1),
+  RELATIVE_HUMIDITY: sent("RELATIVE_HUMIDITY", 0),
+  WIND_1_5: sent("WIND_1_5", 2),
   raining: { text: (row) => (row.raining ? "yes" : "no"), order: (row) => row.raining },
 };
 

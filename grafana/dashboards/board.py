@@ -11,11 +11,20 @@ from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardC
 from grafana.dashboards.flux import readings
 from grafana.dashboards.panels import DATASOURCE, AnyPanel
 
-TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo", "pipeline": "Pipeline health"}
+TITLES = {
+    "overview": "Weather overview",
+    "station": "Station",
+    "meteo": "Meteo",
+    "uscrn": "USCRN",
+    "pipeline": "Pipeline health",
+}
 """Every dashboard's uid and title, in the order of their links."""
 
 OF_THE_PRESENT = {"pipeline"}
 """The dashboards of the last minutes; the others show the time of the readings."""
+
+OF_FIVE_MINUTES = {"uscrn"}
+"""The dashboards of 5-minute files; the others show the hourly files, which are of other days."""
 
 LAST_HALF_HOUR = ("now-30m", "now")
 
@@ -23,6 +32,11 @@ LAST_HALF_HOUR = ("now-30m", "now")
 def default_range() -> tuple[str, str]:
     """The time range that every dashboard of readings opens with: the shipped month."""
     return "2014-01-01T00:00:00Z", "2014-02-01T00:00:00Z"
+
+
+def five_minute_range() -> tuple[str, str]:
+    """The time range that the dashboard of 5-minute files opens with: the shipped sample."""
+    return "2017-12-31T00:00:00Z", "2018-04-01T00:00:00Z"
 
 
 def board(uid: str, description: str) -> Dashboard:
@@ -34,10 +48,10 @@ def board(uid: str, description: str) -> Dashboard:
         .tags(["weather"])
         .readonly()
         .timezone("utc")
-        .time(*(LAST_HALF_HOUR if uid in OF_THE_PRESENT else default_range()))
+        .time(*_opening_range(uid))
         .refresh("10s")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .annotations([] if uid in OF_THE_PRESENT else [_newest_reading()])
+        .annotations([] if uid in OF_THE_PRESENT | OF_FIVE_MINUTES else [_newest_reading()])
     )
     return dashboard.links([_link(uid, other) for other in TITLES if other != uid])
 
@@ -55,6 +69,12 @@ def with_sections(
             number += 1
             dashboard.with_panel(panel.id(number))
     return dashboard
+
+
+def _opening_range(uid: str) -> tuple[str, str]:
+    if uid in OF_THE_PRESENT:
+        return LAST_HALF_HOUR
+    return five_minute_range() if uid in OF_FIVE_MINUTES else default_range()
 
 
 class _FluxEvents(AnnotationTarget, Builder["_FluxEvents"]):
@@ -78,18 +98,16 @@ def _newest_reading() -> AnnotationQuery:
         "  |> last()\n"
         '  |> map(fn: (r) => ({_time: r._time, text: "Newest reading of all stations"}))'
     )
-    return (
-        AnnotationQuery()
-        .name("Where the replay stands")
-        .datasource(DATASOURCE)
-        .enable(True)
-        .icon_color("orange")
-        .target(_FluxEvents(query))
-    )
+    return events("Where the replay stands", "orange", query)
+
+
+def events(name: str, color: str, query: str) -> AnnotationQuery:
+    """Marks in all charts of a dashboard: the query's answer has _time and text."""
+    return AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color).target(_FluxEvents(query))
 
 
 def _link(here: str, there: str) -> DashboardLink:
     """The link from one dashboard to another, at the same time range where both show the same kind of time."""
-    keeps = (here in OF_THE_PRESENT) == (there in OF_THE_PRESENT)
+    keeps = all((here in kind) == (there in kind) for kind in (OF_THE_PRESENT, OF_FIVE_MINUTES))
     link = DashboardLink(TITLES[there]).type(DashboardLinkType.LINK).url(f"/d/{there}").keep_time(keeps)
     return link.icon("dashboard").tooltip(f"{TITLES[there]}, same time range" if keeps else TITLES[there])

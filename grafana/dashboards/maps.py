@@ -14,10 +14,14 @@ from grafana.dashboards.panels import described, link_to_station, properties, wi
 
 
 def station_map(title: str, description: str, query: str, color_by: str, shown: Iterable[str]) -> geomap.Panel:
-    """A map with one marker per row, placed by LAT and LON, coloured by a column and telling the shown fields.
+    """A map of stations of the hourly files, telling the shown fields; a marker leads to its station's dashboard."""
+    panel = marker_map(title, description, query, color_by)
+    panel.override_by_name("station", properties(links=link_to_station()))
+    return with_units(panel, shown)
 
-    A marker leads to its station's dashboard.
-    """
+
+def marker_map(title: str, description: str, query: str, color_by: str) -> geomap.Panel:
+    """A map with one marker per row, placed by LAT and LON and coloured by a column."""
     location = common.FrameGeometrySource().mode(values.FrameGeometrySourceMode.COORDS)
     style = {"size": {"fixed": 7}, "opacity": 0.9, "color": {"field": color_by, "fixed": "gray"}}
     markers = common.MapLayerOptions().type("markers").name("Stations").tooltip(True)
@@ -33,6 +37,4 @@ def station_map(title: str, description: str, query: str, color_by: str, shown: 
     panel.controls(geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(True).show_attribution(True))
     panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.CONTINUOUS_BL_YL_RD))
     # The colour scale of a field otherwise spans all numbers of the row: latitudes too.
-    panel.override_by_name(color_by, properties(fieldMinMax=True))
-    panel.override_by_name("station", properties(links=link_to_station()))
-    return with_units(panel, shown)
+    return panel.override_by_name(color_by, properties(fieldMinMax=True))

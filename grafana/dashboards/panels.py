@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias, TypeVar
 
-from grafana_foundation_sdk.builders import barchart, bargauge, common, geomap, heatmap, stat, table, text, timeseries
+from grafana_foundation_sdk.builders import (
+    barchart,
+    bargauge,
+    common,
+    geomap,
+    heatmap,
+    stat,
+    statetimeline,
+    table,
+    text,
+    timeseries,
+)
 from grafana_foundation_sdk.builders.dashboard import FieldColor
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
@@ -43,10 +54,19 @@ AnyPanel: TypeAlias = (
     | bargauge.Panel
     | barchart.Panel
     | heatmap.Panel
+    | statetimeline.Panel
     | text.Panel
 )
 Panel = TypeVar(
-    "Panel", stat.Panel, timeseries.Panel, table.Panel, geomap.Panel, bargauge.Panel, barchart.Panel, heatmap.Panel
+    "Panel",
+    stat.Panel,
+    timeseries.Panel,
+    table.Panel,
+    geomap.Panel,
+    bargauge.Panel,
+    barchart.Panel,
+    heatmap.Panel,
+    statetimeline.Panel,
 )
 
 

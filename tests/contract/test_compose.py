@@ -256,10 +256,11 @@ LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
         settings.Database.load,
         source_settings.Stations.load,
         source_settings.Place.load,
+        source_settings.Uscrn.load,
         source_settings.chosen,
     ],
     "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
-    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load],
+    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load, source_settings.UscrnJob.load],
     "debug": [settings.Kafka.load],
     "station-stats": [settings.Kafka.servers, settings.Consumers.load],
     "month-stats": [settings.Kafka.servers, settings.Consumers.load],
@@ -294,7 +295,7 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
     # a container has its own address, ports and folders
-    inside = {"HOST", "STACK_HOME", "METEO_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
+    inside = {"HOST", "STACK_HOME", "METEO_DATA", "USCRN_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")
@@ -339,6 +340,18 @@ def test_the_folders_of_volumes_are_made_for_the_user_of_the_image() -> None:
     assert "/state/data/checkpoints" in OURS["spark-master"].read_text()
     for dockerfile in OURS.values():
         assert "--owner app" in dockerfile.read_text()
+
+
+def test_several_five_minute_files_keep_their_names_below_the_folder_that_holds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose_environment, "container_user", lambda: (1000, 1000))
+    files = [tmp_path / "a" / "one.txt", tmp_path / "b" / "two.txt"]
+    given = settings.Variables(settings_environment(USCRN_DATA=" ".join(map(str, files))))
+    streamer = read(ComposeMode(given).environment(), MAIN)["services"]["datastream"]
+    assert streamer["environment"]["USCRN_DATA"] == " ".join(f"/data{file}" for file in files)
+    [mount] = [one for one in streamer["volumes"] if one.get("source") == str(tmp_path)]
+    assert (mount["target"], mount["read_only"]) == (f"/data{tmp_path}", True)
 
 
 def test_the_data_keep_their_name_in_the_container(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from grafana_foundation_sdk.models import units
 from grafana import build, queries
 from grafana.dashboards.board import TITLES, default_range
 from grafana.dashboards.variables import FULLEST_STATION
+from spark_app.uscrn_results import KINDS
 from tests.conftest import ROOT
+from weather import uscrn
 from weather.reading import DAILY_MEASUREMENT, FIELDS, MEASUREMENT, TAGS
 
 PROVISIONING = Path(queries.__file__).parent / "provisioning"
@@ -25,7 +27,8 @@ ALL_PANELS = {f"{board['uid']}-{panel['title']}": panel for board in BOARDS.valu
 ALL_QUERIES = [query for board in BOARDS.values() for query in queries.collect(board)]
 DATASOURCE = {"type": "influxdb", "uid": "${datasource}"}
 
-OF_THE_READINGS = [board for board in BOARDS.values() if board["uid"] != "pipeline"]
+OF_THE_READINGS = [board for board in BOARDS.values() if board["uid"] not in ("pipeline", "uscrn")]
+OF_FIVE_MINUTES = {panel["title"] for panel in queries.panels(BOARDS["uscrn.json"])}
 SCRAPED = {
     *("datastream_rate", "datastream_rows_waiting", "datastream_disk_free_ratio", "datastream_rows_sent_total"),
     *("datastream_rows_rejected_total", "datastream_rows_failed_total", "datastream_values_doubtful_total"),
@@ -33,10 +36,12 @@ SCRAPED = {
     *("storage_writer_ok_points", "go_memstats_sys_bytes", "datastream_kafka_answers"),
     *(f"metrics_executor_ProcessTree{part}RSSMemory_bytes" for part in ("JVM", "Python")),
 }
-MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline"} | SCRAPED
+MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline", uscrn.HOURLY, uscrn.OUTLIERS, uscrn.HOTTEST} | SCRAPED
 FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
 """The fields of measurement `pipeline`, as the store's document names them."""
-FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum", "value"}
+FIVE_MINUTE_FIELDS = {name for kind in KINDS.values() for name in (*kind.points.fields, *kind.points.tags)}
+"""What the points of the job `uscrn` hold."""
+FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum", "value"} | FIVE_MINUTE_FIELDS
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
 COMPUTED = {
     *("lower_bound", "le", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
@@ -53,6 +58,7 @@ COMPUTED = {
         "retries",
     ),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
+    *("name", "reading"),  # uscrn
 }
 """Columns and series that queries make themselves."""
 RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)", "date.sub(d: 1m, from: v.timeRangeStop)")
@@ -129,7 +135,8 @@ def test_links_lead_to_dashboards_that_exist(board: dict[str, Any]) -> None:
     assert uids <= {other["uid"] for other in BOARDS.values()}
     assert all(re.fullmatch(r"/d/\w+", link["url"]) for link in board["links"])
     kept = {link["url"][3:] for link in board["links"] if link["keepTime"]}
-    assert kept == (set(TITLES) - {"pipeline", board["uid"]} if board["uid"] != "pipeline" else set())
+    own_time = {"pipeline", "uscrn"}
+    assert kept == (set(TITLES) - {*own_time, board["uid"]} if board["uid"] not in own_time else set())
     assert {other["uid"] for other in BOARDS.values()} - {board["uid"]} == {link["url"][3:] for link in board["links"]}
 
 
@@ -137,7 +144,8 @@ def test_links_lead_to_dashboards_that_exist(board: dict[str, Any]) -> None:
 def test_a_panel_that_names_stations_leads_to_the_one_clicked_at_the_same_time(panel: dict[str, Any]) -> None:
     changes = [change for override in panel["fieldConfig"]["overrides"] for change in override["properties"]]
     links = [link["url"] for change in changes if change["id"] == "links" for link in change["value"]]
-    names_stations = panel["type"] in STATION_PANELS and panel["title"] != "Dead letters by reason"
+    others = {"Dead letters by reason", *OF_FIVE_MINUTES}
+    names_stations = panel["type"] in STATION_PANELS and panel["title"] not in others
     assert bool(links) == (names_stations or panel["title"] in STATION_TILES)
     name = "__field.name" if panel["type"] == "stat" else "__data.fields.station"
     assert set(links) <= {f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"}

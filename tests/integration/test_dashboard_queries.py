@@ -28,8 +28,8 @@ ROOT = Path(queries.__file__).parents[1]
 NAMES = [field.name for field in FIELDS]
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
 OF_THE_READINGS = [
-    board for board in BOARDS.values() if board["uid"] != "pipeline"
-]  # that one: test_pipeline_queries.py
+    board for board in BOARDS.values() if board["uid"] not in ("pipeline", "uscrn")
+]  # those: test_pipeline_queries.py, tests/uscrn/test_dashboard.py
 
 QUERIES: dict[tuple[str, str], list[queries.Query]] = {}
 for _board in OF_THE_READINGS:

@@ -25,6 +25,7 @@ from native.cache import ensure
 from tests.conftest import ROOT, InfluxDBServer, settings_environment
 from tests.integration.served import Served
 from tests.integration.test_pipeline_queries import points
+from tests.uscrn.sample_points import Month
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 
 BOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(DASHBOARDS.glob("*.json"))}
@@ -128,12 +129,13 @@ def lines() -> Iterator[str]:
 
 
 def fill(server: InfluxDBServer) -> None:
-    """Write the shipped month and ten minutes of a pipeline's figures."""
+    """Write the shipped month, one of 5-minute stations, and ten minutes of a pipeline's figures."""
     with InfluxDBClient(server.url, server.admin_token, org=server.org) as client:
         writer = client.write_api(write_options=SYNCHRONOUS)
         month = list(lines())
         for at in range(0, len(month), 5000):
             writer.write(server.bucket, record=month[at : at + 5000], write_precision="s")
+        writer.write(server.bucket, record=list(Month().lines()), write_precision="s")
         writer.write(server.options.monitoring_bucket, record=list(points()))
 
 

@@ -321,3 +321,15 @@ def test_a_bad_setting_of_a_source_is_told_once(
 ) -> None:
     (told,) = setting_problems(environment, **changes)
     assert told.startswith(problem) or problem in told
+
+
+def test_5_minute_files_are_looked_at_where_they_are_streamed(environment: dict[str, str], tmp_path: Path) -> None:
+    def problems(**changes: str) -> list[str]:
+        return list(preflight.data_problems(Variables(environment | {"STREAM_SOURCE": "uscrn"} | changes)))
+
+    assert problems() == []
+    assert problems(USCRN_DATA=f"{tmp_path}/no", STREAM_SOURCE="meteofrance") == []
+    assert problems(USCRN_DATA=f"{tmp_path}/no") == [f"USCRN_DATA={tmp_path}/no: there is no such file or folder"]
+    assert "3 stations need a partition each" in problems(USCRN_PARTITIONS="2")[0]
+    wrong = setting_problems(environment, USCRN_MODE="both", USCRN_DATE="today", USCRN_LATENESS_MINUTES="-1")
+    assert [problem.split("=")[0] for problem in wrong] == ["USCRN_MODE", "USCRN_LATENESS_MINUTES"]

@@ -53,6 +53,7 @@ def test_an_unknown_source_is_told_with_those_there_are(environment: dict[str, s
         ("stations", [("stations", 6), ("stations-json", 6)]),
         ("place", [("temperatures", 4)]),
         ("sql", [("temperatures", 4)]),
+        ("uscrn", [("Partitioned", 3)]),
     ],
 )
 def test_each_source_has_its_topics(environment: dict[str, str], name: str, topics: list[tuple[str, int]]) -> None:
@@ -71,7 +72,8 @@ def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, 
         name: sources.chosen(Variables(environment | {"STREAM_SOURCE": name})).why_topics_stay
         for name in source_settings.SOURCES
     }
-    assert "Spark's checkpoint" in reasons.pop("meteofrance")
+    for name in ("meteofrance", "uscrn"):
+        assert "Spark's checkpoint" in reasons.pop(name)
     assert set(reasons.values()) == {""}
 
 

@@ -76,6 +76,23 @@ def test_prepared_again_what_is_right_is_left_alone_and_what_is_not_ours_goes(tm
     assert not (folder / "old.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("source", "date", "days"),
+    [
+        ("uscrn", "all", ("2017-12-31", "2018-04-01")),
+        ("uscrn", "20180105", ("2018-01-05", "2018-01-06")),
+        ("meteofrance", "20180105", ("2017-12-31", "2018-04-01")),
+    ],
+)
+def test_that_of_5_minute_files_opens_on_their_days_or_the_one_that_is_sent(
+    tmp_path: Path, source: str, date: str, days: tuple[str, str]
+) -> None:
+    changes = {"STACK_HOME": str(tmp_path), "STREAM_SOURCE": source, "USCRN_DATE": date}
+    dashboards.prepare(settings.Variables(settings_environment(**changes)))
+    board = json.loads((dashboards.folder(tmp_path) / "uscrn.json").read_text())
+    assert (board["time"]["from"], board["time"]["to"]) == tuple(f"{day}T00:00:00Z" for day in days)
+
+
 def test_data_without_an_hour_is_an_error_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"H_29\.csv: no row names an hour"):
         prepared(tmp_path, "", "soon")

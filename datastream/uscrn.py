@@ -1,0 +1,133 @@
+"""The USCRN source: 5-minute files as messages, file after file or all stations at once.
+
+The values are the 23 columns as the station sent them. What the job must know beside them travels in Kafka's headers,
+so that whoever reads the topic finds rows and nothing else: a station's last row says that nothing follows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from heapq import merge
+from itertools import chain, islice
+from pathlib import Path
+
+import orjson
+
+from datastream.message import Item, Message
+from datastream.uscrn_file import Survey, check_partitions, find_files, numbered_rows
+from datastream.uscrn_row import Row
+from weather import source_settings
+from weather.errors import RejectedRecord, SourceError
+from weather.uscrn import HEADER_LAST, HEADER_STATIONS, LOCAL_DATE, STATION, UTC_DATE, UTC_TIME
+
+
+class Uscrn:
+    """Rows in a fixed order, so that a position in them keeps its meaning: by files, or merged by UTC time.
+
+    The first replay reads all files once before it sends a row: a damaged file is found, and the last row of each
+    station known. `partitioned` gives each station, by its files, a partition of its own.
+    """
+
+    def __init__(self, options: source_settings.Uscrn) -> None:
+        self.counts: Counter[str] = Counter()
+        self._options = options
+        self._survey: Survey | None = None
+        self._fingerprint = ""
+
+    @property
+    def name(self) -> str:
+        names = [file.name for file in find_files(self._options.data)]
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+    @property
+    def fingerprint(self) -> str:
+        if not self._fingerprint:
+            self._fingerprint = self._fingerprint_now()
+        return self._fingerprint
+
+    @property
+    def total(self) -> int | None:
+        return self._survey.rows if self._survey else None
+
+    def refresh(self) -> None:
+        if self._fingerprint_now() != self._fingerprint:
+            self.close()
+
+    def close(self) -> None:
+        self._survey, self._fingerprint = None, ""
+
+    def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
+        files = find_files(self._options.data)
+        if self._survey is None:
+            self.counts.clear()
+            self._fingerprint = self._fingerprint_now()
+            survey = Survey()
+            for item in self._look_through(files, survey):
+                if cancelled():
+                    return
+                if item is not None:
+                    yield item
+            self._survey = survey
+        for message in islice(self._ordered(files, self._survey), skip, None):
+            if cancelled():
+                return
+            yield message
+
+    def _look_through(self, files: Sequence[Path], survey: Survey) -> Iterator[RejectedRecord | None]:
+        """Fill the survey; what cannot be used comes out, and None for each row that can."""
+        for number, file in enumerate(files):
+            for line, row in numbered_rows(file, self.counts):
+                if isinstance(row, RejectedRecord):
+                    yield row
+                elif self._is_asked_for(row):
+                    station = int(row[STATION])
+                    survey.rows += 1
+                    survey.last[station] = (number, line)
+                    survey.first_station.setdefault(number, station)
+                else:
+                    self.counts["skipped"] += 1
+                yield None
+        if not survey.rows:
+            raise SourceError(f"{self.name}: no row of local date USCRN_DATE={self._options.date}")
+        check_partitions(len(set(survey.first_station.values())), self._options.mode, self._options.partitions)
+
+    def _ordered(self, files: Sequence[Path], survey: Survey) -> Iterator[Message]:
+        if self._options.mode == "sequential":
+            return chain.from_iterable(self._messages(files, number, survey) for number in range(len(files)))
+        lanes: dict[int, list[int]] = {}
+        for number, station in survey.first_station.items():
+            lanes.setdefault(station, []).append(number)
+        rows = [self._lane(files, numbers, survey, lane) for lane, numbers in enumerate(lanes.values())]
+        return merge(*rows, key=lambda message: message.event_time)
+
+    def _lane(self, files: Sequence[Path], numbers: Sequence[int], survey: Survey, lane: int) -> Iterator[Message]:
+        """The files of one station, in their order; a station's own rows never change theirs."""
+        for number in numbers:
+            yield from self._messages(files, number, survey, lane)
+
+    def _messages(
+        self, files: Sequence[Path], number: int, survey: Survey, partition: int | None = None
+    ) -> Iterator[Message]:
+        together = () if partition is None else ((HEADER_STATIONS, " ".join(map(str, survey.stations)).encode()),)
+        for line, row in numbered_rows(files[number], Counter()):
+            if isinstance(row, RejectedRecord) or not self._is_asked_for(row):
+                continue
+            station = int(row[STATION])
+            is_last = survey.last[station] == (number, line)
+            yield Message(
+                key=str(station).encode(),
+                event_time=f"{row[UTC_DATE]}{row[UTC_TIME]}",
+                value=orjson.dumps(row),
+                partition=partition,
+                headers=together + (((HEADER_LAST, b"1"),) if is_last else ()),
+            )
+
+    def _is_asked_for(self, row: Row) -> bool:
+        return self._options.date in ("", row[LOCAL_DATE])
+
+    def _fingerprint_now(self) -> str:
+        files = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in find_files(self._options.data)]
+        facts = (files, self._options.mode, self._options.date)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -1,0 +1,135 @@
+"""USCRN 5-minute files on disk (`CRNS0101-05-<year>-<place>.txt`): which there are, their rows, what they hold."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
+from datastream.uscrn_row import Row, is_stretched, parse_row
+from weather.errors import RejectedRecord, SourceError
+from weather.uscrn import LOCAL_DATE, LOCAL_TIME, SOURCE_FILE, STATION, parse_moment
+
+ENDINGS = (".txt", ".txt.gz")
+
+
+def find_files(data: str) -> list[Path]:
+    """The files that USCRN_DATA names, separated by spaces, or those of a folder; in the order of names, then."""
+    whole = Path(data)
+    paths = [whole] if whole.exists() else [Path(name) for name in data.split()]
+    files: list[Path] = []
+    try:
+        for path in paths:
+            if path.is_dir():
+                found = sorted(p for p in path.iterdir() if p.name.endswith(ENDINGS) and p.is_file())
+                if not found:
+                    raise SourceError(f"USCRN_DATA={path}: the folder holds no .txt or .txt.gz file")
+                files += found
+            elif path.exists():
+                files.append(path)
+            else:
+                raise SourceError(f"USCRN_DATA={path}: there is no such file or folder")
+    except OSError as error:
+        raise SourceError(f"USCRN_DATA={data}: cannot be read: {error.strerror}") from None
+    return files
+
+
+@dataclass
+class Survey:
+    """What files hold of one local date, or of all: rows, and where each station's last row stands (file, line)."""
+
+    rows: int = 0
+    last: dict[int, tuple[int, int]] = field(default_factory=dict)
+    first_station: dict[int, int] = field(default_factory=dict)
+    """Number of a file → the station of its first row."""
+
+    @property
+    def stations(self) -> list[int]:
+        return sorted(self.last)
+
+
+def numbered_rows(path: Path, counts: Counter[str]) -> Iterator[tuple[int, Row | RejectedRecord]]:
+    """Each row of a file with the number of its line; a bad one as RejectedRecord, counted as `rejected`.
+
+    SourceError where none of the first hundred rows can be used: this is another kind of file.
+    """
+    good = bad = 0
+    first_problem = ""
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = parse_row(line)
+        except ValueError as error:
+            bad += 1
+            first_problem = first_problem or f"{path}, line {number}: {error}"
+            if not good and bad >= ROWS_THAT_PROVE_A_FORMAT:
+                raise SourceError(f"{first_problem}; none of the first {bad} rows can be used") from None
+            counts["rejected"] += 1
+            yield number, RejectedRecord(str(error), line.rstrip(b"\r\n"), f"{path.name}, line {number}")
+            continue
+        good += 1
+        if is_stretched(line):
+            counts["repaired"] += 1
+        row[SOURCE_FILE] = path.name
+        yield number, row
+    if not good:
+        raise SourceError(first_problem or f"{path}: no rows")
+
+
+def check(data: str, mode: str, partitions: int) -> None:
+    """Raise SourceError unless each file is whole, one of its first rows can be used, and partitions suffice."""
+    stations = set()
+    for file in find_files(data):
+        station = None
+        for number, line in enumerate(read_lines(file), start=1):
+            if station is None and number <= ROWS_THAT_PROVE_A_FORMAT and line.strip():
+                try:
+                    station = parse_row(line)[STATION]
+                except ValueError as error:
+                    problem = f"{file}, line {number}: {error}; no row before it can be used either"
+        if station is None:
+            raise SourceError(problem)
+        stations.add(station)
+    check_partitions(len(stations), mode, partitions)
+
+
+def check_partitions(stations: int, mode: str, partitions: int) -> None:
+    """Raise SourceError where a station would have no partition of its own."""
+    if mode == "partitioned" and stations > partitions:
+        raise SourceError(
+            f"USCRN_PARTITIONS={partitions}: {stations} stations need a partition each; set it to {stations} before "
+            "the topic is made, or USCRN_MODE=sequential"
+        )
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The first and last moment that files hold, in local standard time."""
+
+    first: datetime
+    last: datetime
+
+
+def contents(data: str) -> Contents:
+    """What files in the order of time hold together, told from their first and last rows; SourceError for no row."""
+    moments = []
+    for file in find_files(data):
+        lines = (line for line in read_lines(file) if line.strip())
+        first = list(islice(lines, ROWS_THAT_PROVE_A_FORMAT))
+        rows = [row for line in [*first, *deque(lines, maxlen=ROWS_THAT_PROVE_A_FORMAT)] if (row := _row(line))]
+        moments += [parse_moment(str(row[LOCAL_DATE]), str(row[LOCAL_TIME])) for row in rows]
+    if not moments:
+        raise SourceError(f"USCRN_DATA={data}: no row can be used")
+    return Contents(min(moments), max(moments))
+
+
+def _row(line: bytes) -> Row | None:
+    try:
+        return parse_row(line)
+    except ValueError:
+        return None

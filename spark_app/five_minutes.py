@@ -1,0 +1,82 @@
+"""Kafka records of USCRN's 5-minute rows → the columns that the job `uscrn` reads, or why a record is of no use.
+
+Times become minutes since 1970 by arithmetic on dates, so that no time zone of a session comes in.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, DoubleType, LongType, StringType, StructField, StructType
+
+from weather import uscrn
+
+SPARK_TYPES: dict[object, DataType] = {
+    int: LongType(), float: DoubleType(), str: StringType(), uscrn.DATE: StringType(), uscrn.TIME: StringType()
+}  # fmt: skip
+SCHEMA = StructType(
+    [
+        *(StructField(column.name, SPARK_TYPES[column.type]) for column in uscrn.COLUMNS),
+        StructField(uscrn.SOURCE_FILE, StringType()),
+    ]
+)
+"""A message of topic `InputData` or `Partitioned`, as Spark spells it."""
+
+READ = (
+    uscrn.STATION, uscrn.UTC_DATE, uscrn.UTC_TIME, uscrn.LOCAL_DATE, uscrn.LOCAL_TIME, uscrn.LONGITUDE,
+    uscrn.LATITUDE, uscrn.TEMPERATURE, uscrn.SOURCE_FILE,
+)  # fmt: skip
+"""The fields that the job reads; the others need not be parsed."""
+
+MOST_HOURS_FROM_UTC = 14
+
+
+def typed(records: DataFrame) -> DataFrame:
+    """Kafka records, with headers → station, minute, temperature, source_file, latitude, longitude, last, stations,
+    partition, offset, reason; `reason` is null where the record can be used."""
+    message = F.from_json(F.col("value").cast("string"), StructType([SCHEMA[name] for name in READ]))
+    parsed = records.withColumn("message", message).select("*", "message.*")
+    local, utc = _minute(uscrn.LOCAL_DATE, uscrn.LOCAL_TIME), _minute(uscrn.UTC_DATE, uscrn.UTC_TIME)
+    return parsed.withColumns({"minute": local, "utc_minute": utc}).select(
+        F.col(uscrn.STATION).alias("station"),
+        "minute",
+        F.col(uscrn.TEMPERATURE).alias("temperature"),
+        F.coalesce(F.col(uscrn.SOURCE_FILE), F.lit("")).alias("source_file"),
+        F.col(uscrn.LATITUDE).alias("latitude"),
+        F.col(uscrn.LONGITUDE).alias("longitude"),
+        F.coalesce(F.exists("headers", lambda header: header["key"] == uscrn.HEADER_LAST), F.lit(False)).alias("last"),
+        _header(uscrn.HEADER_STATIONS).alias("stations"),
+        "partition",
+        "offset",
+        _reason().alias("reason"),
+    )
+
+
+def _minute(date: str, time: str) -> Column:
+    """Minutes since 1970; null where date or time is none. A time that lost its zeros, `5`, is `0005`."""
+    clock = F.lpad(time, 4, "0")
+    hours, minutes = (F.expr(f"try_cast(substr(lpad({time}, 4, '0'), {at}, 2) as int)") for at in (1, 3))
+    days = F.expr(f"unix_date(cast(try_to_timestamp({date}, 'yyyyMMdd') as date))")
+    is_time = clock.rlike(r"^([01]\d|2[0-3])[0-5]\d$")
+    return F.when(is_time, days.cast("long") * 1440 + hours * 60 + minutes)
+
+
+def _reason() -> Column:
+    """Why a record cannot be used, in a few words that can be counted; null where it can."""
+    apart = F.abs(F.col("minute") - F.col("utc_minute"))
+    problems = (
+        (F.col(uscrn.STATION).isNull(), f"no JSON with a number {uscrn.STATION}"),
+        (F.col("minute").isNull(), f"{uscrn.LOCAL_DATE} and {uscrn.LOCAL_TIME} are no moment"),
+        (F.col("minute") % uscrn.EVERY_MINUTES != 0, f"{uscrn.LOCAL_TIME} is not one of every 5 minutes"),
+        (F.col("utc_minute").isNull(), f"{uscrn.UTC_DATE} and {uscrn.UTC_TIME} are no moment"),
+        (apart > MOST_HOURS_FROM_UTC * 60, "UTC and local time are too far apart"),
+        (F.col(uscrn.TEMPERATURE).isNull() | F.isnan(uscrn.TEMPERATURE), f"{uscrn.TEMPERATURE} is not a number"),
+    )
+    reason = F.lit(None).cast("string")
+    for is_so, words in reversed(problems):
+        reason = F.when(is_so, F.lit(words)).otherwise(reason)
+    return reason
+
+
+def _header(name: str) -> Column:
+    return F.expr(f"decode(get(filter(headers, header -> header.key = '{name}'), 0).value, 'UTF-8')")

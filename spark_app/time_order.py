@@ -1,0 +1,74 @@
+"""The readings of one station in order of time, each once, whatever the order in which they came.
+
+A reading waits until the station's newest one is so much newer that nothing before it may come any more: that much is
+the lateness. What is found from readings in order does not depend on how they were shuffled, repeated, or cut into
+batches. Pure: knows neither Spark nor Kafka.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from weather.uscrn import EVERY_MINUTES
+
+DAY = 24 * 60
+DAYS_REMEMBERED = 400
+"""Repetitions are told from late readings for so long, at a few dozen bytes a day."""
+
+
+class Reading(NamedTuple):
+    """The air temperature at a minute (since 1970, in local standard time), and where it comes from."""
+
+    minute: int
+    temperature: float
+    source_file: str
+    latitude: float | None
+    longitude: float | None
+
+
+REPEATED = "repeated"
+LATE = "later than USCRN_LATENESS_MINUTES: its hour is complete already"
+
+
+class TimeOrder:
+    """Takes readings as they come, gives them back in order. All before minute `passed` has been given."""
+
+    def __init__(self, lateness: int, state: dict[str, Any] | None = None) -> None:
+        state = state or {"passed": None, "waiting": [], "seen": {}}
+        self.passed: int | None = state["passed"]
+        self._lateness = lateness
+        self._waiting = {reading[0]: Reading(*reading) for reading in state["waiting"]}
+        self._seen: dict[int, int] = {int(day): slots for day, slots in state["seen"].items()}
+
+    def take(self, reading: Reading) -> str:
+        """Keep a reading; REPEATED where its moment has come before (the first one counts), LATE, or ""."""
+        day, minute = divmod(reading.minute, DAY)
+        slot = 1 << minute // EVERY_MINUTES
+        if self._seen.get(day, 0) & slot:
+            return REPEATED
+        if self.passed is not None and reading.minute < self.passed:
+            return LATE
+        if day not in self._seen and len(self._seen) >= DAYS_REMEMBERED:
+            del self._seen[min(self._seen)]
+        self._seen[day] = self._seen.get(day, 0) | slot
+        self._waiting[reading.minute] = reading
+        self.passed = max(reading.minute - self._lateness, self.passed or reading.minute - self._lateness)
+        return ""
+
+    def given(self) -> list[Reading]:
+        """The readings that need wait no longer, in order of time; each is given once."""
+        passed = self.passed
+        if passed is None or not self._waiting:
+            return []
+        due = sorted(minute for minute in self._waiting if minute < passed)
+        return [self._waiting.pop(minute) for minute in due]
+
+    def end(self) -> None:
+        """Nothing follows: whatever waits may be given, and the hour of the last reading is over."""
+        if self._waiting:
+            last_hour = max(self._waiting) // 60
+            self.passed = max(self.passed or 0, (last_hour + 1) * 60)
+
+    def state(self) -> dict[str, Any]:
+        """All of this as plain JSON values."""
+        return {"passed": self.passed, "waiting": list(self._waiting.values()), "seen": self._seen}
