@@ -1,4 +1,4 @@
-"""The topics that carry reports of days, beside KAFKA_TOPIC, which carries hourly readings."""
+"""The topics that carry reports of days and forecasts, beside KAFKA_TOPIC, which carries hourly readings."""
 
 from __future__ import annotations
 
@@ -12,4 +12,10 @@ TEMPERATURES = "temperatures"
 """Rows of the SQL table (`weather.station_report.Report`, keyed by the station) or days of the one place
 (`weather.place_report.Report`, keyed by the month's name)."""
 
-PARTITIONS = {STATIONS: 6, STATIONS_JSON: 6, TEMPERATURES: 4}
+DAILY = "daily"
+"""Days of real stations, made of their hourly readings: the JSON of STATIONS_JSON with `minimum` and `maximum`."""
+
+FORECASTS = "forecasts"
+"""What is predicted for a station's coming day, as JSON, keyed by the station."""
+
+PARTITIONS = {STATIONS: 6, STATIONS_JSON: 6, TEMPERATURES: 4, DAILY: 4, FORECASTS: 4}

@@ -1,0 +1,54 @@
+"""What is known of a station's day before it begins: the weather of the two days before. Pure: frames in, frames out.
+
+Works on streams and on tables alike. On streams each side keeps the days of the watermark's delay and no more; a
+joined row appears as soon as its last report has come, whatever the order. A missing day gives no row.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_app.report_stream import KEY, one_of_each
+
+FEATURES = ["month", "sub1degrees", "sub1raining", "sub2degrees", "sub2raining"]
+"""Month 1 to 12 of the day; degrees and rain (0 or 1) of one day and of two days before it."""
+
+
+def today(reports: DataFrame, late_days: int) -> DataFrame:
+    """Whether it rained: `station`, `date`, `raining`."""
+    return _dated(_today(reports, late_days)).select("station", "date", "raining")
+
+
+def features(reports: DataFrame, late_days: int) -> DataFrame:
+    """What was known before a day: `station`, `date` and FEATURES; also for the day after the newest report."""
+    return _dated(_features(reports, late_days)).select("station", "date", *FEATURES)
+
+
+def rain_dataset(reports: DataFrame, late_days: int) -> DataFrame:
+    """`today` joined with `features`: `station`, `date`, `raining` and FEATURES."""
+    joined = _today(reports, late_days).join(_features(reports, late_days), KEY)
+    return _dated(joined).select("station", "date", "raining", *FEATURES)
+
+
+def _today(reports: DataFrame, late_days: int) -> DataFrame:
+    return one_of_each(reports, late_days).select(*KEY, "raining")
+
+
+def _features(reports: DataFrame, late_days: int) -> DataFrame:
+    yesterday, day_before = (_days_before(number, reports, late_days) for number in (1, 2))
+    return yesterday.join(day_before, KEY).withColumn("month", F.month("day"))
+
+
+def _days_before(number: int, reports: DataFrame, late_days: int) -> DataFrame:
+    """Each report under the day that comes so many days after it. The watermark follows the shifted days."""
+    shifted = reports.withColumn("day", F.timestamp_add("DAY", F.lit(number), "day"))
+    return one_of_each(shifted, late_days).select(
+        *KEY,
+        F.col("degrees").cast("float").alias(f"sub{number}degrees"),
+        F.col("raining").alias(f"sub{number}raining"),
+    )
+
+
+def _dated(frame: DataFrame) -> DataFrame:
+    return frame.withColumn("date", F.to_date("day"))
