@@ -62,6 +62,7 @@ set -a
 : "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = HDFS of profile hdfs, else beside its checkpoints
 
 # --- Spark
+: "${SPARK_JOBS:=}"                           # jobs of the one application, separated by commas; empty = those that STREAM_SOURCE is for
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
 : "${SPARK_WORKER_CORES:=2}"                   # task slots of each worker; all together best one for each of KAFKA_PARTITIONS, more than cores
 : "${SPARK_WORKER_MEMORY:=1g}"                # memory each worker may hand to executors

@@ -22,7 +22,8 @@ STREAMER_SETTINGS = (
 CONSUMER_SETTINGS = ("HOST", "STACK_HOME", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "CONSUMERS_DIR")
 GENERATOR_SETTINGS = ("HOST", "STACK_HOME", *DATABASE_SETTINGS)
 SPARK_SETTINGS = (
-    "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "SPARK_VERSION",
+    "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STREAM_SOURCE",
+    "SPARK_VERSION",
     "SPARK_MASTER_PORT", "SPARK_APP_UI_PORT", "SPARK_DRIVER_MEMORY", "SPARK_EXECUTOR_MEMORY",
     "SPARK_MAX_OFFSETS_PER_TRIGGER", "SPARK_SHUFFLE_PARTITIONS", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
     "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
@@ -155,7 +156,9 @@ class Components:
         return Component(
             "spark-app",
             [str(self._installation.python()), "-m", "spark_app.launch"],
-            self._chosen(SPARK_SETTINGS) | self._code("spark_app") | {"SPARK_LOCAL_IP": self._reach},
+            self._chosen(SPARK_SETTINGS)
+            | {"SPARK_JOBS": self._variables.optional("SPARK_JOBS"), "SPARK_LOCAL_IP": self._reach}
+            | self._code("spark_app"),
             hand_on_signals=True,
             stop_seconds=40,
         )

@@ -11,7 +11,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from pyspark import AccumulatorParam
+from pyspark import Accumulator, AccumulatorParam, SparkContext
+
+from spark_app.write_api import WriteApi
 
 MOST_LATENCIES = 100
 """Of one chunk; a larger one is told by so many quantiles of its latencies."""
@@ -31,6 +33,10 @@ class Figures:
     bytes: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     latencies: list[tuple[float, float]] = field(default_factory=list)
+
+    def wrote(self, api: WriteApi) -> None:
+        """Note what a write API has done so far."""
+        self.requests, self.retries, self.bytes = api.requests, api.retries, api.bytes
 
     def took(self, milliseconds: npt.NDArray[np.int64]) -> None:
         """Note the latencies of a chunk."""
@@ -60,7 +66,7 @@ class Figures:
 
 
 class Ledger(Protocol):
-    """Where a writer leaves the figures of its partition: a Spark accumulator."""
+    """Where a writer leaves the figures of its partition, by batch: a Spark accumulator."""
 
     def add(self, term: dict[int, Figures], /) -> None: ...
 
@@ -75,3 +81,22 @@ class ByBatch(AccumulatorParam[dict[int, Figures]]):
         for batch, figures in value2.items():
             value1.setdefault(batch, Figures()).add(figures)
         return value1
+
+
+class Ledgers:
+    """One ledger for each query, and what its writers left there."""
+
+    def __init__(self, spark: SparkContext) -> None:
+        self._spark = spark
+        self._ledgers: dict[str, Accumulator[dict[int, Figures]]] = {}
+
+    def of(self, query: str) -> Accumulator[dict[int, Figures]]:
+        """The ledger of a query's writers."""
+        if query not in self._ledgers:
+            self._ledgers[query] = self._spark.accumulator({}, ByBatch())
+        return self._ledgers[query]
+
+    def written(self, query: str, batch: int) -> Figures:
+        """What the writers of a batch did; told once."""
+        batches: dict[int, Figures] = self.of(query).value
+        return batches.pop(batch, Figures())

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from spark_app.dead_letters import DeadLetters
 from spark_app.figures import Figures, Ledger
+from spark_app.kafka_topics import DeadLetters
 from spark_app.write_api import WriteApi
 from weather import settings
 
@@ -54,8 +54,7 @@ class InfluxDBWriter:
         try:
             if error is None:
                 self._dead_letters.flush()
-                self._figures.requests, self._figures.retries = self._api.requests, self._api.retries
-                self._figures.bytes = self._api.bytes
+                self._figures.wrote(self._api)
                 self._ledger.add({self._batch: self._figures})
         finally:
             self._dead_letters.close()

@@ -8,15 +8,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 
-from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import executors, meteo
-from spark_app.dead_letters import missing_topics
+from spark_app import executors, jobs
+from spark_app.context import Context
 from spark_app.executors import Executors
-from spark_app.figures import ByBatch, Figures
+from spark_app.kafka_topics import missing_topics
 from spark_app.progress import ProgressListener
 from weather import logs, settings
 from weather.ending import told_to_end
@@ -26,6 +26,7 @@ from weather.logs import facts
 log = logging.getLogger("spark_app")
 
 BATCH_ENDS_WITHIN = 20.0
+LOOK_EVERY = 1.0
 
 
 def main() -> int:
@@ -36,17 +37,21 @@ def main() -> int:
     stop = told_to_end(signal.SIGTERM)
     try:
         variables = settings.Variables()
-        kafka, influxdb = settings.Kafka.load(variables), settings.InfluxDB.load(variables)
-        options = settings.Spark.load(variables)
-        wait_for_topics(kafka, stop)
+        chosen = jobs.chosen(variables)
+        if not chosen:
+            log.info(facts("waiting", reason="no job is for the rows of this source (SPARK_JOBS)"))
+            stop.wait()
+        wait_for_topics(
+            settings.Kafka.load(variables), [name for job in chosen for name in job.topics(variables)], stop
+        )
         if stop.is_set():
             return 0
         spark = SparkSession.builder.appName("weather").getOrCreate()
-        ledger = spark.sparkContext.accumulator({}, ByBatch())
-        spark.streams.addListener(ProgressListener(influxdb, lambda batch: ledger.value.pop(batch, Figures())))
-        query = meteo.start(spark, kafka, influxdb, options, ledger)
-        log.info(facts("running", pid=os.getpid(), topic=kafka.topic, ui=spark.sparkContext.uiWebUrl))
-        status = run_until_stopped(query, executors.of(spark.sparkContext), stop, options)
+        context = Context.load(spark, variables)
+        spark.streams.addListener(ProgressListener(context.influxdb, context.ledgers.written))
+        queries = [query for job in chosen for query in job.start(context)]
+        log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
+        status = run_until_stopped(queries, executors.of(spark.sparkContext), stop, context.options)
         spark.stop()
         return status
     except StackError as error:
@@ -54,12 +59,12 @@ def main() -> int:
         return 1
 
 
-def wait_for_topics(kafka: settings.Kafka, stop: threading.Event) -> None:
+def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threading.Event) -> None:
     """Return when the topics exist; the streamer makes them when it first streams."""
     told = ""
     while not stop.is_set():
         try:
-            missing = ", ".join(missing_topics(kafka))
+            missing = ", ".join(missing_topics(kafka, topics))
             if not missing:
                 return
             waiting_for = f"topic {missing}: ./start-streaming.sh creates it"
@@ -72,30 +77,31 @@ def wait_for_topics(kafka: settings.Kafka, stop: threading.Event) -> None:
 
 
 def run_until_stopped(
-    query: StreamingQuery, workforce: Executors, stop: threading.Event, options: settings.Spark
+    queries: Sequence[StreamingQuery], workforce: Executors, stop: threading.Event, options: settings.Spark
 ) -> int:
-    """Wait for SIGTERM, let the batch under way end, and stop; 1 where the query failed or lost its executors."""
-    try:
-        while query.isActive and not stop.is_set():
-            query.awaitTermination(timeout=1)
-            if workforce.are_lost():
-                log.error(
-                    facts("executors_lost", query=query.name, hint="started again, the application asks for new ones")
-                )
-                query.stop()
-                return 1
-        if query.exception() is None:
-            end = time.monotonic() + BATCH_ENDS_WITHIN
-            while query.status["isTriggerActive"] and time.monotonic() < end:
-                time.sleep(0.02)
-            query.stop()
-            log.info(facts("stopped", query=query.name))
-            return 0
-        error: object = query.exception()
-    except StreamingQueryException as failure:
-        error = failure
-    log.error(facts("query_failed", query=query.name, error=explain(str(error), options)))
-    return 1
+    """Wait for SIGTERM, let the batches under way end, and stop; 1 where a query failed or all lost their executors."""
+    lost = False
+    while all(query.isActive for query in queries) and not stop.is_set() and not lost:
+        stop.wait(LOOK_EVERY)
+        lost = workforce.are_lost()
+    if lost:
+        log.error(facts("executors_lost", hint="started again, the application asks for new ones"))
+    else:
+        let_batches_end(queries)
+    for query in queries:
+        error = query.exception()
+        query.stop()
+        log.info(facts("stopped", query=query.name))
+        if error is not None:
+            log.error(facts("query_failed", query=query.name, error=explain(str(error), options)))
+    return 1 if lost or any(query.exception() for query in queries) else 0
+
+
+def let_batches_end(queries: Sequence[StreamingQuery]) -> None:
+    """Return when no query is in the middle of a batch, or when that takes too long."""
+    end = time.monotonic() + BATCH_ENDS_WITHIN
+    while any(query.isActive and query.status["isTriggerActive"] for query in queries) and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def explain(error: str, options: settings.Spark) -> str:

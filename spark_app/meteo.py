@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.chunks import CHUNK, RECORD, to_chunks
-from spark_app.figures import Ledger
+from spark_app.context import Context
 from spark_app.influxdb_writer import InfluxDBWriter
 from weather import settings
 
@@ -20,12 +20,17 @@ FETCHED = {
 """A consumer's own defaults are for few records at a time: 500 a poll, 1 MiB a partition (docs/performance.md)."""
 
 
-def start(
-    spark: SparkSession, kafka: settings.Kafka, influxdb: settings.InfluxDB, options: settings.Spark, ledger: Ledger
-) -> StreamingQuery:
+def topics(variables: settings.Variables) -> list[str]:
+    """The topic of the readings, and where those go that cannot be used."""
+    kafka = settings.Kafka.load(variables)
+    return [kafka.topic, kafka.dead_letter_topic]
+
+
+def start(context: Context) -> list[StreamingQuery]:
     """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
+    kafka, influxdb, options = context.kafka, context.influxdb, context.options
     records = (
-        spark.readStream.format("kafka")
+        context.spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
         .option("subscribe", kafka.topic)
         .option("startingOffsets", "earliest")
@@ -34,14 +39,15 @@ def start(
         .options(**FETCHED)
         .load()
     )
-    return (
+    query = (
         chunks(records, influxdb.batch_lines)
         .writeStream.queryName(QUERY)
         .outputMode("append")
         .option("checkpointLocation", str(options.checkpoints / QUERY))
-        .foreach(InfluxDBWriter(influxdb, kafka, ledger))
+        .foreach(InfluxDBWriter(influxdb, kafka, context.ledgers.of(QUERY)))
         .start()
     )
+    return [query]
 
 
 def chunks(records: DataFrame, most_lines: int) -> DataFrame:

@@ -31,8 +31,8 @@ TIMEOUT_MS = 10_000
 class ProgressListener(StreamingQueryListener):
     """Writes the figures of each batch; a failure to do so is logged and never disturbs the query."""
 
-    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[int], Figures]) -> None:
-        """`written` gives the figures of the batch of a number, once."""
+    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[str, int], Figures]) -> None:
+        """`written` gives the figures of a query's batch of a number, once."""
         self._written = written
         self._names: dict[str, str] = {}
         self._bucket = influxdb.monitoring_bucket
@@ -46,7 +46,7 @@ class ProgressListener(StreamingQueryListener):
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
         try:
-            written = self._written(event.progress.batchId)
+            written = self._written(event.progress.name, event.progress.batchId)
             figures = batch_figures(event.progress, written)
             log.info(facts("batch", query=event.progress.name, batch=event.progress.batchId, **figures))
             self._api.write(bucket=self._bucket, record=points(event.progress, figures, written))

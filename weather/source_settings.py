@@ -11,6 +11,12 @@ from weather.settings import Variables
 SOURCES = ("meteofrance", "stations", "place", "sql")
 """What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
 
+JOBS = ("meteo",)
+"""What SPARK_JOBS may name. `spark_app.jobs` knows how to start each."""
+
+JOBS_OF = {"meteofrance": ("meteo",), "stations": (), "place": (), "sql": ()}
+"""Source → the jobs that its rows are for."""
+
 MOST_STATIONS = 26
 LARGEST_SEED = 2**63 - 1
 
@@ -29,9 +35,17 @@ def first_topic(variables: Variables) -> str:
     return others.get(chosen(variables)) or variables.text("KAFKA_TOPIC")
 
 
+def jobs(variables: Variables) -> tuple[str, ...]:
+    """The jobs of SPARK_JOBS, or those that the chosen source is for; SettingsError for an unknown one."""
+    names = tuple(name.strip() for name in variables.optional("SPARK_JOBS").split(",") if name.strip())
+    if unknown := ", ".join(sorted(set(names) - set(JOBS))):
+        raise SettingsError(f"SPARK_JOBS: no job is called {unknown}; there are {', '.join(JOBS)}")
+    return names or JOBS_OF[chosen(variables)]
+
+
 def feeds_the_store(variables: Variables) -> bool:
     """Whether Spark carries the rows of the chosen source into InfluxDB."""
-    return chosen(variables) == "meteofrance"
+    return bool(JOBS_OF[chosen(variables)])
 
 
 def uses_own_database(variables: Variables) -> bool:

@@ -26,9 +26,9 @@ ALLOWED = {
 
 # Foreign client → the modules that may import it.
 ONE_PLACE = {
-    "kafka": {"datastream/kafka_topic.py", "spark_app/dead_letters.py", "consumers/kafka_topic.py"},
+    "kafka": {"datastream/kafka_topic.py", "spark_app/kafka_topics.py", "consumers/kafka_topic.py"},
     "sqlalchemy": {"datastream/sql_table.py", "datastream/weather_generator.py"},
-    "influxdb_client": {"spark_app/progress.py", "influxdb/setup.py", "influxdb/store.py"},
+    "influxdb_client": {"spark_app/progress.py", "spark_app/results.py", "influxdb/setup.py", "influxdb/store.py"},
     "urllib3": {"spark_app/write_api.py", "influxdb/setup.py"},
     "fsspec": {"consumers/archive.py"},
     "matplotlib": {"consumers/plot.py"},

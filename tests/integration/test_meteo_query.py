@@ -20,10 +20,11 @@ from pyspark.sql import SparkSession
 
 from datastream.kafka_topic import ensure_topics
 from spark_app import meteo
-from spark_app.figures import ByBatch, Figures
+from spark_app.context import Context
+from spark_app.figures import Figures, Ledgers
 from spark_app.main import explain
 from spark_app.progress import ProgressListener
-from tests.conftest import Broker, InfluxDBServer, eventually
+from tests.conftest import Broker, InfluxDBServer, eventually, settings_environment
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
 
@@ -34,8 +35,12 @@ def options(broker: Broker, tmp_path: Path) -> settings.Spark:
 
 
 @pytest.fixture
-def ledger(spark: SparkSession) -> Any:
-    return spark.sparkContext.accumulator({}, ByBatch())
+def context(
+    spark: SparkSession, kafka: settings.Kafka, influxdb_server: InfluxDBServer, options: settings.Spark
+) -> Context:
+    """What the application would give the job, with a topic and checkpoints of the test's own."""
+    variables = settings.Variables(settings_environment())
+    return Context(spark, variables, kafka, influxdb_server.options, options, Ledgers(spark.sparkContext))
 
 
 def reading(number: int, station: str, **changes: object) -> bytes:
@@ -64,36 +69,28 @@ def temperatures(server: InfluxDBServer, station: str) -> list[float]:
 
 
 def test_readings_reach_the_store_and_garbage_the_dead_letter_topic(
-    spark: SparkSession,
-    kafka: settings.Kafka,
-    options: settings.Spark,
-    influxdb_server: InfluxDBServer,
-    ledger: Any,
+    context: Context, kafka: settings.Kafka, influxdb_server: InfluxDBServer
 ) -> None:
     garbage: list[bytes | None] = [b"garbage", None, b"[]", reading(1, "G", T="warm"), b"\x00\xff"]
     send(kafka, [*(reading(n, "A") for n in range(300)), *garbage])
-    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+    [query] = meteo.start(context)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "A") == [float(n) for n in range(300)]
     letters = read_all(kafka, kafka.dead_letter_topic)
     assert sorted(map(repr, (value for _, _, value, _ in letters))) == sorted(map(repr, garbage))
     assert all(headers[dead_letter.ORIGIN].startswith(kafka.topic.encode()) for *_, headers in letters)
-    figures = list(ledger.value.values())
+    figures = list(context.ledgers.of(meteo.QUERY).value.values())
     assert sum(batch.points for batch in figures) == 300
     assert sum(batch.rejected.total() for batch in figures) == len(garbage)
 
 
 def test_a_restart_goes_on_where_the_checkpoint_stands(
-    spark: SparkSession,
-    kafka: settings.Kafka,
-    options: settings.Spark,
-    influxdb_server: InfluxDBServer,
-    ledger: Any,
+    context: Context, kafka: settings.Kafka, influxdb_server: InfluxDBServer
 ) -> None:
     for part in (range(0, 100), range(100, 200)):
         send(kafka, [reading(n, "B") for n in part])
-        query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+        [query] = meteo.start(context)
         query.processAllAvailable()
         query.stop()
         assert sum(p["numInputRows"] for p in query.recentProgress) == 100
@@ -101,48 +98,35 @@ def test_a_restart_goes_on_where_the_checkpoint_stands(
 
 
 def test_the_same_readings_sent_twice_are_the_same_points(
-    spark: SparkSession,
-    kafka: settings.Kafka,
-    options: settings.Spark,
-    influxdb_server: InfluxDBServer,
-    ledger: Any,
+    context: Context, kafka: settings.Kafka, influxdb_server: InfluxDBServer
 ) -> None:
     send(kafka, [reading(n, "C") for n in range(50)] * 2)
-    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+    [query] = meteo.start(context)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "C") == [float(n) for n in range(50)]
 
 
 def test_an_influxdb_that_refuses_the_token_stops_the_query_and_loses_nothing(
-    spark: SparkSession,
-    kafka: settings.Kafka,
-    options: settings.Spark,
-    influxdb_server: InfluxDBServer,
-    ledger: Any,
-    tmp_path: Path,
+    context: Context, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer, tmp_path: Path
 ) -> None:
     send(kafka, [reading(n, "D") for n in range(20)])
     wrong = replace(influxdb_server.options, secrets=tmp_path)
     wrong.write_token_file.write_text("not-a-token\n")
-    query = meteo.start(spark, kafka, wrong, options, ledger)
+    [query] = meteo.start(replace(context, influxdb=wrong))
     with pytest.raises(StreamingQueryException, match="refuses the write"):
         query.processAllAvailable()
-    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+    [query] = meteo.start(context)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "D") == [float(n) for n in range(20)]
 
 
 def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
-    spark: SparkSession,
-    kafka: settings.Kafka,
-    options: settings.Spark,
-    influxdb_server: InfluxDBServer,
-    ledger: Any,
+    context: Context, kafka: settings.Kafka, options: settings.Spark
 ) -> None:
     send(kafka, [reading(n, "E") for n in range(100)])
-    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+    [query] = meteo.start(context)
     query.processAllAvailable()
     query.stop()
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
@@ -151,7 +135,7 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
     admin.close()
     ensure_topics(kafka)
     send(kafka, [reading(n, "E") for n in range(10)])
-    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+    [query] = meteo.start(context)
     with pytest.raises(StreamingQueryException) as error:
         query.processAllAvailable()
     assert "no longer in Kafka" in explain(str(error.value), options)
@@ -159,16 +143,16 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
 
 
 def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
+    context: Context,
     spark: SparkSession,
     kafka: settings.Kafka,
     options: settings.Spark,
     influxdb_server: InfluxDBServer,
-    ledger: Any,
 ) -> None:
-    listener = ProgressListener(influxdb_server.options, lambda batch: ledger.value.pop(batch, Figures()))
+    listener = ProgressListener(influxdb_server.options, context.ledgers.written)
     spark.streams.addListener(listener)
     send(kafka, [reading(n, "F") for n in range(40)] + [b"garbage"])
-    query = meteo.start(spark, kafka, influxdb_server.options, options, ledger)
+    [query] = meteo.start(context)
     query.processAllAvailable()
     try:
         eventually(lambda: figures(influxdb_server).get("points") == 40.0, "the figures are written")
@@ -184,11 +168,7 @@ def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
 
 
 def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are_points(
-    spark: SparkSession,
-    kafka: settings.Kafka,
-    options: settings.Spark,
-    influxdb_server: InfluxDBServer,
-    ledger: Any,
+    context: Context, kafka: settings.Kafka, options: settings.Spark, influxdb_server: InfluxDBServer
 ) -> None:
     bucket, hour = "kept a while", datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as admin:
@@ -213,7 +193,7 @@ def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are
             return json.dumps(values | wrong[number // 100 % 5]).encode() if number // 100 % 5 in wrong else None
 
         send(kafka, [message(number) for number in range(100_000)])
-        query = meteo.start(spark, kafka, store, options, ledger)
+        [query] = meteo.start(replace(context, influxdb=store))
         query.processAllAvailable()
         query.stop()
         flux = (
@@ -230,7 +210,7 @@ def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are
     assert [sum(n for reason, n in reasons.items() if word in reason) for word in words] == [200] * 5
     assert reasons.total() == 1_000
     told = Figures()
-    for batch in ledger.value.values():
+    for batch in context.ledgers.of(meteo.QUERY).value.values():
         told.add(batch)
     assert (told.points, sorted(told.rejected.values())) == (99_000, [200] * 5), "counted under few names"
 

@@ -1,26 +1,45 @@
-"""The application's only use of the Kafka client: dead letters, and waiting for the topics to exist."""
+"""The application's only use of the Kafka client: topics, and records that could not be used."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from weather import dead_letter, settings
 from weather.errors import Unavailable
 
 RETRIES = 10
+REPLICAS = 1
 FLUSH_WITHIN = 30.0
 CLOSE_WITHIN = 5.0
 ANSWER_WITHIN_MS = 5_000
 READ_WITHIN_MS = 10_000
 
 
-def missing_topics(kafka: settings.Kafka) -> list[str]:
-    """Which of the topic and its dead-letter topic do not exist yet; Unavailable where Kafka does not answer."""
+def missing_topics(kafka: settings.Kafka, wanted: Sequence[str]) -> list[str]:
+    """Which of these topics do not exist yet; Unavailable where Kafka does not answer."""
+    with _admin(kafka) as admin:
+        existing = set(admin.list_topics())
+    return [topic for topic in wanted if topic not in existing]
+
+
+def ensure_topics(kafka: settings.Kafka, partitions: Mapping[str, int]) -> None:
+    """Create those topics (name → partitions) that do not exist yet; Unavailable where Kafka does not answer."""
+    with _admin(kafka) as admin:
+        existing = set(admin.list_topics())
+        wanted = {name: count for name, count in partitions.items() if name not in existing}
+        if wanted:
+            with contextlib.suppress(TopicAlreadyExistsError):  # another application was quicker
+                admin.create_topics([NewTopic(name, count, REPLICAS) for name, count in wanted.items()])
+
+
+@contextlib.contextmanager
+def _admin(kafka: settings.Kafka) -> Iterator[KafkaAdminClient]:
     try:
         admin = KafkaAdminClient(
             bootstrap_servers=kafka.bootstrap_servers,
@@ -28,12 +47,11 @@ def missing_topics(kafka: settings.Kafka) -> list[str]:
             bootstrap_timeout_ms=ANSWER_WITHIN_MS,
         )
         try:
-            existing = set(admin.list_topics())
+            yield admin
         finally:
             admin.close()
     except KafkaError as error:
         raise Unavailable(f"Kafka at {kafka.bootstrap_servers} does not answer: {error!r}") from error
-    return [topic for topic in (kafka.topic, kafka.dead_letter_topic) if topic not in existing]
 
 
 class DeadLetters:

@@ -1,0 +1,34 @@
+"""What a job is given to start its queries with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import SparkSession
+
+from spark_app.figures import Ledgers
+from weather import settings
+
+
+@dataclass(frozen=True)
+class Context:
+    """The session of the application, its settings, and where its writers leave their figures."""
+
+    spark: SparkSession
+    variables: settings.Variables
+    kafka: settings.Kafka
+    influxdb: settings.InfluxDB
+    options: settings.Spark
+    ledgers: Ledgers
+
+    @classmethod
+    def load(cls, spark: SparkSession, variables: settings.Variables) -> Context:
+        """The context that the settings describe; SettingsError where one of them is wrong."""
+        return cls(
+            spark,
+            variables,
+            settings.Kafka.load(variables),
+            settings.InfluxDB.load(variables),
+            settings.Spark.load(variables),
+            Ledgers(spark.sparkContext),
+        )

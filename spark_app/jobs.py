@@ -1,0 +1,30 @@
+"""The table of jobs: what SPARK_JOBS may name, the topics that each one waits for, and how it starts its queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app import meteo
+from spark_app.context import Context
+from weather import source_settings
+from weather.settings import Variables
+
+
+@dataclass(frozen=True)
+class Job:
+    """`topics` must exist before `start`; a job makes the topics that it writes to by itself."""
+
+    topics: Callable[[Variables], Sequence[str]]
+    start: Callable[[Context], list[StreamingQuery]]
+
+
+JOBS = {"meteo": Job(meteo.topics, meteo.start)}
+"""Name → job, for each of `source_settings.JOBS`."""
+
+
+def chosen(variables: Variables) -> list[Job]:
+    """The jobs that this application runs; SettingsError for an unknown one."""
+    return [JOBS[name] for name in source_settings.jobs(variables)]

@@ -1,0 +1,103 @@
+"""Rows that a query has worked out: to a Kafka topic as JSON, and to InfluxDB as points.
+
+Delivery promise: at least once. A batch that Spark repeats is written again with the same keys and times: the points
+are the same ones, and who reads the topic takes the last message of a key and time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from influxdb_client import Point, WritePrecision
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_app.context import Context
+from spark_app.figures import Figures, Ledger
+from spark_app.write_api import WriteApi
+from weather import settings
+from weather.errors import SetupError
+
+
+@dataclass(frozen=True)
+class Points:
+    """How a row becomes a point: its measurement, the columns of tags and fields, and that of its time (a timestamp).
+
+    Numbers and booleans become floats, as everywhere in the store; text stays text; nulls are left out.
+    """
+
+    measurement: str
+    tags: tuple[str, ...]
+    fields: tuple[str, ...]
+    time: str = "time"
+
+
+class Results:
+    """A function for `foreachBatch`: the batch goes to `topic`, keyed by column `key`, then into the store."""
+
+    def __init__(self, query: str, context: Context, topic: str = "", key: str = "", points: Points | None = None):
+        self._kafka = context.kafka
+        self._topic, self._key = topic, key
+        self._points = points
+        self._influxdb = context.influxdb
+        self._ledger = context.ledgers.of(query)
+
+    def __call__(self, batch: DataFrame, number: int) -> None:
+        batch.persist()
+        try:
+            if self._topic:
+                to_topic(batch, self._kafka, self._topic, self._key)
+            if self._points is not None:
+                batch.foreachPartition(PointWriter(self._points, self._influxdb, self._ledger, number))
+        finally:
+            batch.unpersist()
+
+
+def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> None:
+    """Send each row as JSON of all its columns, those that are null left out, with column `key` as the key."""
+    (
+        rows.select(F.col(key).cast("string").alias("key"), F.to_json(F.struct("*")).alias("value"))
+        .write.format("kafka")
+        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
+        .option("topic", topic)
+        .save()
+    )
+
+
+class PointWriter:
+    """A function for `foreachPartition`, run by the workers: rows to InfluxDB, chunk by chunk."""
+
+    def __init__(self, points: Points, influxdb: settings.InfluxDB, ledger: Ledger, batch: int) -> None:
+        self._points = points
+        self._influxdb = influxdb
+        self._ledger = ledger
+        self._batch = batch
+
+    def __call__(self, rows: Iterable[Any]) -> None:
+        """Write the rows; SetupError where InfluxDB refuses one, as these are of our own making."""
+        api, figures = WriteApi(self._influxdb), Figures()
+        lines = (line for row in rows if (line := point_line(row, self._points)))
+        while chunk := list(islice(lines, self._influxdb.batch_lines)):
+            if refused := api.write("\n".join(chunk).encode()):
+                at, message = refused[0]
+                raise SetupError(f"InfluxDB refuses a point of {self._points.measurement!r}: {message}: {chunk[at]}")
+            figures.points += len(chunk)
+        figures.wrote(api)
+        self._ledger.add({self._batch: figures})
+
+
+def point_line(row: Any, points: Points) -> str:
+    """The row in line protocol, in whole seconds; "" where it has no field or no time."""
+    moment = row[points.time]
+    if moment is None:
+        return ""
+    point = Point(points.measurement).time(moment, WritePrecision.S)
+    for tag in points.tags:
+        point.tag(tag, row[tag])
+    for field in points.fields:
+        value = row[field]
+        point.field(field, value if value is None or isinstance(value, str) else float(value))
+    return str(point.to_line_protocol())
