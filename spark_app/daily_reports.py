@@ -1,4 +1,4 @@
-"""Hourly readings → daily reports, one a station and day of the data's own time zone. Pure: frames in, frames out.
+"""The job `daily`: hourly readings → daily reports in topic `daily`, one a station and day of the data's time zone.
 
 An hour belongs to the local day in which it lies. A day's report is made once, when an hour has come that lies so many
 hours after the day's end: later hours of that day are not in it (they are in the store all the same).
@@ -8,13 +8,43 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
 
+from spark_app import meteo
+from spark_app.context import Context
+from spark_app.kafka_topics import ensure_topics
+from spark_app.report_stream import checkpoint, read
+from spark_app.results import Results
+from weather import settings
 from weather.daily import RAINY_FROM
 from weather.forecast_settings import Days
 from weather.reading import HOUR, STATION_NAME
+from weather.topics import DAILY, PARTITIONS
 
+QUERY = "daily"
 READING = f"{STATION_NAME} STRING, {HOUR} STRING, T DOUBLE, TN DOUBLE, TX DOUBLE, RR1 DOUBLE"
 """What a day is made of."""
+
+
+def topics(variables: settings.Variables) -> list[str]:
+    """The topic of the readings."""
+    return meteo.topics(variables)
+
+
+def start(context: Context) -> list[StreamingQuery]:
+    """Start the query; a day that is published again after a crash is the same report, and counts once."""
+    days = Days.load(context.variables)
+    ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY]})
+    reports = daily_reports(hours(read(context, context.kafka.topic)), days)
+    query = (
+        reports.writeStream.queryName(QUERY)
+        .outputMode("append")
+        .trigger(processingTime=f"{days.every_seconds} seconds")
+        .option("checkpointLocation", checkpoint(context, QUERY, context.kafka.topic))
+        .foreachBatch(Results(QUERY, context, topic=DAILY, key="station"))
+        .start()
+    )
+    return [query]
 
 
 def hours(records: DataFrame) -> DataFrame:

@@ -5,26 +5,54 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_app.context import Context
+from spark_app.kafka_topics import ensure_topics, topic_id
 from spark_app.readings import UNUSABLE_IN_A_TAG
-from weather import settings
+from weather import daily, settings
 from weather.daily import MOST_DEGREES, SPARK_SCHEMA
 from weather.forecast_settings import Forecast
+from weather.topics import DAILY, PARTITIONS
 
 VALUES = ["degrees", "raining", "minimum", "maximum"]
 KEY = ["station", "day"]
 
 
-def read(spark: SparkSession, kafka: settings.Kafka, options: Forecast) -> DataFrame:
-    """The records of the topic of daily reports, from its beginning, as a stream."""
+def topics(variables: settings.Variables) -> list[str]:
+    """What the streamer makes for these jobs; what job `daily` writes to is made by those who read it, too."""
+    name = daily.topic(variables)
+    return [] if name == DAILY else [name, f"{name}.dlq"]
+
+
+def prepared(context: Context) -> Forecast:
+    """The settings of the jobs that read daily reports, once their topics are there."""
+    options = Forecast.load(context.variables)
+    if options.topic == DAILY:
+        ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY], f"{DAILY}.dlq": PARTITIONS[DAILY]})
+    return options
+
+
+def checkpoint(context: Context, query: str, topic: str) -> str:
+    """The folder of a query's checkpoint. A topic that was made again has another: the query begins anew with it."""
+    return str(context.options.checkpoints / stream_of(context, query, topic))
+
+
+def stream_of(context: Context, query: str, topic: str) -> str:
+    """A name for what one query makes of one topic, as long as that topic lives."""
+    return f"{query}-{topic_id(context.kafka, topic)[:13]}"
+
+
+def read(context: Context, topic: str) -> DataFrame:
+    """The records of a topic, from its beginning, as a stream."""
     return (
-        spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
-        .option("subscribe", options.topic)
+        context.spark.readStream.format("kafka")
+        .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
+        .option("subscribe", topic)
         .option("startingOffsets", "earliest")
         .option("failOnDataLoss", "true")
+        .option("maxOffsetsPerTrigger", context.options.max_offsets_per_trigger)
         .load()
     )
 

@@ -27,6 +27,11 @@ class Forecast:
     forecast_seconds: int
     console: bool
 
+    @property
+    def temperatures(self) -> Path:
+        """Where the Parquet files of the temperatures lie: beside those of the rain."""
+        return self.dataset.with_name(f"{self.dataset.name}-temperatures")
+
     @classmethod
     def load(cls, variables: Variables) -> Forecast:
         return cls(

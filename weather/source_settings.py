@@ -11,10 +11,10 @@ from weather.settings import Variables
 SOURCES = ("meteofrance", "stations", "place", "sql")
 """What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
 
-JOBS = ("meteo",)
+JOBS = ("meteo", "daily", "stats", "rain")
 """What SPARK_JOBS may name. `spark_app.jobs` knows how to start each."""
 
-JOBS_OF = {"meteofrance": ("meteo",), "stations": (), "place": (), "sql": ()}
+JOBS_OF = {"meteofrance": JOBS, "stations": ("stats", "rain"), "place": (), "sql": ()}
 """Source → the jobs that its rows are for."""
 
 MOST_STATIONS = 26
