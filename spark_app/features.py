@@ -10,12 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_app.report_stream import KEY, VALUES, one_of_each
+from weather.daily import TEMPERATURES
 
 FEATURES = ["month", "sub1degrees", "sub1raining", "sub2degrees", "sub2raining"]
 """Month 1 to 12 of the day; degrees and rain (0 or 1) of one day and of two days before it."""
 RAIN_DATASET = ["station", "date", "raining", *FEATURES]
 """What the rain model is trained on."""
-TEMPERATURES = ["degrees", "minimum", "maximum"]
 TEMPERATURE_DATASET = ["station", "date", *TEMPERATURES, *FEATURES, "sub1minimum", "sub1maximum"]
 """What the models of temperatures are trained on; extremes are missing where a station does not report them."""
 

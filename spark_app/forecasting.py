@@ -12,13 +12,13 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import console
 from spark_app.context import Context
-from spark_app.features import TEMPERATURES, known_before
+from spark_app.features import known_before
 from spark_app.kafka_topics import ensure_topics
 from spark_app.models import Models, Training
 from spark_app.report_stream import checkpoint, read, usable
 from spark_app.results import Points, Results
 from spark_app.waiting import WaitingQuery
-from weather.daily import FORECAST
+from weather.daily import FORECAST, OBSERVED_FIELDS, PREDICTED_FIELDS, TEMPERATURES
 from weather.forecast_settings import Forecast
 from weather.topics import FORECASTS, PARTITIONS
 
@@ -26,8 +26,6 @@ QUERY = "rain_forecast"
 RAIN, TEMPERATURE = "rain", "temperature"
 """The kinds of models."""
 EXPECTED = tuple(f"expected_{name}" for name in TEMPERATURES)
-OBSERVED = ("observed", *(f"observed_{name}" for name in TEMPERATURES))
-PREDICTIONS = ("probability", "predicted", "model", "unseen", "yesterday", *EXPECTED)
 MADE_BY_MODELS = ("features", "rawPrediction", "probability", "prediction", "scaled", "months")
 
 
@@ -45,9 +43,9 @@ def start_query(context: Context, options: Forecast) -> StreamingQuery:
     """Start the query at once."""
     ensure_topics(context.kafka, {FORECASTS: PARTITIONS[FORECASTS]})
     rain, temperature = Models(options.models, RAIN), Models(options.models, TEMPERATURE)
-    predictions = Points(FORECAST, tags=("station",), fields=PREDICTIONS, time="date")
+    predictions = Points(FORECAST, tags=("station",), fields=PREDICTED_FIELDS, time="date")
     publish = Results(QUERY, context, topic=FORECASTS, key="station", points=predictions)
-    observe = Results(QUERY, context, points=Points(FORECAST, tags=("station",), fields=OBSERVED, time="date"))
+    observe = Results(QUERY, context, points=Points(FORECAST, tags=("station",), fields=OBSERVED_FIELDS, time="date"))
 
     def forecast(batch: DataFrame, number: int) -> None:
         batch.persist()
@@ -73,7 +71,7 @@ def start_query(context: Context, options: Forecast) -> StreamingQuery:
 
 
 def predict(known: DataFrame, rain: Training | None, temperature: Training | None) -> DataFrame:
-    """`station`, `date` and PREDICTIONS of each day of which is known what was before it."""
+    """`station`, `date` and PREDICTED_FIELDS of each day of which is known what was before it."""
     if rain is None:
         raise ValueError("there is no model of rain")
     rows = rain.parts[RAIN].transform(known).withColumn("chance", vector_to_array("probability")[1])
@@ -100,7 +98,7 @@ def _with_expected(rows: DataFrame, temperature: Training | None, name: str, col
 
 
 def observed(known: DataFrame) -> DataFrame:
-    """`station`, `date` and OBSERVED of the day before: what is known before a day is what came of that one.
+    """`station`, `date` and OBSERVED_FIELDS of the day before: what is known before a day is what came of that one.
 
     A day that was predicted always has such a row: its report joins the one before it, from which it was predicted.
     """

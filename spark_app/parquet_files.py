@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
+
 def write(batch: DataFrame, folder: Path, stream: str, number: int) -> int:
     """Write the batch as a file named after its stream and number, none where it is empty; the number of rows."""
     rows = batch.repartition(1).toArrow()
@@ -22,6 +23,7 @@ def write(batch: DataFrame, folder: Path, stream: str, number: int) -> int:
     pq.write_table(rows, temporary)
     temporary.replace(target)
     return rows.num_rows
+
 
 def files(folder: Path) -> list[str]:
     """The Parquet files of a folder, by name."""

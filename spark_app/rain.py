@@ -1,4 +1,4 @@
-"""The job `rain`: days with their features to Parquet files, and predictions of the coming day once there is a model."""
+"""The job `rain`: days with their features to Parquet files, and predictions once there is a model."""
 
 from __future__ import annotations
 

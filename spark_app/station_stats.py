@@ -10,11 +10,10 @@ from spark_app import console, unusable_reports
 from spark_app.context import Context
 from spark_app.report_stream import checkpoint, one_of_each, prepared, read, usable
 from spark_app.results import Points, Results
-from weather.daily import STATISTICS
+from weather.daily import STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
-FIELDS = ("start", "measurements", "avg", "min", "max", "rainy_share")
-POINTS = Points(STATISTICS, tags=("station",), fields=FIELDS, time="end")
+POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
 """A station's point stands at its newest day, so that the points of a replay show how the figures came about."""
 
 
@@ -45,7 +44,7 @@ def start(context: Context) -> list[StreamingQuery]:
 
 
 def statistics(reports: DataFrame, late_days: int) -> DataFrame:
-    """A row for each station: first and last day, number of days, average, lowest, highest degrees, share of rainy days.
+    """A row for each station: first and last day, number of days, average and extremes, share of rainy days.
 
     A day that was reported twice counts once. The state is a row for each station, and the days within the watermark.
     """

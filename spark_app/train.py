@@ -1,4 +1,4 @@
-"""`python -m spark_app.train`, which `./submit.sh train` runs: trains the models on the dataset and says how good they are.
+"""`python -m spark_app.train`, which `./submit.sh train` runs: trains the models, and says how good they are.
 
 A batch run of its own, beside the streaming application: it reads the Parquet files that are complete, and leaves a
 folder with the models and `metrics.json`. `current` moves when the new model is better on days neither has seen.
@@ -91,7 +91,7 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
 
 def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None:
     """Train, print and save the models of temperatures, as far as there are days with them."""
-    folder = options.dataset.with_name(f"{options.dataset.name}-temperatures")
+    folder = forecast_settings.temperatures_folder(options.dataset)
     if not parquet_files.files(folder):
         print(f"no temperatures in {folder}: no models of them")
         return
@@ -213,7 +213,9 @@ def _options(arguments: list[str], variables: settings.Variables) -> argparse.Na
     parser.add_argument("--dataset", type=Path, help="folder of Parquet files (default: RAIN_DATASET_DIR)")
     parser.add_argument("--models", type=Path, help="folder of the models (default: MODELS_DIR)")
     parser.add_argument("--seed", type=int, default=1, help="of the random split, the folds and the trees (default: 1)")
-    parser.add_argument("--held-out", type=_share, default=0.2, help="share of the dates, the last ones, to be judged on")
+    parser.add_argument(
+        "--held-out", type=_share, default=0.2, help="share of the dates, the last ones, to be judged on"
+    )
     everything = ",".join(training.CANDIDATES)
     parser.add_argument("--candidates", type=_candidates, default=everything, help=f"compared (default: {everything})")
     options = parser.parse_args(arguments)

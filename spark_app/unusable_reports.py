@@ -36,7 +36,11 @@ def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQ
 def letters(records: DataFrame) -> DataFrame:
     """`key`, `value` and `headers` of each record that cannot be used."""
     origin = F.concat_ws("", "topic", F.lit("-"), "partition", F.lit("@"), "offset")
-    headers = {dead_letter.REASON: F.col("reason"), dead_letter.COMPONENT: F.lit("spark_app"), dead_letter.ORIGIN: origin}
+    headers = {
+        dead_letter.REASON: F.col("reason"),
+        dead_letter.COMPONENT: F.lit("spark_app"),
+        dead_letter.ORIGIN: origin,
+    }
     listed = [
         F.struct(F.lit(name).alias("key"), value.cast("binary").alias("value")) for name, value in headers.items()
     ]

@@ -1,4 +1,4 @@
-"""What a daily report is: one station's day. Simulated stations send it, real ones' is made of their hourly readings."""
+"""What a daily report is: one station's day. Simulated stations send it, real ones' are made of hourly readings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,20 @@ MOST_DEGREES = 1e9
 
 SPARK_SCHEMA = "station STRING, date STRING, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 """A report's JSON: date YYYY-MM-DD, degrees the day's mean, raining 0 or 1; simulated stations know no extremes."""
+
+STATISTICS_FIELDS = ("start", "measurements", "avg", "min", "max", "rainy_share")
+"""Fields of STATISTICS; `start` in milliseconds since 1970. A point stands at the station's newest day."""
+
+TEMPERATURES = ("degrees", "minimum", "maximum")
+"""What of a day's temperature is predicted."""
+
+PREDICTED_FIELDS = (
+    "probability", "predicted", "model", "unseen", "yesterday", *(f"expected_{name}" for name in TEMPERATURES),
+)  # fmt: skip
+"""Fields of FORECAST that are written before the day; `unseen` is 1 where its model had not learned from the day."""
+
+OBSERVED_FIELDS = ("observed", *(f"observed_{name}" for name in TEMPERATURES))
+"""Fields of FORECAST that are written when the day has been reported."""
 
 TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
 """Source → the topic of its daily reports."""

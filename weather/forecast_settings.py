@@ -30,7 +30,7 @@ class Forecast:
     @property
     def temperatures(self) -> Path:
         """Where the Parquet files of the temperatures lie: beside those of the rain."""
-        return self.dataset.with_name(f"{self.dataset.name}-temperatures")
+        return temperatures_folder(self.dataset)
 
     @classmethod
     def load(cls, variables: Variables) -> Forecast:
@@ -48,7 +48,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Days:
-    """How hourly readings become days: in which time zone, of how many hours at least, waiting how long for late ones."""
+    """How hours become days: in which time zone, of how many at least, waiting how long for late ones."""
 
     time_zone: str
     fewest_hours: int
@@ -73,6 +73,11 @@ class Days:
 def dataset_folder(variables: Variables) -> Path:
     """Where the Parquet files of the chosen source's rain dataset lie."""
     return Path(variables.optional("RAIN_DATASET_DIR") or _folder(variables) / "dataset")
+
+
+def temperatures_folder(dataset: Path) -> Path:
+    """Where the temperatures' dataset lies: beside the rain's."""
+    return dataset.with_name(f"{dataset.name}-temperatures")
 
 
 def models_folder(variables: Variables) -> Path:

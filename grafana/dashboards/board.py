@@ -11,7 +11,8 @@ from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardC
 from grafana.dashboards.flux import readings
 from grafana.dashboards.panels import DATASOURCE, AnyPanel
 
-TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo", "pipeline": "Pipeline health"}
+TITLES = {"overview": "Weather overview", "station": "Station", "meteo": "Meteo"}
+TITLES |= {"statistics": "Station statistics", "predictions": "Predictions", "pipeline": "Pipeline health"}
 """Every dashboard's uid and title, in the order of their links."""
 
 OF_THE_PRESENT = {"pipeline"}

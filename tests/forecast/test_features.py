@@ -118,7 +118,7 @@ def test_what_is_known_of_the_coming_day_appears_with_todays_report(open_feed: O
 def test_shuffled_within_the_watermark_all_is_as_pandas_says(dataset: Feed) -> None:
     rows = days("A", "2000-01-01", 60) + days("B", "2000-01-10", 50, start=30.0)
     order = random.Random(7)
-    rows.sort(key=lambda row: (date.fromisoformat(row["day"][:10]).toordinal() + order.uniform(0, LATE - 1)))
+    rows.sort(key=lambda row: date.fromisoformat(row["day"][:10]).toordinal() + order.uniform(0, LATE - 1))
     found: list[Row] = []
     for at in range(0, len(rows), 20):
         found += dataset.send(rows[at : at + 20])
