@@ -22,7 +22,7 @@ def write(batch: DataFrame, folder: Path, stream: str, number: int) -> int:
     temporary = folder / f".{target.name}.tmp"
     pq.write_table(rows, temporary)
     temporary.replace(target)
-    return rows.num_rows
+    return int(rows.num_rows)
 
 
 def files(folder: Path) -> list[str]:

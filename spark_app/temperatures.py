@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pandas as pd
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import OneHotEncoder, VectorAssembler
@@ -59,16 +60,17 @@ def errors(model: PipelineModel, name: str, train: DataFrame, test: DataFrame) -
 def compare(rows: pd.DataFrame, name: str, usual: Mapping[tuple[str, int], float]) -> Errors:
     """The errors in these rows; a station and month that is not in `usual` takes the mean of all."""
     everywhere = sum(usual.values()) / len(usual)
-    climatology = [usual.get(key, everywhere) for key in zip(rows["station"], rows["month"], strict=True)]
+    keys = zip(map(str, rows["station"]), map(int, rows["month"]), strict=True)
+    climatology = np.array([usual.get(key, everywhere) for key in keys])
     observed = rows[name].to_numpy(float)
     return Errors(
         days=len(rows),
         model=mean_absolute_error(observed, rows["prediction"].to_numpy(float)),
         persistence=mean_absolute_error(observed, rows[f"sub1{name}"].to_numpy(float)),
-        climatology=mean_absolute_error(observed, pd.Series(climatology).to_numpy(float)),
+        climatology=mean_absolute_error(observed, climatology),
     )
 
 
 def _usual(rows: pd.DataFrame, name: str) -> dict[tuple[str, int], float]:
-    means = rows.groupby(["station", "month"])[name].mean()
-    return {(str(station), int(month)): float(value) for (station, month), value in means.items()}
+    means = rows.groupby(["station", "month"])[name].mean().reset_index()
+    return {(str(row["station"]), int(row["month"])): float(row[name]) for row in means.to_dict("records")}

@@ -13,7 +13,6 @@ from stack.stream import ask
 from stack.web import flux, request
 from weather import settings, source_settings
 from weather.errors import StackError
-from weather.reading import MEASUREMENT
 
 
 def main(arguments: list[str]) -> int:
@@ -65,11 +64,11 @@ def start_stream(at: Addresses) -> None:
 
 
 def wait_for_points(variables: settings.Variables) -> None:
-    """Return when the bucket of the readings holds a point."""
-    influxdb = settings.InfluxDB.load(variables)
+    """Return when the bucket of the readings holds a point of what the source is for."""
+    influxdb, measurement = settings.InfluxDB.load(variables), source_settings.first_measurement(variables)
     query = (
         f'from(bucket: "{influxdb.bucket}") |> range(start: 0) '
-        f'|> filter(fn: (r) => r._measurement == "{MEASUREMENT}") |> first() |> limit(n: 1)'
+        f'|> filter(fn: (r) => r._measurement == "{measurement}") |> first() |> limit(n: 1)'
     )
     wait_until(
         "first points",

@@ -32,7 +32,7 @@ OBSERVED_FIELDS = ("observed", *(f"observed_{name}" for name in TEMPERATURES))
 TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
 """Source → the topic of its daily reports."""
 
-STATISTICS = "station_stats"
+STATISTICS = source_settings.STATISTICS
 """InfluxDB measurement of each station's statistics."""
 
 FORECAST = "rain_forecast"

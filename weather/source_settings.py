@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from weather import topics
 from weather.errors import SettingsError
+from weather.reading import MEASUREMENT
 from weather.settings import Variables
 
 SOURCES = ("meteofrance", "stations", "place", "sql")
@@ -16,6 +17,9 @@ JOBS = ("meteo", "daily", "stats", "rain")
 
 JOBS_OF = {"meteofrance": JOBS, "stations": ("stats", "rain"), "place": (), "sql": ()}
 """Source → the jobs that its rows are for."""
+
+STATISTICS = "station_stats"
+"""InfluxDB measurement of each station's statistics."""
 
 MOST_STATIONS = 26
 LARGEST_SEED = 2**63 - 1
@@ -44,8 +48,13 @@ def jobs(variables: Variables) -> tuple[str, ...]:
 
 
 def feeds_the_store(variables: Variables) -> bool:
-    """Whether Spark carries the rows of the chosen source into InfluxDB."""
+    """Whether Spark carries the rows of the chosen source, or what it makes of them, into InfluxDB."""
     return bool(JOBS_OF[chosen(variables)])
+
+
+def first_measurement(variables: Variables) -> str:
+    """The measurement in which the rows of the chosen source, or what is made of them, are first seen."""
+    return MEASUREMENT if "meteo" in jobs(variables) else STATISTICS
 
 
 def uses_own_database(variables: Variables) -> bool:

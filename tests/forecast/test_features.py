@@ -133,11 +133,12 @@ def expected(rows: list[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:
         before = frame.assign(day=frame["day"] + pd.Timedelta(days=number))
         before = before.rename(columns={name: f"sub{number}{name}" for name in ("degrees", "raining")})
         wanted = wanted.merge(before, on=["station", "day"])
+    wanted = wanted.assign(month=wanted["day"].dt.month, date=wanted["day"].dt.strftime("%Y-%m-%d"))
+    columns = ["raining", *features.FEATURES]
     return {
-        (row.station, row.day.date().isoformat()):
-        (row.raining, row.day.month, row.sub1degrees, row.sub1raining, row.sub2degrees, row.sub2raining)
-        for row in wanted.itertuples()
-    }  # fmt: skip
+        (str(row["station"]), str(row["date"])): tuple(row[name] for name in columns)
+        for row in wanted.to_dict("records")
+    }
 
 
 def test_the_state_does_not_grow_with_the_days(dataset: Feed) -> None:
