@@ -95,11 +95,19 @@ def test_the_predictions_wait_for_a_model_and_say_so(application: Application) -
     assert not len(application.points(FORECAST))
 
 
+def in_the_middle_of_a_batch(application: Application) -> bool:
+    """Whether the statistics have taken up reports that they have not finished with."""
+    (checkpoint,) = (application.home / "data" / "checkpoints").glob("stats-*")
+    begun, done = ({int(file.name) for file in (checkpoint / kind).glob("[0-9]*")} for kind in ("offsets", "commits"))
+    return max(begun, default=-1) > max(done, default=-1)
+
+
 def test_a_driver_that_is_killed_in_the_middle_counts_each_report_once(application: Application) -> None:
-    for first, last in itertools.pairwise(range(FIRST, SECOND + 1, 100)):
-        application.send(STATIONS_JSON, reports(first, last) + reports(first, first + 3))
-        eventually(lambda: "query=stats" in application.log.read_text(), "a batch has begun")
+    for first in range(FIRST, SECOND, 150):
+        application.send(STATIONS_JSON, reports(first, first + 150) + reports(first, first + 3))
+        eventually(lambda: in_the_middle_of_a_batch(application), "a batch has begun", within=120)
         application.kill()
+        assert in_the_middle_of_a_batch(application)
         application.start()
     assert_statistics(application, reports(0, SECOND))
 

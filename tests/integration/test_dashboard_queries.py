@@ -27,9 +27,9 @@ from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, ST
 ROOT = Path(queries.__file__).parents[1]
 NAMES = [field.name for field in FIELDS]
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
-OF_THE_READINGS = [
-    board for board in BOARDS.values() if board["uid"] != "pipeline"
-]  # that one: test_pipeline_queries.py
+OTHERS = {"pipeline", "statistics", "predictions"}
+"""Tested in test_pipeline_queries.py and in tests/forecast/test_dashboards.py."""
+OF_THE_READINGS = [board for board in BOARDS.values() if board["uid"] not in OTHERS]
 
 QUERIES: dict[tuple[str, str], list[queries.Query]] = {}
 for _board in OF_THE_READINGS:
