@@ -46,7 +46,7 @@ case $what in
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
-    exec "$python" -m pytest -m "not long" "${parts[@]}" "$@"
+    exec "$python" -m pytest -m "not long" --durations=40 --durations-min=5 "${parts[@]}" "$@"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;

@@ -15,7 +15,7 @@ set -a
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
-: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs (native mode)
+: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs
 
 # --- source: what is streamed, and how fast
 : "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table)
@@ -49,7 +49,7 @@ set -a
 : "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
 : "${KAFKA_MONITOR_PORT:=9021}"               # kafka-ui
 
-# --- HDFS of profile hdfs (native mode)
+# --- HDFS of profile hdfs
 : "${HDFS_PORT:=9000}"                        # NameNode, for Hadoop's own clients
 : "${HDFS_WEB_PORT:=9870}"                    # NameNode's web server: WebHDFS, for consumers.parquet
 : "${HDFS_DATANODE_PORT:=9866}"               # DataNode, for blocks
@@ -118,6 +118,7 @@ set -a
 : "${INFLUXDB_IMAGE:=influxdb:2.7}"           # InfluxDB (Docker mode)
 : "${GRAFANA_IMAGE:=grafana/grafana:12.2.1}"  # Grafana (Docker mode)
 : "${MARIADB_IMAGE:=mariadb:11.4}"            # MariaDB (Docker mode, profile sql)
+: "${HADOOP_IMAGE:=apache/hadoop:3.4.3}"       # NameNode and DataNode (Docker mode, profile hdfs)
 : "${KAFKA_UI_IMAGE:=ghcr.io/kafbat/kafka-ui:v1.3.0}" # kafka-ui (Docker mode)
 
 # Paths that were given relative to your folder stay yours when a script changes folder.

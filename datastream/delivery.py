@@ -7,7 +7,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from datastream.message import Message, Outlet, Record, Topic
+from datastream.in_flight import Outlet
+from datastream.message import Message, Record, Topic
 from datastream.rate import Rate
 from weather import dead_letter
 from weather.errors import RejectedRecord, Unavailable
@@ -33,22 +34,24 @@ class Delivery:
         self.problem = ""
         self.dead_letters = 0
         self.rate = Rate()
-        outlet.on_confirmed = self._count
+        self._in_flight = outlet.in_flight
+        self._in_flight.on_confirmed = self._count
 
     @property
     def rows_sent(self) -> int:
         """How many rows Kafka has confirmed in every topic."""
+        self._in_flight.collect()
         return min(self._confirmed[topic.name] for topic in self._topics)
 
     @property
     def failures(self) -> int:
         """How many deliveries failed and were tried again."""
-        return self._outlet.failures
+        return self._in_flight.failures
 
     @property
     def waiting(self) -> int:
         """How many records wait to be sent again."""
-        return self._outlet.undelivered
+        return self._in_flight.undelivered
 
     def prepare(self) -> None:
         """Return when the topics exist, or when the stream is stopped."""
@@ -76,7 +79,7 @@ class Delivery:
 
     def settle_now(self) -> None:
         """Return when Kafka has confirmed everything; Unavailable where it does not within some seconds."""
-        if self._outlet.undelivered:
+        if self._in_flight.undelivered:
             self._outlet.resend()
         self._outlet.flush(FLUSH_WITHIN)
 
@@ -89,7 +92,7 @@ class Delivery:
             self._outlet.send(record)
         except Unavailable as error:
             self.problem = str(error)
-        if self._outlet.undelivered:
+        if self._in_flight.undelivered:
             self._until_it_works(self._outlet.resend)
 
     def _until_it_works(self, action: Callable[[], None]) -> None:
@@ -104,7 +107,7 @@ class Delivery:
                 log.warning(facts("waiting", error=error))
             self._stop.wait(RETRY_AFTER)
 
-    def _count(self, record: Record) -> None:
-        self._confirmed[record.topic] += 1
-        if record.topic == self._topics[-1].name:
-            self.rate.add()
+    def _count(self, topic: str, records: int) -> None:
+        self._confirmed[topic] += records
+        if topic == self._topics[-1].name:
+            self.rate.add(records)

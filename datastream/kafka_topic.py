@@ -1,21 +1,20 @@
 """The streamer's only use of the Kafka client: topics, the idempotent producer, and whether the broker answers.
 
 Delivery promise: at least once. A message is confirmed by the broker (`acks=all`, idempotent, 10 retries), or it
-comes back through `undelivered` and is sent again. Points at event time make a repeated message harmless.
+comes back through `in_flight` and is sent again. Points at event time make a repeated message harmless.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
+from datastream.in_flight import InFlight
 from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import Unavailable
@@ -109,18 +108,8 @@ class Publisher:
     def __init__(self, kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
         self._kafka = kafka
         self._topics = topics or (readings(kafka),)
-        self.on_confirmed: Callable[[Record], None] = lambda record: None
-        self._lock = threading.Lock()
-        self._undelivered: deque[Record] = deque()
-        self._unconfirmed = 0
         self._producer: KafkaProducer | None = None
-        self.failures = 0
-        self.last_failure = ""
-
-    @property
-    def undelivered(self) -> int:
-        """How many records wait to be sent again."""
-        return len(self._undelivered)
+        self.in_flight = InFlight()
 
     def prepare(self) -> None:
         """Create the topics where they are missing; Unavailable where Kafka does not answer."""
@@ -129,9 +118,10 @@ class Publisher:
     def recreate(self) -> None:
         """Remove the topics with all that is in them, and create them again; Unavailable as long as that takes."""
         self._discard_producer()  # it knows the old ones
-        if self._unconfirmed:
-            raise Unavailable(f"{self._unconfirmed} messages are still on their way to the old topics")
-        self._undelivered.clear()
+        self.in_flight.collect()
+        if unconfirmed := self.in_flight.unconfirmed:
+            raise Unavailable(f"{unconfirmed} messages are still on their way to the old topics")
+        self.in_flight.forget_undelivered()
         remove_topics(self._kafka, self._topics)
         ensure_topics(self._kafka, self._topics)
 
@@ -140,20 +130,16 @@ class Publisher:
         try:
             future = self._open().send(record.topic, value=record.value, key=record.key, headers=list(record.headers))
         except KafkaError as error:
-            self._keep(record, error)
+            self.in_flight.came_back(record, error)
             if not isinstance(error, RetriableError):
                 self._discard_producer()
             raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} takes no message: {error!r}") from error
-        self._count_unconfirmed(+1)
-        future.add_callback(lambda _: self._confirm(record))
-        future.add_errback(lambda error: self._fail(record, error))
+        self.in_flight.add(record, future)
 
     def resend(self) -> None:
         """Send again what could not be delivered; Unavailable when Kafka still takes nothing."""
-        for _ in range(len(self._undelivered)):
-            with self._lock:
-                record = self._undelivered.popleft()
-            self.send(record)
+        for _ in range(self.in_flight.undelivered):
+            self.send(self.in_flight.next_undelivered())
 
     def flush(self, timeout: float) -> None:
         """Wait until every record handed over is confirmed; Unavailable when some are not within `timeout` seconds."""
@@ -162,10 +148,11 @@ class Publisher:
                 self._producer.flush(timeout=timeout)
             except KafkaError as error:
                 raise Unavailable(f"Kafka did not confirm all messages within {timeout:g} s: {error!r}") from error
-        if self._undelivered:
-            raise Unavailable(f"{len(self._undelivered)} messages wait to be sent again: {self.last_failure}")
-        if self._unconfirmed:  # an earlier producer, given up, still has them
-            raise Unavailable(f"{self._unconfirmed} messages are not confirmed yet")
+        self.in_flight.collect()
+        if undelivered := self.in_flight.undelivered:
+            raise Unavailable(f"{undelivered} messages wait to be sent again: {self.in_flight.last_failure}")
+        if unconfirmed := self.in_flight.unconfirmed:  # an earlier producer, given up, still has them
+            raise Unavailable(f"{unconfirmed} messages are not confirmed yet")
 
     def close(self, timeout: float) -> None:
         """Flush for at most `timeout` seconds and end the producer; what is not delivered by then is logged."""
@@ -174,7 +161,8 @@ class Publisher:
             try:
                 producer.close(timeout=timeout)
             except KafkaError as error:
-                log.error(facts("closed_with_messages_unconfirmed", messages=self._unconfirmed, error=repr(error)))
+                unconfirmed = self.in_flight.unconfirmed
+                log.error(facts("closed_with_messages_unconfirmed", messages=unconfirmed, error=repr(error)))
 
     def _open(self) -> KafkaProducer:
         if self._producer is None:
@@ -192,26 +180,6 @@ class Publisher:
                 batch_size=BATCH_BYTES,
             )
         return self._producer
-
-    def _count_unconfirmed(self, change: int) -> None:
-        with self._lock:
-            self._unconfirmed += change
-
-    def _confirm(self, record: Record) -> None:
-        self.on_confirmed(record)
-        self._count_unconfirmed(-1)
-
-    def _fail(self, record: Record, error: Exception) -> None:
-        self._keep(record, error)
-        self._count_unconfirmed(-1)
-
-    def _keep(self, record: Record, error: Exception) -> None:
-        with self._lock:
-            self._undelivered.append(record)
-            self.failures += 1
-        if repr(error) != self.last_failure:
-            log.error(facts("delivery_failed", topic=record.topic, error=repr(error), then="sent again"))
-        self.last_failure = repr(error)
 
     def _discard_producer(self) -> None:
         """A producer may be beyond use (a fatal transaction state): the next send opens another.

@@ -87,28 +87,3 @@ class Record:
     key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = field(default=())
-
-
-class Outlet(Protocol):
-    """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
-
-    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept for `resend`.
-    """
-
-    on_confirmed: Callable[[Record], None]
-    failures: int
-
-    @property
-    def undelivered(self) -> int: ...
-
-    def prepare(self) -> None: ...
-
-    def recreate(self) -> None: ...
-
-    def send(self, record: Record) -> None: ...
-
-    def resend(self) -> None: ...
-
-    def flush(self, timeout: float) -> None: ...
-
-    def close(self, timeout: float) -> None: ...

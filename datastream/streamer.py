@@ -11,7 +11,8 @@ import threading
 import time
 
 from datastream.delivery import Delivery
-from datastream.message import Outlet, Pause, Source
+from datastream.in_flight import Outlet
+from datastream.message import Pause, Source
 from datastream.pace import Pace
 from datastream.progress import Progress, Replay
 from weather.errors import RejectedRecord, SetupError, StackError, Unavailable
@@ -104,12 +105,13 @@ class Streamer:
     def status(self) -> dict[str, object]:
         """The figures of the replay, as plain JSON values."""
         counts, delivery, progress = self._source.counts, self._delivery, self._progress
+        rows_sent = delivery.rows_sent
         return {
             "state": self._state,
             "problem": delivery.problem or self._source_problem,
             "time_delta": self._pace.delta,
             "rate": round(delivery.rate.per_second(), 2) if self._state == "running" else 0.0,
-            "rows_sent": delivery.rows_sent,
+            "rows_sent": rows_sent,
             "rows_failed": delivery.failures,
             "rows_waiting": delivery.waiting,
             "rows_skipped": counts["skipped"],

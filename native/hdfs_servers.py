@@ -23,7 +23,10 @@ log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{1}: %m%n
 
 
 def configuration(variables: settings.Variables, data: Path) -> dict[str, str]:
-    """One copy of each block on this machine; the superuser is who starts the NameNode."""
+    """One copy of each block on this machine; the superuser is who starts the NameNode.
+
+    A NameNode that starts takes writes as soon as the DataNode has told its blocks: it need not wait for more of them.
+    """
     listen = variables.host()
     reach = settings.client_host(listen)
 
@@ -36,6 +39,7 @@ def configuration(variables: settings.Variables, data: Path) -> dict[str, str]:
         "dfs.namenode.name.dir": (data / "namenode").as_uri(),
         "dfs.namenode.rpc-bind-host": listen,
         "dfs.namenode.http-address": at("HDFS_WEB_PORT"),
+        "dfs.namenode.safemode.extension": "0",
         "dfs.namenode.datanode.registration.ip-hostname-check": "false",
         "dfs.datanode.data.dir": (data / "datanode").as_uri(),
         "dfs.datanode.hostname": reach,

@@ -15,7 +15,6 @@ from weather import dead_letter
 from weather.forecast_settings import Forecast
 
 QUERY = "unusable"
-EVERY_SECONDS = 30
 
 
 def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQuery:
@@ -23,7 +22,7 @@ def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQ
     return (
         letters(records)
         .writeStream.queryName(QUERY)
-        .trigger(processingTime=f"{EVERY_SECONDS} seconds")
+        .trigger(processingTime=f"{options.dataset_seconds} seconds")
         .format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
         .option("topic", f"{options.topic}.dlq")

@@ -37,7 +37,7 @@ PORTS = {
 }
 """Setting → the service that publishes its port."""
 
-PULLED = ("broker", "influxdb", "grafana", "database", "kafka-ui")
+PULLED = ("broker", "influxdb", "grafana", "database", "namenode", "kafka-ui")
 """The services with images of others; the rest are built here."""
 
 COMPONENTS = {
@@ -109,10 +109,8 @@ class ComposeMode:
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
         chosen = self._chosen()
-        if absent := sorted(set(profiles.chosen(self._variables)) - set(chosen)):
-            say(f"    {', '.join(absent)}: in native mode only")
-        if chosen:
-            self._up(f"{', '.join(chosen)}", *chosen)
+        for services in profiles.stages(chosen):
+            self._up(", ".join(services), *services)
         if given_up := sorted({c["Service"] for c in self._containers()} & profiles.services() - set(chosen)):
             self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
         if "kafka-ui" in chosen:

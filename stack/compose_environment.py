@@ -18,7 +18,7 @@ SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "s
 
 DERIVED = (
     "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "FORECAST_DATASET", "FORECAST_MODELS",
-    "FORECAST_TEMPERATURES", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
+    "FORECAST_TEMPERATURES", "HDFS_MEMORY_LIMIT", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
     "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC",
 )  # fmt: skip
 """Variables of the compose files that are no settings: `derive` makes them from the settings."""
@@ -27,9 +27,11 @@ DERIVED = (
 def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     """The environment of a Compose command; SettingsError where a setting cannot be used."""
     host = _address(variables.host())
+    _check_archive(variables.optional("ARCHIVE_URI"))
     user, group = container_user()
-    kafka, driver, worker = (
-        _megabytes(variables.text(name)) for name in ("KAFKA_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
+    kafka, hdfs, driver, worker = (
+        _megabytes(variables.text(name))
+        for name in ("KAFKA_HEAP", "HDFS_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
     )
     rain, temperatures, models = forecast_folders(variables)
     return variables.all() | {
@@ -47,6 +49,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
+        "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
         "SPARK_APP_MEMORY_LIMIT": f"{driver + 768}m",
         "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
     }
@@ -90,6 +93,15 @@ def _address(host: str) -> str:
         return socket.gethostbyname(host)
     except OSError:
         raise SettingsError(f"HOST={host}: this name has no address on this machine") from None
+
+
+def _check_archive(uri: str) -> None:
+    """SettingsError for a folder of this machine, which a container does not see."""
+    if uri and "://" not in uri:
+        raise SettingsError(
+            f"ARCHIVE_URI={uri} is a path, and containers see none of this machine but CONSUMERS_DIR: leave it empty "
+            "to archive there, or give a URI such as webhdfs://host:9870/"
+        )
 
 
 def _certificates(file: str) -> str:

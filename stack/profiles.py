@@ -19,10 +19,10 @@ PROFILES = {
 CONSUMER_OF = {"stations": "station-stats", "place": "month-stats", "sql": "parquet"}
 """Source → the consumer that its messages are for; the others would refuse them."""
 
-ABSENT = {
-    "docker": ("namenode", "datanode"),
-    "native": ("kafka-ui",),
-}
+SERVERS = ("database", "namenode", "datanode")
+"""The services that others are clients of."""
+
+ABSENT: dict[str, tuple[str, ...]] = {"docker": (), "native": ("kafka-ui",)}
 """Mode → what it does not start."""
 
 PORTS = {
@@ -54,6 +54,13 @@ def chosen(variables: settings.Variables) -> list[str]:
 def started(variables: settings.Variables, mode: str) -> list[str]:
     """Those of them that a mode starts."""
     return [service for service in chosen(variables) if service not in ABSENT[mode]]
+
+
+def stages(services: list[str]) -> list[list[str]]:
+    """The same services: first those that others are clients of, which must be healthy before the rest starts."""
+    servers = [service for service in services if service in SERVERS]
+    programs = [service for service in services if service not in SERVERS]
+    return [stage for stage in (servers, programs) if stage]
 
 
 def consumers(variables: settings.Variables) -> list[str]:

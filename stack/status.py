@@ -11,7 +11,7 @@ from stack import health, modes, profiles
 from stack.modes import Mode
 from stack.steps import fail, say
 from stack.web import flux, request
-from weather import settings
+from weather import settings, source_settings
 from weather.errors import StackError
 
 Row = tuple[str, str, str, str]
@@ -25,6 +25,9 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
     for name, check in health.CHECKS.items():
         if name == "grafana" and not mode.serves_dashboards():
             rows.append((name, "absent", "", "no Grafana and no npm on this machine"))
+            continue
+        if name == "spark-app" and not source_settings.jobs(variables):
+            rows.append((name, "absent", "", f"no job is for STREAM_SOURCE={variables.text('STREAM_SOURCE')}"))
             continue
         process = "spark-worker-1" if name == "spark-workers" else name
         problem = check(at) if states else "not running"

@@ -35,10 +35,13 @@ def main(arguments: list[str]) -> int:
         with step("set up InfluxDB; start the streamer and the dashboards"):
             mode.provision()
         if not options.no_start:
-            with step("submit the Spark application, start the stream"):
-                mode.submit()
+            jobs = source_settings.jobs(variables)
+            with step("submit the Spark application, start the stream" if jobs else "start the stream"):
+                if jobs:
+                    mode.submit()
                 start_stream(Addresses(variables))
-                mode.wait_for_application()
+                if jobs:
+                    mode.wait_for_application()
             if source_settings.feeds_the_store(variables):
                 with step("wait for the first points in InfluxDB"):
                     wait_for_points(variables)

@@ -184,7 +184,8 @@ class Consumers:
         archive = variables.optional("ARCHIVE_URI")
         profiles = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")}
         if not archive and "hdfs" in profiles:
-            archive = f"webhdfs://{client_host(variables.host())}:{variables.port('HDFS_WEB_PORT')}/"
+            archive = variables.optional("WEBHDFS_URL")
+            archive = archive or f"webhdfs://{client_host(variables.host())}:{variables.port('HDFS_WEB_PORT')}/"
         return cls(Path(variables.text("CONSUMERS_DIR")), archive)
 
 

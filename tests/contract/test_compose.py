@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from native import kafka_server
+from native import hdfs_servers, kafka_server
 from native.mode import PORTS as NATIVE_PORTS
 from stack import compose, compose_environment, profiles
 from stack.compose import ComposeMode
@@ -127,12 +127,13 @@ def test_every_variable_is_a_setting_or_derived_from_settings() -> None:
 
 def test_what_is_derived_reaches_compose(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compose_environment, "container_user", lambda: (1234, 5678))
-    changed = environment | {"HOST": "0.0.0.0", "KAFKA_HEAP": "2g", "SPARK_DRIVER_MEMORY": "1g"}
+    changed = environment | {"HOST": "0.0.0.0", "KAFKA_HEAP": "2g", "SPARK_DRIVER_MEMORY": "1g", "HDFS_HEAP": "500m"}
     derived = ComposeMode(settings.Variables(changed)).environment()
     assert set(derived) - set(changed) == set(compose_environment.DERIVED)
     found = read(derived, MAIN)["services"]
     assert "HOST://127.0.0.1:9092" in found["broker"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     assert found["broker"]["mem_limit"] == str((2048 + 512) * 2**20)
+    assert found["datanode"]["mem_limit"] == str((500 + 300) * 2**20)
     assert found["spark-app"]["mem_limit"] == str((1024 + 768) * 2**20)
     assert found["grafana"]["user"].split(":")[0] == "1234"
     assert found["datastream"]["build"]["args"]["APP_UID"] == "1234"
@@ -329,6 +330,9 @@ def test_what_the_stack_keeps_lies_on_volumes(services: dict[str, Service]) -> N
     assert volumes("broker") == {services["broker"]["environment"]["KAFKA_LOG_DIRS"]}
     assert volumes("influxdb") == {"/var/lib/influxdb2"}
     assert volumes("grafana") == {"/var/lib/grafana"}
+    for name, kept in (("namenode", "namenode.name.dir"), ("datanode", "datanode.data.dir")):
+        [volume] = volumes(name)
+        assert services[name]["environment"][f"HDFS-SITE.XML_dfs.{kept}"].startswith(f"file://{volume}/")
 
 
 def test_the_folders_of_volumes_are_made_for_the_user_of_the_image() -> None:
@@ -410,7 +414,7 @@ def test_services_wait_for_the_health_of_what_they_need(services: dict[str, Serv
         "setup": {"influxdb"}, "datastream": {"broker"}, "grafana": {"influxdb"}, "kafka-ui": {"broker"},
         "spark-app": {"broker", "influxdb", "spark-master", "spark-worker"},
         "debug": {"broker"}, "station-stats": {"broker"}, "month-stats": {"broker"}, "parquet": {"broker"},
-        "database": set(), "weather-generator": {"database"},
+        "database": set(), "weather-generator": {"database"}, "namenode": set(), "datanode": {"namenode"},
     }  # fmt: skip
     for service in services.values():
         assert {need["condition"] for need in service.get("depends_on", {}).values()} <= {"service_healthy"}
@@ -519,6 +523,54 @@ def test_the_broker_is_configured_as_in_native_mode(services: dict[str, Service]
     assert services["broker"]["environment"]["KAFKA_HEAP_OPTS"] == f"-Xmx{environment['KAFKA_HEAP']}"
 
 
+def test_hdfs_is_configured_as_in_native_mode(services: dict[str, Service], environment: dict[str, str]) -> None:
+    native = hdfs_servers.configuration(settings.Variables(environment), Path("/data"))
+    addresses = re.compile(r"address|hostname|defaultFS|bind-host|\.dir$")
+    for name in ("namenode", "datanode"):
+        given = services[name]["environment"]
+        in_docker = {key.partition(".XML_")[2]: value for key, value in given.items() if ".XML_" in key}
+        assert set(in_docker) == set(native)
+        assert {k: v for k, v in in_docker.items() if not addresses.search(k)} == {
+            k: v for k, v in native.items() if not addresses.search(k)
+        }
+        assert given["HADOOP_HEAPSIZE_MAX"] == environment["HDFS_HEAP"]
+
+
+def test_the_data_node_listens_on_the_ports_that_it_tells_its_clients(environment: dict[str, str]) -> None:
+    numbers = {name: str(20000 + n) for n, (name, of) in enumerate(profiles.PORTS.items()) if of == "datanode"}
+    datanode = read(environment | numbers, MAIN)["services"]["datanode"]
+    assert {(port["published"], str(port["target"])) for port in datanode["ports"]} == {
+        (number, number) for number in numbers.values()
+    }
+    listening = {value.rpartition(":")[2] for key, value in datanode["environment"].items() if "dfs.datanode." in key}
+    assert set(numbers.values()) <= listening
+
+
+def test_an_empty_storage_of_the_name_node_is_formatted_once(services: dict[str, Service]) -> None:
+    given = services["namenode"]["environment"]
+    kept = given["HDFS-SITE.XML_dfs.namenode.name.dir"].removeprefix("file://")
+    assert given["ENSURE_NAMENODE_DIR"] == f"{kept}/current"
+    assert "ENSURE_NAMENODE_DIR" not in services["datanode"]["environment"]
+
+
+def test_the_archive_is_in_the_hdfs_of_its_profile(environment: dict[str, str]) -> None:
+    def archive(**changes: str) -> str:
+        services = read(environment | changes, MAIN)["services"]
+        return settings.Consumers.load(in_container(services, "parquet")).archive
+
+    assert archive() == ""
+    assert archive(STACK_PROFILES="consumers, hdfs") == "webhdfs://hadoop@namenode:9870/"
+    assert archive(STACK_PROFILES="consumers,hdfs", ARCHIVE_URI="webhdfs://boss:9870/") == "webhdfs://boss:9870/"
+    namenode = read(environment, MAIN)["services"]["namenode"]
+    assert 9870 in {port["target"] for port in namenode["ports"]}
+
+
+def test_an_archive_that_no_container_sees_is_refused() -> None:
+    given = settings.Variables(settings_environment(ARCHIVE_URI="/archive"))
+    with pytest.raises(SettingsError, match="ARCHIVE_URI=/archive is a path"):
+        ComposeMode(given).environment()
+
+
 def test_grafana_gets_the_same_variables_as_in_native_mode(services: dict[str, Service]) -> None:
     provisioning = "\n".join(f.read_text() for f in (ROOT / "grafana" / "provisioning").rglob("*.yml"))
     asked_for = set(re.findall(r"\$(?:__env)?\{?([A-Z][A-Z0-9_]+)\}?", provisioning))
@@ -532,5 +584,5 @@ def test_services_stand_in_the_order_in_which_data_flows() -> None:
     order = list(yaml.safe_load(MAIN.read_text())["services"])
     assert order == [
         "datastream", "broker", "spark-master", "spark-worker", "spark-app", "influxdb", "setup", "grafana",
-        "debug", "station-stats", "month-stats", "parquet", "database", "weather-generator",
+        "debug", "station-stats", "month-stats", "parquet", "database", "weather-generator", "namenode", "datanode",
     ]  # fmt: skip

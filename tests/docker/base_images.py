@@ -31,6 +31,7 @@ SETTING = {
     "influxdb": "INFLUXDB_IMAGE",
     "kafka-ui": "KAFKA_UI_IMAGE",
     "mariadb": "MARIADB_IMAGE",
+    "hadoop": "HADOOP_IMAGE",
 }
 """Folder of standins/ → the setting that names the image; each is built on the first."""
 CHANGING = {"grafana": "GRAFANA_IMAGE"}
@@ -76,7 +77,7 @@ def load(engine: Engine, variables: settings.Variables) -> None:
 
 def _digest(variables: settings.Variables) -> str:
     digest = hashlib.sha256(authorities().encode())
-    for name in (*SETTING.values(), "KAFKA_VERSION", "INFLUXDB_VERSION", "INFLUXD"):
+    for name in (*SETTING.values(), "KAFKA_VERSION", "HADOOP_VERSION", "INFLUXDB_VERSION", "INFLUXD"):
         digest.update(variables.optional(name).encode() + b"\0")
     for file in sorted(file for name in SETTING for file in (STANDINS / name).rglob("*")):
         if file.is_file():
@@ -128,6 +129,8 @@ class _Builder:
                 shutil.copy2(file, context / "certificates")
         elif name == "kafka":
             shutil.copytree(installed("jars", self._variables), context / "libs")
+        elif name == "hadoop":
+            shutil.copytree(installed("hadoop", self._variables), context / "libs")
         elif name == "influxdb":
             shutil.copy2(installed("influxd", self._variables), context / "influxd")
         elif name == "grafana":

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from kafka import KafkaProducer
-from sqlalchemy import select
 
-from datastream import sql_table, weather_generator
+from datastream import weather_generator
 from stack import compose, dashboards
 from tests.conftest import ROOT, eventually
+from tests.consumers import expected
 from tests.docker.docker_stack import IMAGES, DockerStack
+from tests.docker.kept_files import archived, checkpoints, files_in_hdfs, rows_of_the_table, sent, table
 from tests.end_to_end.running_stack import assert_same_points, expected_points
 from weather import settings
 
@@ -76,6 +79,11 @@ def test_only_ports_on_the_host_of_the_settings_are_published(stack: DockerStack
 
 
 def test_nobody_is_root_has_more_rights_than_it_needs_or_takes_all_the_memory(stack: DockerStack) -> None:
+    assert_confined(stack)
+
+
+def assert_confined(stack: DockerStack) -> None:
+    """Every container that runs now is."""
     for found in stack.containers():
         name, limits = found["Name"], found["HostConfig"]
         users = {line.strip() for line in stack.inside(found, "cat /proc/[0-9]*/status | grep Uid:").splitlines()}
@@ -181,9 +189,14 @@ def test_a_service_killed_with_9_is_healed_by_its_restart_policy(stack: DockerSt
     """Every process in the container but its init, which then ends as the service did."""
     container = stack.container(service)
     with rows_go_on_after(stack, service):
-        kill = ["docker", "exec", container["Id"], "sh", "-c", "kill -9 -1"]
-        subprocess.run(kill, env=stack.engine.all(), check=False, timeout=60)
+        kill_all_processes(stack, container)
         eventually(lambda: restarts(stack, service) > container["RestartCount"], f"{service} was started again")
+
+
+def kill_all_processes(stack: DockerStack, container: dict[str, Any]) -> None:
+    """kill -9 to every process in a container but its init."""
+    kill = ["docker", "exec", container["Id"], "sh", "-c", "kill -9 -1"]
+    subprocess.run(kill, env=stack.engine.all(), check=False, timeout=60)
 
 
 @contextmanager
@@ -256,18 +269,101 @@ def test_the_profiles_consumers_and_sql_by_one_setting(stack: DockerStack) -> No
     assert not stack.containers("database")
 
 
-def test_the_rows_of_the_table_and_simulated_stations_are_streamed_by_one_setting(stack: DockerStack) -> None:
-    output = stack.must("./build_setup.sh", STREAM_SOURCE="sql")
-    assert "wait for the first rows in Kafka" in output and "\ndatabase " in output
-    eventually(lambda: int(stack.status()["rows_sent"]) > 30, "rows flow")
+TABLE_TO_HDFS = {
+    "STREAM_SOURCE": "sql", "STACK_PROFILES": "consumers,hdfs", "STREAMING_TIME_DELTA": "0.01", "SQL_ROW_DELTA": "0.02",
+}  # fmt: skip
+
+
+def test_the_rows_of_the_table_end_up_as_parquet_files_in_hdfs_by_one_setting(stack: DockerStack) -> None:
+    output = stack.must("./build_setup.sh", **TABLE_TO_HDFS)
+    assert "wait for the first rows in Kafka" in output
+    for component in ("database", "weather-generator", "parquet", "namenode", "datanode"):
+        assert re.search(rf"\n{component} +healthy", output), output
     assert stack.status()["file"] == "table CS544.temperatures"
+    assert_confined(stack)
+    assert_all_rows_are_archived(stack)
+    last = {number: document["batch_id"] for number, document in checkpoints(stack, "parquet").items()}
+    vouched = {f"partition-{number}-batch-{batch}.parquet" for number in last for batch in range(last[number] + 1)}
+    assert files_in_hdfs(stack) == vouched
 
-    stack.must("./build_setup.sh", STREAM_SOURCE="stations")
-    assert not stack.containers("database")
-    eventually(lambda: int(stack.status()["rows_sent"]) > 30, "rows flow")
+
+@pytest.mark.parametrize("service", ["datanode", long("namenode"), long("parquet"), long("database")])
+def test_no_row_is_missed_or_kept_twice_when_a_service_on_its_way_is_killed(stack: DockerStack, service: str) -> None:
+    container = stack.container(service)
+    before = len(archived(stack))
+    stack.compose("start", "weather-generator")
+    kill_all_processes(stack, container)
+    eventually(lambda: restarts(stack, service) > container["RestartCount"], f"{service} was started again")
+    eventually(lambda: len(rows_archived(stack)) > before + 50, "rows are archived again", HEALS_WITHIN)
+    assert_all_rows_are_archived(stack)
+
+
+def rows_archived(stack: DockerStack) -> list[tuple[str, str, float]]:
+    """Those in the archive; none while it is away."""
+    try:
+        return archived(stack)
+    except AssertionError:
+        return []
+
+
+def assert_all_rows_are_archived(stack: DockerStack) -> None:
+    """The table, which no longer grows, and the archive hold the same rows, each once."""
+    eventually(lambda: len(table(stack)) > 150, "the table is filled")
+    stack.compose("stop", "weather-generator")
+    rows = rows_of_the_table(stack)
+    eventually(lambda: len(rows_archived(stack)) >= len(rows), "all rows are archived", HEALS_WITHIN)
+    assert archived(stack) == rows
+
+
+@pytest.mark.long
+def test_hdfs_outlives_its_containers(stack: DockerStack) -> None:
+    rows = archived(stack)
+    stack.compose("rm", "--stop", "--force", "parquet", "namenode", "datanode")
+    stack.must("./build_setup.sh", **TABLE_TO_HDFS)
+    found = archived(stack)
+    assert len(rows) > 150
+    assert not set(rows) - set(found)
+    assert len(found) == len(set(found))
+
+
+def test_simulated_stations_are_counted_in_files_on_this_machine_by_one_setting(stack: DockerStack) -> None:
+    days = {"STATIONS_DAYS": "100", "STATIONS_DAY_SECONDS": "0.02"}
+    output = stack.must("./build_setup.sh", STREAM_SOURCE="stations", STACK_PROFILES="consumers", **days)
+    assert re.search(r"\nstation-stats +healthy", output), output
+    assert not [name for name in ("database", "namenode", "datanode", "parquet") if stack.containers(name)]
     assert stack.status()["topic"] == "stations, stations-json"
+    eventually(lambda: stack.status()["state"] == "finished", "a hundred days are sent")
+    messages = sent(stack, "stations")
+    wanted = {number: expected.stations(number, reports) for number, reports in messages.items()}
+    assert sum(map(len, messages.values())) == 100 * 15
+    eventually(lambda: offsets(stack, "station_stats") == 100 * 15, "all of them are counted")
+    assert checkpoints(stack, "station_stats") == wanted
+    [picture] = stack.inside(stack.container("station-stats"), "python -m consumers.plot station").split()
+    drawn = stack.home / "data" / "consumers" / "station_stats" / Path(picture).name
+    assert "<svg" in drawn.read_text()
 
+
+@pytest.mark.long
+def test_the_days_of_one_place_are_counted_and_the_rows_of_the_table_in_its_topic_set_aside(stack: DockerStack) -> None:
+    stack.must("./build_setup.sh", STREAM_SOURCE="place", STACK_PROFILES="consumers", PLACE_DAY_SECONDS="0.005")
+    eventually(lambda: int(stack.status()["rows_sent"]) > 1000, "years of days are sent")
+    requests.post(stack.streamer("/stop_streaming"), timeout=30).raise_for_status()
+    messages = sent(stack, "temperatures")
+    eventually(lambda: offsets(stack, "month_stats") == sum(map(len, messages.values())), "all of them are passed")
+    for number, document in checkpoints(stack, "month_stats").items():
+        days = [report for report in messages[number] if not report.key.startswith("Station")]
+        assert document == expected.months(number, days) | {"offset": len(messages[number])}
+    assert sum(map(len, messages.values())) > 1000
+
+
+def offsets(stack: DockerStack, program: str) -> int:
+    """How many messages the program's files have passed."""
+    return sum(document["offset"] for document in checkpoints(stack, program).values())
+
+
+def test_back_to_the_readings_nothing_of_all_that_is_left_running(stack: DockerStack) -> None:
     stack.must("./build_setup.sh")
+    assert {found["Config"]["Labels"]["com.docker.compose.service"] for found in stack.containers()} == set(SERVICES)
     assert stack.status()["topic"] == "meteo"
 
 
@@ -278,12 +374,6 @@ def send(stack: DockerStack, value: bytes) -> None:
     producer.send(kafka.topic, value)
     producer.flush()
     producer.close()
-
-
-def table(stack: DockerStack) -> list[tuple[Any, ...]]:
-    """The rows of the SQL table, read from this machine."""
-    with sql_table.connect(settings.Database.load(stack.variables)) as connection:
-        return [tuple(row) for row in connection.execute(select(sql_table.TEMPERATURES).order_by("id"))]
 
 
 def test_stopped_with_its_data_kept_it_goes_on_with_the_same_tokens(stack: DockerStack) -> None:

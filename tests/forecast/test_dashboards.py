@@ -109,7 +109,7 @@ def test_accuracy_over_time_is_that_of_each_day(show: Show) -> None:
 
 
 def test_calibration_is_the_share_of_rainy_days_of_each_tenth(show: Show) -> None:
-    shares = COMPARED.groupby((COMPARED.probability * 10).astype(int)).observed.mean().to_dict()
+    shares = COMPARED.groupby((COMPARED.probability * 10).astype(int))["observed"].mean().to_dict()
     wanted = {int(str(part)): share for part, share in shares.items()}
     found = [(row["said"], row["rainy"]) for row in show("Calibration")]
     assert found == [(f"{part * 10}–{part * 10 + 10} %", pytest.approx(value)) for part, value in wanted.items()]

@@ -48,6 +48,25 @@ def test_too_little_data_is_told_with_how_much_is_missing(spark: SparkSession, t
     assert not (tmp_path / "models").exists()
 
 
+def test_of_the_best_the_simplest_is_chosen() -> None:
+    def chosen(**accuracies: float) -> str:
+        return training.best({name: training.Compared(value, None) for name, value in accuracies.items()})
+
+    assert chosen(random_forest=0.8015, decision_tree=0.8006) == "decision_tree"
+    assert chosen(random_forest=0.8020, decision_tree=0.8006) == "random_forest"
+    assert chosen(gradient_boosted_trees=0.9, logistic_regression=0.5) == "gradient_boosted_trees"
+
+
+@pytest.mark.parametrize("name", training.CANDIDATES)
+def test_every_candidate_learns_and_gives_probabilities(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    write(spark, tmp_path, 60)
+    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA).cache()
+    pipeline, grid = training.CANDIDATES[name](1)
+    assert len(grid) >= 1
+    found = training.judge(pipeline.fit(days), days)
+    assert found.accuracy > 0.6 and found.days == 6 * 58
+
+
 def test_a_batch_that_is_written_again_replaces_its_file(spark: SparkSession, tmp_path: Path) -> None:
     write(spark, tmp_path, 5)
     write(spark, tmp_path, 5)

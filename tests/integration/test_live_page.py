@@ -18,6 +18,7 @@ from playwright.sync_api import Page as BrowserPage
 from datastream import generated
 from datastream import page as pages
 from datastream.app import create_app
+from datastream.in_flight import InFlight
 from datastream.message import Message, Record, Source, Topic
 from datastream.meteofrance import MeteoFrance
 from datastream.page import Page
@@ -37,9 +38,7 @@ class ConfirmingOutlet:
     """An Outlet that confirms each record at once, or is away as long as `away` says why."""
 
     def __init__(self) -> None:
-        self.on_confirmed: Callable[[Record], None] = lambda record: None
-        self.failures = 0
-        self.undelivered = 0
+        self.in_flight = InFlight()
         self.away = ""
 
     def prepare(self) -> None:
@@ -51,7 +50,7 @@ class ConfirmingOutlet:
 
     def send(self, record: Record) -> None:
         self.prepare()
-        self.on_confirmed(record)
+        self.in_flight.on_confirmed(record.topic, 1)
 
     def resend(self) -> None: ...
 

@@ -58,9 +58,11 @@ def test_the_sql_source_comes_with_its_database_its_generator_and_its_consumer(s
     output = stack.must("./build_setup.sh", "--native")
     assert "wait for the first rows in Kafka" in output and "first points" not in output
     told = stack.must("./status.sh")
-    for component in ("database", "weather-generator", "datastream", "spark-app", "parquet"):
+    for component in ("database", "weather-generator", "datastream", "parquet"):
         assert f"\n{component} " in told
     assert "unhealthy" not in told
+    assert "no job is for STREAM_SOURCE=sql" in told
+    assert not stack.processes("spark_app.launch"), "a driver and its executors would do nothing"
     eventually(lambda: int(stack.status()["rows_sent"]) >= 100, "rows flow")
     assert stack.status()["topic"] == "temperatures"
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
+from datastream.in_flight import InFlight
 from datastream.message import Item, Message, Record
 from stack.ports import Owner
 from weather.errors import StackError, Unavailable
@@ -63,21 +64,15 @@ class ListOutlet:
     """
 
     def __init__(self, at_once: bool = True, refuse: Iterable[int] = (), lose: Iterable[int] = ()) -> None:
-        self.on_confirmed: Callable[[Record], None] = lambda record: None
+        self.in_flight = InFlight()
         self.on_step: Callable[[str], None] = lambda step: None
-        self.failures = 0
         self.away = ""
         self.closed = False
         self.confirmed: list[Record] = []
         self._at_once, self._refuse, self._lose = at_once, set(refuse), set(lose)
         self._hand_overs = 0
         self._on_the_way: deque[tuple[int, Record]] = deque()
-        self._undelivered: deque[Record] = deque()
         self._news = threading.Condition()
-
-    @property
-    def undelivered(self) -> int:
-        return len(self._undelivered)
 
     def prepare(self) -> None:
         self.on_step("prepare")
@@ -93,15 +88,15 @@ class ListOutlet:
         self._hand_overs += 1
         self.on_step("send")
         if self.away or self._hand_overs in self._refuse:
-            self._keep(record)
+            self.in_flight.came_back(record, Unavailable(self.away or "refused"))
             raise Unavailable(self.away or "refused")
         self._on_the_way.append((self._hand_overs, record))
         if self._at_once:
             self._deliver()
 
     def resend(self) -> None:
-        for _ in range(len(self._undelivered)):
-            self.send(self._undelivered.popleft())
+        for _ in range(self.in_flight.undelivered):
+            self.send(self.in_flight.next_undelivered())
 
     def flush(self, timeout: float) -> None:
         self.on_step("flush")
@@ -109,8 +104,8 @@ class ListOutlet:
             raise Unavailable(self.away)
         self._deliver()
         self.on_step("flushed")
-        if self._undelivered:
-            raise Unavailable(f"{len(self._undelivered)} undelivered")
+        if self.in_flight.undelivered:
+            raise Unavailable(f"{self.in_flight.undelivered} undelivered")
 
     def close(self, timeout: float) -> None:
         self.closed = True
@@ -128,17 +123,13 @@ class ListOutlet:
         while self._on_the_way:
             number, record = self._on_the_way.popleft()
             if number in self._lose:
-                self._keep(record)
+                self.in_flight.came_back(record, Unavailable("lost"))
                 continue
             with self._news:
                 self.confirmed.append(record)
                 self._news.notify_all()
-            self.on_confirmed(record)
+            self.in_flight.on_confirmed(record.topic, 1)
             self.on_step("confirmed")
-
-    def _keep(self, record: Record) -> None:
-        self.failures += 1
-        self._undelivered.append(record)
 
 
 class Came(NamedTuple):

@@ -32,14 +32,26 @@ def test_the_readings_are_shown_but_kept_by_no_consumer(environment: Environment
 def test_a_mode_leaves_out_what_it_cannot_start(environment: Environment) -> None:
     asked = {"STACK_PROFILES": "consumers,hdfs", "STREAM_SOURCE": "stations", "KAFKA_MONITOR": "1"}
     variables = Variables(environment | asked)
-    assert profiles.started(variables, "docker") == ["debug", "station-stats", "kafka-ui"]
+    assert profiles.started(variables, "docker") == ["debug", "station-stats", "namenode", "datanode", "kafka-ui"]
     assert profiles.started(variables, "native") == ["debug", "station-stats", "namenode", "datanode"]
+
+
+def test_servers_are_healthy_before_their_clients_start(environment: Environment) -> None:
+    variables = Variables(environment | {"STACK_PROFILES": "consumers,hdfs", "STREAM_SOURCE": "sql"})
+    assert profiles.stages(profiles.started(variables, "docker")) == [
+        ["database", "namenode", "datanode"],
+        ["debug", "parquet", "weather-generator"],
+    ]
+    assert profiles.stages(["debug"]) == [["debug"]]
+    assert profiles.stages([]) == []
 
 
 def test_the_archive_is_in_the_stack_s_own_hdfs_where_there_is_one(environment: Environment) -> None:
     with_hdfs = environment | {"STACK_PROFILES": "consumers, hdfs", "HDFS_WEB_PORT": "19870"}
     assert Consumers.load(Variables(with_hdfs)).archive == "webhdfs://127.0.0.1:19870/"
-    elsewhere = with_hdfs | {"ARCHIVE_URI": "webhdfs://boss:9870/"}
+    in_a_container = with_hdfs | {"WEBHDFS_URL": "webhdfs://hadoop@namenode:9870/"}
+    assert Consumers.load(Variables(in_a_container)).archive == "webhdfs://hadoop@namenode:9870/"
+    elsewhere = in_a_container | {"ARCHIVE_URI": "webhdfs://boss:9870/"}
     assert Consumers.load(Variables(elsewhere)).archive == "webhdfs://boss:9870/"
 
 

@@ -1,0 +1,115 @@
+"""Records that Kafka's client has taken and Kafka has not answered for yet, and those that came back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Protocol
+
+from datastream.message import Record
+from weather.logs import facts
+
+log = logging.getLogger(__name__)
+
+
+class Answer(Protocol):
+    """What the client gives for a record: done with an exception, or done without one and confirmed."""
+
+    @property
+    def is_done(self) -> bool: ...
+
+    @property
+    def exception(self) -> Exception | None: ...
+
+
+class InFlight:
+    """Keeps records in the order in which they were handed over, until they are confirmed. Any thread may call it.
+
+    Answers are looked at, oldest first, whenever there may be some: a callback for each record costs the client's
+    one sending thread as much as the sending (docs/performance.md).
+    """
+
+    def __init__(self) -> None:
+        self.on_confirmed: Callable[[str, int], None] = lambda topic, count: None
+        self.failures = 0
+        self.last_failure = ""
+        self._lock = threading.Lock()
+        self._sent: deque[tuple[Record, Answer]] = deque()
+        self._back: deque[Record] = deque()
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many records wait for an answer."""
+        return len(self._sent)
+
+    @property
+    def undelivered(self) -> int:
+        """How many records came back, to be sent again."""
+        return len(self._back)
+
+    def add(self, record: Record, answer: Answer) -> None:
+        """This record was handed over."""
+        with self._lock:
+            self._sent.append((record, answer))
+            if self._sent[0][1].is_done:
+                self._take_answers()
+
+    def collect(self) -> None:
+        """Take the answers that have come."""
+        with self._lock:
+            self._take_answers()
+
+    def came_back(self, record: Record, error: Exception) -> None:
+        """This record was not taken, or Kafka did not confirm it."""
+        with self._lock:
+            self._came_back(record, error)
+
+    def next_undelivered(self) -> Record:
+        """The record that came back first; it is no longer kept here."""
+        with self._lock:
+            return self._back.popleft()
+
+    def forget_undelivered(self) -> None:
+        """The records that came back are not wanted any more."""
+        self._back.clear()
+
+    def _take_answers(self) -> None:
+        confirmed: Counter[str] = Counter()
+        while self._sent and self._sent[0][1].is_done:
+            record, answer = self._sent.popleft()
+            if answer.exception is None:
+                confirmed[record.topic] += 1
+            else:
+                self._came_back(record, answer.exception)
+        for topic, count in confirmed.items():
+            self.on_confirmed(topic, count)
+
+    def _came_back(self, record: Record, error: Exception) -> None:
+        self._back.append(record)
+        self.failures += 1
+        if repr(error) != self.last_failure:
+            log.error(facts("delivery_failed", topic=record.topic, error=repr(error), then="sent again"))
+        self.last_failure = repr(error)
+
+
+class Outlet(Protocol):
+    """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
+
+    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept in `in_flight` for `resend`.
+    """
+
+    in_flight: InFlight
+
+    def prepare(self) -> None: ...
+
+    def recreate(self) -> None: ...
+
+    def send(self, record: Record) -> None: ...
+
+    def resend(self) -> None: ...
+
+    def flush(self, timeout: float) -> None: ...
+
+    def close(self, timeout: float) -> None: ...

@@ -1,0 +1,72 @@
+"""Records between their hand-over and Kafka's answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from datastream.in_flight import InFlight
+from datastream.message import Record
+
+
+@dataclass
+class Answer:
+    """What the client gives for a record, answered by hand."""
+
+    is_done: bool = False
+    exception: Exception | None = None
+
+    def comes(self, exception: Exception | None = None) -> None:
+        self.is_done, self.exception = True, exception
+
+
+class Hand:
+    """Hands records over and counts what is confirmed, by topic."""
+
+    def __init__(self) -> None:
+        self.in_flight = InFlight()
+        self.confirmed: Counter[str] = Counter()
+        self.in_flight.on_confirmed = lambda topic, count: self.confirmed.update({topic: count})
+
+    def over(self, value: bytes, topic: str = "meteo") -> Answer:
+        answer = Answer()
+        self.in_flight.add(Record(topic, b"k", value), answer)
+        return answer
+
+
+def test_answers_are_taken_when_asked_for_and_when_the_next_record_follows() -> None:
+    hand = Hand()
+    first, second = hand.over(b"1"), hand.over(b"2", "other")
+    first.comes()
+    second.comes()
+    assert (hand.in_flight.unconfirmed, hand.confirmed) == (2, {})
+    hand.in_flight.collect()
+    assert (hand.in_flight.unconfirmed, hand.confirmed) == (0, {"meteo": 1, "other": 1})
+    hand.over(b"3").comes()
+    hand.over(b"4")
+    assert (hand.in_flight.unconfirmed, hand.confirmed["meteo"]) == (1, 2)
+
+
+def test_an_older_record_without_an_answer_holds_back_the_younger_ones() -> None:
+    hand = Hand()
+    first, second = hand.over(b"1"), hand.over(b"2")
+    second.comes()
+    hand.in_flight.collect()
+    assert (hand.in_flight.unconfirmed, hand.confirmed) == (2, {})
+    first.comes()
+    hand.in_flight.collect()
+    assert (hand.in_flight.unconfirmed, hand.confirmed["meteo"]) == (0, 2)
+
+
+def test_a_record_that_was_not_confirmed_comes_back_once_and_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    hand = Hand()
+    for value in (b"1", b"2"):
+        hand.over(value).comes(TimeoutError("away"))
+    hand.in_flight.collect()
+    assert (hand.in_flight.unconfirmed, hand.in_flight.undelivered, hand.in_flight.failures) == (0, 2, 2)
+    assert hand.in_flight.last_failure == "TimeoutError('away')"
+    assert len(caplog.records) == 1, "the same error is told once"
+    assert [hand.in_flight.next_undelivered().value for _ in range(2)] == [b"1", b"2"]
+    assert (hand.in_flight.undelivered, hand.confirmed) == (0, {})
