@@ -47,10 +47,10 @@ def submit(variables: settings.Variables) -> None:
     mode = modes.choose(variables)
     if not mode.is_up():
         raise StackError("the servers are not running: ./build_setup.sh --no-start brings them up")
-    names = (
-        ", ".join(source_settings.jobs(variables)) or f"no job is for STREAM_SOURCE={variables.text('STREAM_SOURCE')}"
-    )
-    with step(f"submit the Spark application ({names})"):
+    jobs = source_settings.jobs(variables)
+    if not jobs:
+        raise SettingsError(f"no Spark job is for the rows of STREAM_SOURCE={variables.text('STREAM_SOURCE')}")
+    with step(f"submit the Spark application ({', '.join(jobs)})"):
         mode.submit()
     at = Addresses(variables)
     if request(f"{at.datastream}/status")["state"] != "running" and spark_app(at):
