@@ -56,8 +56,9 @@ def main(arguments: list[str]) -> int:
     try:
         options = _options(arguments, settings.Variables())
         with _session() as spark:
-            train_rain(spark, options)
+            # The application begins to predict with the first model of rain: those of temperatures are there by then.
             train_temperatures(spark, options)
+            train_rain(spark, options)
     except StackError as error:
         print(f"\n✗ {error}", file=sys.stderr, flush=True)
         return 1

@@ -125,5 +125,6 @@ def test_a_model_of_two_months_says_what_it_is_worth_and_predicts_with_extremes(
     found = application.points(FORECAST)
     rows = found[found["probability"].notna()]
     assert {(station, pd.Timestamp(date)) for station, date in rows.index} == coming
+    assert rows[["expected_degrees", "expected_minimum", "expected_maximum"]].notna().all(axis=None)
     newest = rows.groupby("station").tail(1)
     assert (newest["expected_minimum"] < newest["expected_maximum"]).all()
