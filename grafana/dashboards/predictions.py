@@ -15,6 +15,7 @@ from grafana.dashboards.panels import AnyPanel, count, figures, properties, tile
 from grafana.dashboards.variables import datasource_variable
 
 LABELS = {"model": "Model", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
+COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Minimum", "expected_maximum": "Maximum"}
 PARTS = 10
 """Parts of the probability from 0 to 1 in the calibration."""
@@ -59,9 +60,11 @@ def _coming() -> table.Panel:
     panel = figures("Expected of the coming day", "Each station's newest prediction: the day, the probability of rain, "
                     "the temperatures in the source's degrees.", query, order)  # fmt: skip
     for name, label in EXPECTED.items():
-        panel.override_by_name(name, properties(displayName=label, decimals=1))
-    panel.override_by_name("_time", properties(displayName="Day", unit="time:YYYY-MM-DD"))
-    return panel.override_by_name("probability", properties(displayName="Rain", unit=units.PercentUnit, decimals=0))
+        panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=90))
+    panel.override_by_name("_time", properties(displayName="Day", unit="time:YYYY-MM-DD", custom__width=110))
+    return panel.override_by_name(
+        "probability", properties(displayName="Rain", unit=units.PercentUnit, decimals=0, custom__width=80)
+    )
 
 
 def _map() -> geomap.Panel:
@@ -130,7 +133,8 @@ def _over_time() -> timeseries.Panel:
     )
     panel = over_time("Accuracy over time", "Share of right predictions in each window.", query).interval("168h")
     for name, label in LABELS.items():
-        panel.override_by_name(name, properties(displayName=label))
+        color = {"mode": "fixed", "fixedColor": COLORS[name]}
+        panel.override_by_name(name, properties(displayName=label, color=color))
     return panel.unit(units.PercentUnit).max_data_points(60)
 
 
