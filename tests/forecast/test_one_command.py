@@ -36,7 +36,8 @@ def values(stack: RunningStack, measurement: str, field: str) -> pd.DataFrame:
 def test_one_command_brings_the_first_statistics_into_the_store(stack: RunningStack) -> None:
     output = stack.must("./build_setup.sh", "--native")
     assert "wait for the first points in InfluxDB" in output
-    assert set(values(stack, "station_stats", "avg").station) == set("ABCDEFGHIJKLMNO")
+    stations = set("ABCDEFGHIJKLMNO")
+    eventually(lambda: set(values(stack, "station_stats", "avg").station) == stations, "all stations have statistics")
     assert "unhealthy" not in stack.must("./status.sh")
 
 
