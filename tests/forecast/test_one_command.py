@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pandas as pd
@@ -23,10 +24,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 
 
 def values(stack: RunningStack, measurement: str, field: str) -> pd.DataFrame:
-    """The values of a field."""
+    """A row for each station and day that has a field."""
     query = (
         f'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "{measurement}" '
-        f'and r._field == "{field}") |> group()'
+        f'and r._field == "{field}") '
+        '|> pivot(rowKey: ["_time", "station"], columnKey: ["_field"], valueColumn: "_value") |> group()'
     )
     with stack.influxdb() as client:
         frame: pd.DataFrame = client.query_api().query_data_frame(query)
@@ -56,7 +58,7 @@ def test_a_single_job_with_its_tables_takes_the_place_of_all(stack: RunningStack
     assert "submit the Spark application (stats)" in stack.must("./submit.sh", "--console", "stats")
     log = stack.home / "logs" / "spark-app.log"
     eventually(lambda: "|station|start" in log.read_text(), "the table is shown")
-    since = log.read_text().rpartition("event=running")[2]
-    assert "query=stats" in since and "query=rain_dataset" not in since
+    started = re.findall(r"event=query_started query=(\w+)", log.read_text())
+    assert started[-2:] == ["stats", "unusable"] and "rain_dataset" in started[:-2]
     refused = stack.run("./submit.sh", "mood")
     assert refused.returncode == 1 and "no job is called mood" in refused.stderr
