@@ -126,7 +126,9 @@ class ComposeMode:
         Folders that its options name are mounted under the same paths.
         """
         for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                self._give_away(folder)
         mounts = [word for folder in folders for word in ("--volume", f"{folder}:{folder}")]
         words = ["run", "--rm", "--no-deps", "-T", *mounts, "spark-app", "python", "-m", module, *arguments]
         return self.command(*words), self.environment()
