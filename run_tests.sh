@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | uscrn | end_to_end | docker] [pytest options]
+# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker] [pytest options]
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
@@ -9,8 +9,8 @@ cd "$root"
 what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
-  all | check | unit | contract | spark | integration | consumers | uscrn | end_to_end | docker) ;;
-  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, uscrn, end_to_end, docker" >&2; exit 2 ;;
+  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker) ;;
+  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, forecast, uscrn, end_to_end, docker" >&2; exit 2 ;;
 esac
 
 "$PYTHON" -m tests.tools.programs "$what"
@@ -19,7 +19,7 @@ case $what in
   all | consumers) "$PYTHON" -m native.install hadoop >/dev/null ;;
 esac
 case $what in
-  all | spark | integration | consumers | uscrn | end_to_end)
+  all | spark | integration | consumers | forecast | uscrn | end_to_end)
     "$PYTHON" -m native.install jars >/dev/null
     "$PYTHON" -m native.install influxd >/dev/null
     ;;
@@ -40,7 +40,7 @@ case $what in
   check) check ;;
   all)
     check
-    parts=(tests/unit tests/contract tests/spark tests/integration tests/consumers tests/sources tests/uscrn tests/end_to_end)
+    parts=(tests/unit tests/contract tests/spark tests/integration tests/consumers tests/sources tests/forecast tests/uscrn tests/end_to_end)
     if reason="$("$python" -m tests.docker.engine)"; then
       parts+=(tests/docker)
     else

@@ -84,6 +84,19 @@ set -a
 : "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # most Kafka records in one micro-batch; a larger one saves planning, and is repeated whole after a crash
 : "${SPARK_SHUFFLE_PARTITIONS:=4}"            # partitions after a shuffle; a small machine wants few
 
+# --- daily reports, statistics, rain forecast
+: "${SPARK_CONSOLE:=0}"                       # 1 = statistics and predictions also as tables in the application's log (./submit.sh --console)
+: "${DAILY_TIME_ZONE:=Europe/Paris}"          # where the hours' days begin and end
+: "${DAILY_FEWEST_HOURS:=20}"                 # a day counts with so many hours of temperature and of rain
+: "${DAILY_LATE_HOURS:=3}"                    # a day is closed when an hour so long after its end has come
+: "${DAILY_SECONDS:=10}"                      # seconds between two looks for days that are closed
+: "${REPORT_LATE_DAYS:=7}"                    # a daily report counts until one so many days younger has come
+: "${STATISTICS_SECONDS:=5}"                  # seconds between two updates of the statistics
+: "${DATASET_SECONDS:=60}"                    # seconds between two files of the rain dataset
+: "${FORECAST_SECONDS:=10}"                   # seconds between two rounds of predictions
+: "${RAIN_DATASET_DIR:=}"                     # Parquet files of the rain dataset; empty = STACK_HOME/data/forecast/STREAM_SOURCE/dataset
+: "${MODELS_DIR:=}"                           # trained models; empty = STACK_HOME/data/forecast/STREAM_SOURCE/models
+
 # --- InfluxDB
 : "${INFLUXDB_PORT:=8086}"                    # HTTP API
 : "${INFLUXDB_ORG:=valdom}"                   # organisation
@@ -122,6 +135,8 @@ set -a
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $USCRN_DATA in /*) ;; *) USCRN_DATA="$PWD/$USCRN_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
+case $RAIN_DATASET_DIR in "" | /*) ;; *) RAIN_DATASET_DIR="$PWD/$RAIN_DATASET_DIR" ;; esac
+case $MODELS_DIR in "" | /*) ;; *) MODELS_DIR="$PWD/$MODELS_DIR" ;; esac
 case $CONSUMERS_DIR in /*) ;; *) CONSUMERS_DIR="$PWD/$CONSUMERS_DIR" ;; esac
 case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac
 case $GRAFANA_HOME in "" | /*) ;; *) GRAFANA_HOME="$PWD/$GRAFANA_HOME" ;; esac

@@ -15,12 +15,14 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from grafana import alerts
-from grafana.dashboards import meteo, overview, pipeline, station, uscrn
+from grafana.dashboards import meteo, overview, pipeline, predictions, station, statistics, uscrn
 
 DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (
     overview.dashboard,
     station.dashboard,
     meteo.dashboard,
+    statistics.dashboard,
+    predictions.dashboard,
     uscrn.dashboard,
     pipeline.dashboard,
 )

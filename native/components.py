@@ -26,10 +26,14 @@ SPARK_SETTINGS = (
     "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STREAM_SOURCE",
     "USCRN_PARTITIONS", "USCRN_LATENESS_MINUTES", "USCRN_SPIKE_HOURS", "USCRN_SPIKE_DEVIATIONS", "USCRN_STUCK_HOURS",
     "SPARK_VERSION",
+    "SPARK_CONSOLE", "DAILY_TIME_ZONE", "DAILY_FEWEST_HOURS", "DAILY_LATE_HOURS", "DAILY_SECONDS", "REPORT_LATE_DAYS",
+    "STATISTICS_SECONDS", "DATASET_SECONDS", "FORECAST_SECONDS",
     "SPARK_MASTER_PORT", "SPARK_APP_UI_PORT", "SPARK_DRIVER_MEMORY", "SPARK_EXECUTOR_MEMORY",
     "SPARK_MAX_OFFSETS_PER_TRIGGER", "SPARK_SHUFFLE_PARTITIONS", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
     "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
 )  # fmt: skip
+SPARK_OPTIONS = ("SPARK_JOBS", "RAIN_DATASET_DIR", "MODELS_DIR")
+"""Settings of the application that may be empty."""
 VIEWER_SETTINGS = (
     "HOST", "STACK_HOME", "GRAFANA_PORT", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
     "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
@@ -159,7 +163,8 @@ class Components:
             "spark-app",
             [str(self._installation.python()), "-m", "spark_app.launch"],
             self._chosen(SPARK_SETTINGS)
-            | {"SPARK_JOBS": self._variables.optional("SPARK_JOBS"), "SPARK_LOCAL_IP": self._reach}
+            | {name: self._variables.optional(name) for name in SPARK_OPTIONS}
+            | {"SPARK_LOCAL_IP": self._reach}
             | self._code("spark_app"),
             hand_on_signals=True,
             stop_seconds=40,

@@ -10,7 +10,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from native.components import CONSUMER_SETTINGS, ROOT, SPARK_SETTINGS, STREAMER_SETTINGS, Component, Components
+from native.components import (
+    CONSUMER_SETTINGS,
+    ROOT,
+    SPARK_OPTIONS,
+    SPARK_SETTINGS,
+    STREAMER_SETTINGS,
+    Component,
+    Components,
+)
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
 from stack import dashboards, health, home, profiles
@@ -106,8 +114,15 @@ class NativeMode:
             say(f"    no dashboards: there is no Grafana (GRAFANA_HOME), and its stand-in was not built: {error}")
 
     def submit(self) -> None:
-        """Start the Spark application; it waits for its topic by itself."""
+        """Start the Spark application, again where its jobs have changed; it waits for its topic by itself."""
+        self._supervisor.renew(Components(self._variables, self._installation).spark_app())
         self._supervisor.start("spark-app")
+
+    def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
+        """The command line of a batch program of the application, and its environment."""
+        python = str(self._installation.python())
+        environment = self._variables.all() | {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": python}
+        return [python, "-m", module, *arguments], environment | {"SPARK_LOCAL_IP": "127.0.0.1"}
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""
@@ -142,7 +157,7 @@ class NativeMode:
             yield str(error)
         if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
             yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
-        used = {*STREAMER_SETTINGS, *SPARK_SETTINGS, *CONSUMER_SETTINGS, "ARCHIVE_URI", "SQL_HOST", "SPARK_JOBS"}
+        used = {*STREAMER_SETTINGS, *SPARK_SETTINGS, *CONSUMER_SETTINGS, *SPARK_OPTIONS, "ARCHIVE_URI", "SQL_HOST"}
         for name in sorted(used):
             if misread(self._variables.optional(name)):
                 yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"

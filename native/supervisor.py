@@ -11,7 +11,7 @@ from typing import Any
 
 from native.components import Component
 from stack.ports import is_alive
-from stack.steps import run, wait_until
+from stack.steps import StepFailed, run, wait_until
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "JAVA_HOME", "TMPDIR", "USER")
 
@@ -69,15 +69,29 @@ class Supervisor:
     def configure(self, components: list[Component]) -> None:
         """Write the configuration; a running supervisord stops what has changed or is no longer in it."""
         text = DAEMON.format(socket=self._socket, logs=self._logs, run=self._run, home=self._home)
-        for component in components:
-            text += PROGRAM.format(
-                name=component.name,
-                command=_escaped(" ".join(_quoted(word) for word in component.command)),
-                environment=",".join(f'{k}="{_escaped(v)}"' for k, v in sorted(component.environment.items())),
-                stop_seconds=component.stop_seconds,
-                group="false" if component.hand_on_signals else "true",
-                logs=_escaped(str(self._logs)),
-            )
+        self._write(text + "".join(self._program(component) for component in components))
+
+    def renew(self, component: Component) -> None:
+        """Write one component anew and leave the others as they are; it is stopped where it has changed."""
+        text = self._configuration.read_text(encoding="utf-8")
+        before, mark, after = text.partition(f"\n[program:{component.name}]\n")
+        if not mark:
+            raise StepFailed(f"{self._configuration} knows no {component.name}: ./build_setup.sh writes it anew")
+        _, next_mark, others = after.partition("\n[program:")
+        if (renewed := before + self._program(component) + next_mark + others) != text:
+            self._write(renewed)
+
+    def _program(self, component: Component) -> str:
+        return PROGRAM.format(
+            name=component.name,
+            command=_escaped(" ".join(_quoted(word) for word in component.command)),
+            environment=",".join(f'{k}="{_escaped(v)}"' for k, v in sorted(component.environment.items())),
+            stop_seconds=component.stop_seconds,
+            group="false" if component.hand_on_signals else "true",
+            logs=_escaped(str(self._logs)),
+        )
+
+    def _write(self, text: str) -> None:
         self._run.mkdir(parents=True, exist_ok=True)
         self._logs.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

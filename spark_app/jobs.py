@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import meteo, uscrn
+from spark_app import daily_reports, meteo, rain, report_stream, station_stats, uscrn
 from spark_app.context import Context
 from weather import source_settings
 from weather.settings import Variables
@@ -18,10 +18,16 @@ class Job:
     """`topics` must exist before `start`; a job makes the topics that it writes to by itself."""
 
     topics: Callable[[Variables], Sequence[str]]
-    start: Callable[[Context], list[StreamingQuery]]
+    start: Callable[[Context], Sequence[StreamingQuery]]
 
 
-JOBS = {"meteo": Job(meteo.topics, meteo.start), "uscrn": Job(uscrn.needed_topics, uscrn.start)}
+JOBS = {
+    "meteo": Job(meteo.topics, meteo.start),
+    "daily": Job(daily_reports.topics, daily_reports.start),
+    "stats": Job(report_stream.topics, station_stats.start),
+    "rain": Job(report_stream.topics, rain.start),
+    "uscrn": Job(uscrn.needed_topics, uscrn.start),
+}
 """Name → job, for each of `source_settings.JOBS`."""
 
 

@@ -38,6 +38,13 @@ def ensure_topics(kafka: settings.Kafka, partitions: Mapping[str, int]) -> None:
                 admin.create_topics([NewTopic(name, count, REPLICAS) for name, count in wanted.items()])
 
 
+def topic_id(kafka: settings.Kafka, topic: str) -> str:
+    """The id of a topic: one that was removed and made again has another. Unavailable where Kafka does not answer."""
+    with _admin(kafka) as admin:
+        (found,) = admin.describe_topics([topic])
+    return str(found["topic_id"])
+
+
 @contextlib.contextmanager
 def _admin(kafka: settings.Kafka) -> Iterator[KafkaAdminClient]:
     try:

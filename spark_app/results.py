@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
@@ -24,8 +25,9 @@ from weather.errors import SetupError
 
 @dataclass(frozen=True)
 class Points:
-    """How a row becomes a point: its measurement, the columns of tags and fields, and that of its time (a timestamp).
+    """How a row becomes a point: its measurement, the columns of tags and fields, and that of its time.
 
+    The time is a timestamp, or a date, which stands for its beginning in UTC.
     Numbers and booleans become floats, as everywhere in the store; text stays text; nulls are left out.
     """
 
@@ -94,10 +96,17 @@ def point_line(row: Any, points: Points) -> str:
     moment = row[points.time]
     if moment is None:
         return ""
-    point = Point(points.measurement).time(moment, WritePrecision.S)
+    point = Point(points.measurement).time(_utc(moment), WritePrecision.S)
     for tag in points.tags:
         point.tag(tag, row[tag])
     for field in points.fields:
         value = row[field]
         point.field(field, value if value is None or isinstance(value, str) else float(value))
     return str(point.to_line_protocol())
+
+
+def _utc(moment: date) -> datetime:
+    """Spark gives Python a timestamp as the machine's own local time, without a zone."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC)
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)

@@ -85,7 +85,10 @@ class ComposeMode:
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
         kept = settings.Consumers.load(self._variables).folder
         kept.mkdir(parents=True, exist_ok=True)
-        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept)
+        learned = compose_environment.forecast_folders(self._variables)
+        for folder in learned:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept, *learned)
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
         self._compose("images", "pull", "--policy", "missing", *pulled)
         self._compose("images", "build", "datastream", "spark-master")
@@ -116,6 +119,19 @@ class ComposeMode:
     def submit(self) -> None:
         """Start the Spark application; it waits for its topic by itself."""
         self._compose("Spark application", "up", "--detach", "--no-deps", "spark-app")
+
+    def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
+        """The command line of a batch program of the application, in a container of its own, and its environment.
+
+        Folders that its options name are mounted under the same paths.
+        """
+        for folder in folders:
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                self._give_away(folder)
+        mounts = [word for folder in folders for word in ("--volume", f"{folder}:{folder}")]
+        words = ["run", "--rm", "--no-deps", "-T", *mounts, "spark-app", "python", "-m", module, *arguments]
+        return self.command(*words), self.environment()
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""

@@ -9,7 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from weather import settings, source_settings
+from weather import forecast_settings, settings, source_settings
 from weather.errors import SettingsError
 
 UNPRIVILEGED = 10001
@@ -17,9 +17,10 @@ UNPRIVILEGED = 10001
 SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "sql_password")
 
 DERIVED = (
-    "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "HDFS_MEMORY_LIMIT", "KAFKA_MEMORY_LIMIT",
-    "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT", "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC",
-    "USCRN_FILES", "USCRN_FOLDER",
+    "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "FORECAST_DATASET", "FORECAST_MODELS",
+    "FORECAST_TEMPERATURES", "HDFS_MEMORY_LIMIT", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
+    "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC", "USCRN_FILES",
+    "USCRN_FOLDER",
 )  # fmt: skip
 """Variables of the compose files that are no settings: `derive` makes them from the settings."""
 
@@ -33,6 +34,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         _megabytes(variables.text(name))
         for name in ("KAFKA_HEAP", "HDFS_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
     )
+    rain, temperatures, models = forecast_folders(variables)
     return variables.all() | {
         "HOST": host,
         "CLIENT_HOST": settings.client_host(host),
@@ -41,6 +43,9 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "STACK_UID": str(user),
         "STACK_GID": str(group),
         "SECRETS_VERSION": _version_of(secrets),
+        "FORECAST_DATASET": str(rain),
+        "FORECAST_TEMPERATURES": str(temperatures),
+        "FORECAST_MODELS": str(models),
         "STREAM_TOPIC": source_settings.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_uscrn(variables.text("USCRN_DATA")),
@@ -50,6 +55,12 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "SPARK_APP_MEMORY_LIMIT": f"{driver + 768}m",
         "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
     }
+
+
+def forecast_folders(variables: settings.Variables) -> tuple[Path, Path, Path]:
+    """The folders of the host that the Spark application writes to: both datasets, and the models."""
+    rain = forecast_settings.dataset_folder(variables)
+    return rain, forecast_settings.temperatures_folder(rain), forecast_settings.models_folder(variables)
 
 
 def container_user() -> tuple[int, int]:

@@ -11,6 +11,9 @@ from weather import settings, source_settings, uscrn
 
 BUILT = Path(__file__).resolve().parent.parent / "grafana" / "provisioning" / "dashboards" / "json"
 
+SIMULATED = {"from": "2000-01-01T00:00:00Z", "to": "2010-01-01T00:00:00Z"}
+"""The first years of simulated stations, as a dashboard's `time`: an hour of them at a day a second."""
+
 
 def folder(home: Path) -> Path:
     """Where a stack's dashboards are."""
@@ -22,7 +25,8 @@ def prepare(variables: settings.Variables) -> None:
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
     data = hourly_file.contents(Path(variables.text("METEO_DATA")))
-    wanted = {file.name: _opened_on(file.read_text(encoding="utf-8"), data) for file in BUILT.glob("*.json")}
+    days = time_range(data) if source_settings.chosen(variables) != "stations" else SIMULATED
+    wanted = {file.name: _opened_on(file.read_text(encoding="utf-8"), data, days) for file in BUILT.glob("*.json")}
     if source_settings.chosen(variables) == "uscrn":
         wanted["uscrn.json"] = _opened_on_uscrn(wanted["uscrn.json"], source_settings.Uscrn.load(variables))
     for name, text in wanted.items():
@@ -55,14 +59,14 @@ def time_range(data: hourly_file.Contents | uscrn_file.Contents) -> dict[str, st
     return {"from": start.strftime("%Y-%m-%dT%H:%M:%SZ"), "to": stop.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
-def _opened_on(text: str, data: hourly_file.Contents) -> str:
-    """A dashboard with the data's time range and, where it begins with one station, the one that measured the most.
+def _opened_on(text: str, data: hourly_file.Contents, days: dict[str, str]) -> str:
+    """A dashboard with this time range and, where it begins with one station, the one that measured the most.
 
     A dashboard whose range is relative to now shows the pipeline, and stays as it is; so does that of 5-minute files.
     """
     board = json.loads(text)
     if not board["time"]["from"].startswith("now") and board["uid"] != "uscrn":
-        board["time"] = time_range(data)
+        board["time"] = days
     for variable in board["templating"]["list"]:
         if variable["name"] == "station" and not variable["includeAll"]:
             variable["current"] |= {"text": [data.fullest_station], "value": [data.fullest_station]}

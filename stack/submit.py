@@ -1,38 +1,105 @@
-"""`python -m stack.submit`: start the Spark application, which waits for its topic, and say how it goes."""
+"""`python -m stack.submit [--console] [JOB …]`: start the Spark application; or `train …`, and wait for its end."""
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
+from pathlib import Path
 
 from stack import modes
 from stack.health import Addresses, spark_app
 from stack.steps import fail, say, step
 from stack.web import request
-from weather import settings
-from weather.errors import StackError
+from weather import settings, source_settings
+from weather.errors import SettingsError, StackError
+
+TRAIN = "train"
+BATCH_MODULES = {TRAIN: "spark_app.train"}
+"""Batch runs → the module that does each, in a process of its own."""
+FOLDERS = ("--dataset", "--models")
+"""Options of a batch run that name folders of this machine."""
 
 
 def main(arguments: list[str]) -> int:
-    """0 once the application runs, or waits for a stream that has not begun."""
-    argparse.ArgumentParser(prog="./submit.sh", description="Start the Spark application.").parse_args(arguments)
+    """0 once the application runs, or waits for a stream that has not begun; or the status of the batch run."""
     try:
-        variables = settings.Variables()
-        mode = modes.choose(variables)
-        if not mode.is_up():
-            raise StackError("the servers are not running: ./build_setup.sh --no-start brings them up")
-        with step("submit the Spark application"):
-            mode.submit()
-        at = Addresses(variables)
-        if request(f"{at.datastream}/status")["state"] != "running" and spark_app(at):
-            say("    the application waits until its topic exists: ./start-streaming.sh creates it")
-            return 0
-        with step("wait until it runs"):
-            mode.wait_for_application()
-        say(f"    application: {at.spark_app_ui}    log: {mode.log_of('spark-app')}")
+        if arguments[:1] == [TRAIN]:
+            return run_batch(TRAIN, arguments[1:])
+        submit(with_jobs(settings.Variables(), _parser().parse_args(arguments)))
     except StackError as error:
         return fail(error)
     return 0
+
+
+def with_jobs(variables: settings.Variables, options: argparse.Namespace) -> settings.Variables:
+    """The settings with the jobs that were asked for; SettingsError with the list for one that is unknown."""
+    asked = {"SPARK_JOBS": ",".join(options.jobs)} if options.jobs else {}
+    console = {"SPARK_CONSOLE": "1"} if options.console else {}
+    if unknown := ", ".join(sorted(set(options.jobs) - set(source_settings.JOBS))):
+        known = ", ".join((*source_settings.JOBS, *BATCH_MODULES))
+        raise SettingsError(f"no job is called {unknown}; there are {known}")
+    return settings.Variables(variables.all() | asked | console)
+
+
+def submit(variables: settings.Variables) -> None:
+    """Start the application, again where it runs with other jobs."""
+    mode = modes.choose(variables)
+    if not mode.is_up():
+        raise StackError("the servers are not running: ./build_setup.sh --no-start brings them up")
+    jobs = source_settings.jobs(variables)
+    if not jobs:
+        raise SettingsError(f"no Spark job is for the rows of STREAM_SOURCE={variables.text('STREAM_SOURCE')}")
+    with step(f"submit the Spark application ({', '.join(jobs)})"):
+        mode.submit()
+    at = Addresses(variables)
+    if request(f"{at.datastream}/status")["state"] != "running" and spark_app(at):
+        say("    the application waits until its topic exists: ./start-streaming.sh creates it")
+        return
+    with step("wait until it runs"):
+        mode.wait_for_application()
+    say(f"    application: {at.spark_app_ui}    log: {mode.log_of('spark-app')}")
+
+
+def run_batch(name: str, arguments: list[str]) -> int:
+    """Run a batch program with this stack's packages and settings, its output at this terminal; its exit status."""
+    variables = settings.Variables()
+    words, folders = with_whole_paths(arguments, Path(variables.optional("SUBMITTED_FROM") or "."))
+    command, environment = modes.choose(variables).batch_command(BATCH_MODULES[name], words, folders)
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def with_whole_paths(arguments: list[str], base: Path) -> tuple[list[str], list[Path]]:
+    """The arguments with the folders that they name as seen from `base`, and these folders."""
+    words: list[str] = []
+    folders: list[Path] = []
+    for word in (part for argument in arguments for part in _apart(argument)):
+        if words and words[-1] in FOLDERS:
+            folders.append((base / word).resolve())
+            words.append(str(folders[-1]))
+        else:
+            words.append(word)
+    return words, folders
+
+
+def _apart(argument: str) -> list[str]:
+    """`--models=DIR` as two words."""
+    option, _, value = argument.partition("=")
+    return [option, value] if option in FOLDERS and value else [argument]
+
+
+def _parser() -> argparse.ArgumentParser:
+    known = ", ".join(source_settings.JOBS)
+    parser = argparse.ArgumentParser(
+        prog="./submit.sh",
+        description=f"Start the Spark application with the jobs of the source, or only with some: {known}.",
+        epilog="./submit.sh train [--help] trains the models of the coming day, and ends.",
+    )
+    parser.add_argument(
+        "jobs", metavar="JOB", nargs="*", help=f"{known} (default: SPARK_JOBS, else those of the source)"
+    )
+    parser.add_argument("--console", action="store_true", help="statistics and predictions also as tables in its log")
+    return parser
 
 
 if __name__ == "__main__":

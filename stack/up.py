@@ -13,8 +13,6 @@ from stack.stream import ask
 from stack.web import flux, request
 from weather import settings, source_settings
 from weather.errors import StackError
-from weather.reading import MEASUREMENT
-from weather.uscrn import HOURLY
 
 
 def main(arguments: list[str]) -> int:
@@ -69,9 +67,8 @@ def start_stream(at: Addresses) -> None:
 
 
 def wait_for_points(variables: settings.Variables) -> None:
-    """Return when the bucket of the readings holds a point."""
-    influxdb = settings.InfluxDB.load(variables)
-    measurement = HOURLY if source_settings.chosen(variables) == "uscrn" else MEASUREMENT
+    """Return when the bucket of the readings holds a point of what the source is for."""
+    influxdb, measurement = settings.InfluxDB.load(variables), source_settings.first_measurement(variables)
     query = (
         f'from(bucket: "{influxdb.bucket}") |> range(start: 0) '
         f'|> filter(fn: (r) => r._measurement == "{measurement}") |> first() |> limit(n: 1)'

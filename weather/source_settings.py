@@ -6,17 +6,27 @@ from dataclasses import dataclass
 
 from weather import topics
 from weather.errors import SettingsError
+from weather.reading import MEASUREMENT
 from weather.settings import Variables
-from weather.uscrn import parse_moment
+from weather.uscrn import HOURLY, parse_moment
 
 SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn")
 """What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
 
-JOBS = ("meteo", "uscrn")
+JOBS = ("meteo", "daily", "stats", "rain", "uscrn")
 """What SPARK_JOBS may name. `spark_app.jobs` knows how to start each."""
 
-JOBS_OF = {"meteofrance": ("meteo",), "stations": (), "place": (), "sql": (), "uscrn": ("uscrn",)}
+JOBS_OF = {
+    "meteofrance": ("meteo", "daily", "stats", "rain"),
+    "stations": ("stats", "rain"),
+    "place": (),
+    "sql": (),
+    "uscrn": ("uscrn",),
+}
 """Source → the jobs that its rows are for."""
+
+STATISTICS = "station_stats"
+"""InfluxDB measurement of each station's statistics."""
 
 MOST_STATIONS = 26
 LARGEST_SEED = 2**63 - 1
@@ -47,8 +57,14 @@ def jobs(variables: Variables) -> tuple[str, ...]:
 
 
 def feeds_the_store(variables: Variables) -> bool:
-    """Whether Spark carries the rows of the chosen source into InfluxDB."""
+    """Whether Spark carries the rows of the chosen source, or what it makes of them, into InfluxDB."""
     return bool(JOBS_OF[chosen(variables)])
+
+
+def first_measurement(variables: Variables) -> str:
+    """The measurement in which the rows of the chosen source, or what is made of them, are first seen."""
+    of_job = {"meteo": MEASUREMENT, "uscrn": HOURLY}
+    return next((of_job[job] for job in jobs(variables) if job in of_job), STATISTICS)
 
 
 def uses_own_database(variables: Variables) -> bool:

@@ -12,6 +12,12 @@ TEMPERATURES = "temperatures"
 """Rows of the SQL table (`weather.station_report.Report`, keyed by the station) or days of the one place
 (`weather.place_report.Report`, keyed by the month's name)."""
 
+DAILY = "daily"
+"""Days of real stations, made of their hourly readings: the JSON of STATIONS_JSON with `minimum` and `maximum`."""
+
+FORECASTS = "forecasts"
+"""What is predicted for a station's coming day, as JSON, keyed by the station."""
+
 INPUT_DATA = "InputData"
 """Rows of USCRN's 5-minute files as JSON, file after file, keyed by the station."""
 
@@ -33,6 +39,8 @@ PARTITIONS = {
     STATIONS: 6,
     STATIONS_JSON: 6,
     TEMPERATURES: 4,
+    DAILY: 4,
+    FORECASTS: 4,
     INPUT_DATA: 3,
     PARTITIONED: 3,
     **dict.fromkeys(USCRN_RESULTS, 3),

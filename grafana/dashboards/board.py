@@ -15,6 +15,8 @@ TITLES = {
     "overview": "Weather overview",
     "station": "Station",
     "meteo": "Meteo",
+    "statistics": "Station statistics",
+    "predictions": "Predictions",
     "uscrn": "USCRN",
     "pipeline": "Pipeline health",
 }

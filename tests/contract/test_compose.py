@@ -26,7 +26,7 @@ MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
 OURS = {"datastream": ROOT / "datastream" / "Dockerfile", "spark-master": ROOT / "spark_app" / "Dockerfile"}
 ONE_SHOT = {"setup"}
-MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "data/consumers", "run/dashboards")
+MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "data/consumers", "data/forecast", "run/dashboards")
 """The folders of STACK_HOME that the set-up makes before it starts containers."""
 
 Service = dict[str, Any]
@@ -296,6 +296,7 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
     # a container has its own address, ports and folders
     inside = {"HOST", "STACK_HOME", "METEO_DATA", "USCRN_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
+    inside |= {"RAIN_DATASET_DIR", "MODELS_DIR"}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")

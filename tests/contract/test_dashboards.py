@@ -18,7 +18,7 @@ from grafana.dashboards.board import TITLES, default_range
 from grafana.dashboards.variables import FULLEST_STATION
 from spark_app.uscrn_results import KINDS
 from tests.conftest import ROOT
-from weather import uscrn
+from weather import daily, uscrn
 from weather.reading import DAILY_MEASUREMENT, FIELDS, MEASUREMENT, TAGS
 
 PROVISIONING = Path(queries.__file__).parent / "provisioning"
@@ -36,12 +36,14 @@ SCRAPED = {
     *("storage_writer_ok_points", "go_memstats_sys_bytes", "datastream_kafka_answers"),
     *(f"metrics_executor_ProcessTree{part}RSSMemory_bytes" for part in ("JVM", "Python")),
 }
-MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline", uscrn.HOURLY, uscrn.OUTLIERS, uscrn.HOTTEST} | SCRAPED
+MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline", daily.STATISTICS, daily.FORECAST} | SCRAPED
+MEASUREMENTS |= {uscrn.HOURLY, uscrn.OUTLIERS, uscrn.HOTTEST}
 FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
 """The fields of measurement `pipeline`, as the store's document names them."""
 FIVE_MINUTE_FIELDS = {name for kind in KINDS.values() for name in (*kind.points.fields, *kind.points.tags)}
 """What the points of the job `uscrn` hold."""
-FIELD_NAMES = {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum", "value"} | FIVE_MINUTE_FIELDS
+FIELD_NAMES = {*daily.STATISTICS_FIELDS, *daily.PREDICTED_FIELDS, *daily.OBSERVED_FIELDS, *FIVE_MINUTE_FIELDS}
+FIELD_NAMES |= {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum", "value"}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
 COMPUTED = {
     *("lower_bound", "le", "colour", "silent", "row", "lowest", "median", "highest"),  # overview
@@ -58,15 +60,18 @@ COMPUTED = {
         "retries",
     ),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
+    *("never_rain", "as_yesterday", "days", "day", "part", "said", "rainy", "came", "predicted_dry", "predicted_rainy"),
+    *("wrong", "name", "month", "column", "degrees", "minimum", "maximum"),  # predictions
     *("name", "reading"),  # uscrn
 }
 """Columns and series that queries make themselves."""
+OF_NO_STATION = {"Dead letters by reason", "Model in use", "Confusion matrix"}
 RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)", "date.sub(d: 1m, from: v.timeRangeStop)")
 PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 STATION_PANELS = {"geomap", "table", "bargauge"}
 STATION_TILES = {"Coldest", "Warmest", "Wettest", "Windiest"}
-UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s"}
+UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s", "time:YYYY-MM-DD"}
 SETTINGS = {
     "INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_TOKEN",
     "GRAFANA_DASHBOARDS",
@@ -144,8 +149,7 @@ def test_links_lead_to_dashboards_that_exist(board: dict[str, Any]) -> None:
 def test_a_panel_that_names_stations_leads_to_the_one_clicked_at_the_same_time(panel: dict[str, Any]) -> None:
     changes = [change for override in panel["fieldConfig"]["overrides"] for change in override["properties"]]
     links = [link["url"] for change in changes if change["id"] == "links" for link in change["value"]]
-    others = {"Dead letters by reason", *OF_FIVE_MINUTES}
-    names_stations = panel["type"] in STATION_PANELS and panel["title"] not in others
+    names_stations = panel["type"] in STATION_PANELS and panel["title"] not in OF_NO_STATION | OF_FIVE_MINUTES
     assert bool(links) == (names_stations or panel["title"] in STATION_TILES)
     name = "__field.name" if panel["type"] == "stat" else "__data.fields.station"
     assert set(links) <= {f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"}

@@ -183,11 +183,12 @@ def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: Runni
 
 
 def test_every_panel_of_every_dashboard_is_filled(stack: RunningStack) -> None:
+    """But those of predictions: there is no model yet (tests/forecast)."""
     boards = queries.load(stack.home / "run" / "dashboards")
     assert len(boards) >= 4
     empty = [
         f"{uid}: {owner}"
-        for uid, board in ((board["uid"], board) for board in boards.values())
+        for uid, board in ((board["uid"], board) for board in boards.values() if board["uid"] != "predictions")
         for owner in {query.owner for query in queries.collect(board)}
         if not any(stack.answers(query.flux, board) for query in queries.collect(board) if query.owner == owner)
     ]

@@ -27,9 +27,9 @@ from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, ST
 ROOT = Path(queries.__file__).parents[1]
 NAMES = [field.name for field in FIELDS]
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
-OF_THE_READINGS = [
-    board for board in BOARDS.values() if board["uid"] not in ("pipeline", "uscrn")
-]  # those: test_pipeline_queries.py, tests/uscrn/test_dashboard.py
+OTHERS = {"pipeline", "statistics", "predictions", "uscrn"}
+"""Tested in test_pipeline_queries.py, tests/forecast/test_dashboards.py and tests/uscrn/test_dashboard.py."""
+OF_THE_READINGS = [board for board in BOARDS.values() if board["uid"] not in OTHERS]
 
 QUERIES: dict[tuple[str, str], list[queries.Query]] = {}
 for _board in OF_THE_READINGS:

@@ -23,6 +23,7 @@ from grafana.viewer.server import create_app
 from grafana.viewer.store import Store
 from native.cache import ensure
 from tests.conftest import ROOT, InfluxDBServer, settings_environment
+from tests.integration import known_days
 from tests.integration.served import Served
 from tests.integration.test_pipeline_queries import points
 from tests.uscrn.sample_points import Month
@@ -129,10 +130,10 @@ def lines() -> Iterator[str]:
 
 
 def fill(server: InfluxDBServer) -> None:
-    """Write the shipped month, one of 5-minute stations, and ten minutes of a pipeline's figures."""
+    """Write the shipped month, made-up days of it, a 5-minute month, and ten minutes of a pipeline's figures."""
     with InfluxDBClient(server.url, server.admin_token, org=server.org) as client:
         writer = client.write_api(write_options=SYNCHRONOUS)
-        month = list(lines())
+        month = [*lines(), *known_days.lines()]
         for at in range(0, len(month), 5000):
             writer.write(server.bucket, record=month[at : at + 5000], write_precision="s")
         writer.write(server.bucket, record=list(Month().lines()), write_precision="s")

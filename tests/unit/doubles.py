@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
@@ -189,6 +190,9 @@ class ListedMode:
     def provision(self) -> None: ...
 
     def submit(self) -> None: ...
+
+    def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
+        return [], {}
 
     def wait_for_application(self) -> None: ...
 

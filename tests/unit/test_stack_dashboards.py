@@ -59,7 +59,7 @@ def test_what_is_built_is_for_the_shipped_data() -> None:
     data = hourly_file.contents(Path(variables.text("METEO_DATA")))
     for file in dashboards.BUILT.glob("*.json"):
         text = file.read_text(encoding="utf-8")
-        assert json.loads(dashboards._opened_on(text, data)) == json.loads(text)
+        assert json.loads(dashboards._opened_on(text, data, dashboards.time_range(data))) == json.loads(text)
 
 
 def test_a_dashboard_of_the_present_stays_there(tmp_path: Path) -> None:
@@ -96,3 +96,10 @@ def test_that_of_5_minute_files_opens_on_their_days_or_the_one_that_is_sent(
 def test_data_without_an_hour_is_an_error_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"H_29\.csv: no row names an hour"):
         prepared(tmp_path, "", "soon")
+
+
+def test_those_of_simulated_stations_open_on_the_simulated_years(tmp_path: Path) -> None:
+    variables = settings_environment(STACK_HOME=str(tmp_path / "home"), STREAM_SOURCE="stations")
+    dashboards.prepare(settings.Variables(variables))
+    board = json.loads((dashboards.folder(tmp_path / "home") / "statistics.json").read_text())
+    assert board["time"] == dashboards.SIMULATED

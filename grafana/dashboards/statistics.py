@@ -1,0 +1,74 @@
+"""The dashboard "Station statistics": what each station has reported so far, and how its figures came about."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import stat, table, timeseries
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+from grafana_foundation_sdk.models import units
+
+from grafana.dashboards import board
+from grafana.dashboards.charts import over_time
+from grafana.dashboards.daily_flux import BY_DAY, statistics
+from grafana.dashboards.flux import windowed
+from grafana.dashboards.panels import AnyPanel, count, figures, properties
+from grafana.dashboards.variables import datasource_variable
+
+LABELS = {
+    "_time": "End", "avg": "Average", "min": "Minimum", "max": "Maximum", "rainy_share": "Rainy days",
+}  # fmt: skip
+ORDER = ["station", "start", "_time", "measurements", "avg", "min", "max", "rainy_share"]
+
+
+def dashboard() -> Dashboard:
+    """The dashboard; it always shows every station."""
+    description = "Every station's daily reports so far: first and last day, number, average, extremes, rainy days."
+    statistics_board = board.board("statistics", description)
+    statistics_board.with_variable(datasource_variable())
+    sections: dict[str, list[AnyPanel]] = {
+        "So far": [
+            _stations().span(12).height(4),
+            _reports().span(12).height(4),
+            _table().span(24).height(14),
+        ],
+        "How it came about": [
+            _trend("Average so far", "Each station's average of all days up to each day.", "avg").span(12).height(10),
+            _rainy().span(12).height(10),
+        ],
+    }
+    return board.with_sections(statistics_board, sections)
+
+
+def _stations() -> stat.Panel:
+    query = f'{statistics("measurements")}\n  |> last()\n  |> group()\n  |> count()\n  |> keep(columns: ["_value"])'
+    return count("Stations with statistics", "Stations that have reported a day.", query)
+
+
+def _reports() -> stat.Panel:
+    query = f'{statistics("measurements")}\n  |> last()\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
+    return count("Daily reports", "Days of all stations, each counted once.", query)
+
+
+def _table() -> table.Panel:
+    names = ("start", "measurements", "avg", "min", "max", "rainy_share")
+    query = f'{statistics(*names)}\n  |> last()\n{BY_DAY}\n  |> sort(columns: ["station"])'
+    description = (
+        "Each station's daily reports up to its newest day in the time range; degrees are those of the source."
+    )
+    panel = figures("Statistics of each station", description, query, ORDER).decimals(2)
+    for name, label in LABELS.items():
+        panel.override_by_name(name, properties(displayName=label))
+    panel.override_by_name("measurements", properties(decimals=0))
+    panel.override_by_name("start", properties(unit="time:YYYY-MM-DD"))
+    panel.override_by_name("_time", properties(unit="time:YYYY-MM-DD"))
+    return panel.override_by_name("rainy_share", properties(unit=units.PercentUnit, decimals=1))
+
+
+def _rainy() -> timeseries.Panel:
+    description = "Each station's share of rainy days of all days up to each day."
+    return _trend("Share of rainy days so far", description, "rainy_share").unit(units.PercentUnit)
+
+
+def _trend(title: str, description: str, name: str) -> timeseries.Panel:
+    query = f'{statistics(name)}\n{windowed("last")}\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
+    panel = over_time(title, description, query).interval("24h")
+    return panel.override_by_name(name, properties(displayName="${__field.labels.station}"))

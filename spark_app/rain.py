@@ -1,0 +1,46 @@
+"""The job `rain`: days with their features to Parquet files, and predictions once there is a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from pyspark.sql import DataFrame
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app import forecasting, parquet_files
+from spark_app.context import Context
+from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
+from spark_app.report_stream import checkpoint, prepared, read, stream_of, usable
+from weather.forecast_settings import Forecast
+
+DATASET = "rain_dataset"
+
+
+def start(context: Context) -> Sequence[StreamingQuery]:
+    """Start the queries."""
+    options = prepared(context)
+    return [start_dataset(context, options), cast(StreamingQuery, forecasting.start(context, options))]
+
+
+def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
+    """Start the query that writes the datasets, a file each as often as DATASET_SECONDS says."""
+    stream = stream_of(context, DATASET, options.topic)
+
+    def write(batch: DataFrame, number: int) -> None:
+        batch.persist()
+        try:
+            parquet_files.write(batch.select(*RAIN_DATASET), options.dataset, stream, number)
+            parquet_files.write(batch.select(*TEMPERATURE_DATASET), options.temperatures, stream, number)
+        finally:
+            batch.unpersist()
+
+    return (
+        days_with_features(usable(read(context, options.topic)), options.late_days)
+        .writeStream.queryName(DATASET)
+        .outputMode("append")
+        .trigger(processingTime=f"{options.dataset_seconds} seconds")
+        .option("checkpointLocation", checkpoint(context, DATASET, options.topic))
+        .foreachBatch(write)
+        .start()
+    )

@@ -1,0 +1,63 @@
+"""The job `stats`: what each station has reported so far, in the store; what is no report goes to the dead letters."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app import console, unusable_reports
+from spark_app.context import Context
+from spark_app.report_stream import checkpoint, one_of_each, prepared, read, usable
+from spark_app.results import Points, Results
+from weather.daily import STATISTICS, STATISTICS_FIELDS
+
+QUERY = "stats"
+POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
+"""A station's point stands at its newest day, so that the points of a replay show how the figures came about."""
+
+
+def start(context: Context) -> list[StreamingQuery]:
+    """Start the queries; the state is kept with the offsets, so that a report counts once whatever is killed."""
+    options = prepared(context)
+    records = read(context, options.topic)
+    into_store = Results(QUERY, context, points=POINTS)
+
+    def write(batch: DataFrame, number: int) -> None:
+        """The store has numbers only: the first day becomes milliseconds since 1970, as dashboards take times."""
+        in_milliseconds = F.unix_millis(F.col("start").cast("timestamp"))
+        into_store(batch.withColumn("start", in_milliseconds), number)
+        if options.console:
+            console.show(QUERY, batch.orderBy("station").drop("rainy_share"), number)
+
+    query = (
+        statistics(usable(records), options.late_days)
+        .coalesce(1)
+        .writeStream.queryName(QUERY)
+        .outputMode("complete")
+        .trigger(processingTime=f"{options.statistics_seconds} seconds")
+        .option("checkpointLocation", checkpoint(context, QUERY, options.topic))
+        .foreachBatch(write)
+        .start()
+    )
+    return [query, unusable_reports.start(context, records, options)]
+
+
+def statistics(reports: DataFrame, late_days: int) -> DataFrame:
+    """A row for each station: first and last day, number of days, average and extremes, share of rainy days.
+
+    A day that was reported twice counts once. The state is a row for each station, and the days within the watermark.
+    """
+    return (
+        one_of_each(reports, late_days)
+        .groupBy("station")
+        .agg(
+            F.to_date(F.min("day")).alias("start"),
+            F.to_date(F.max("day")).alias("end"),
+            F.count("day").alias("measurements"),
+            F.avg("degrees").alias("avg"),
+            F.min("degrees").alias("min"),
+            F.max("degrees").alias("max"),
+            F.avg("raining").alias("rainy_share"),
+        )
+    )

@@ -1,0 +1,127 @@
+"""Days made of hours: the shipped month, late hours as they really came, the days of the time zone."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from spark_app.daily_reports import daily_reports, hours
+from tests.conftest import ROOT
+from tests.forecast.conftest import OpenFeed
+from tests.forecast.streams import Row
+from weather.forecast_settings import Days
+
+PARIS = Days("Europe/Paris", 20, 3, 10)
+HOURS = "station STRING, time TIMESTAMP, T DOUBLE, TN DOUBLE, TX DOUBLE, RR1 DOUBLE"
+MONTH = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
+ARRIVALS = ROOT / "tests" / "data" / "radome_arrivals.csv.gz"
+
+
+def hour(station: str, time: datetime, temperature: float | None = 5.0, rain: float | None = 0.0) -> Row:
+    row = {"station": station, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "T": temperature, "RR1": rain}
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def day_of(station: str, first: datetime, number: int = 24, **values: Any) -> list[Row]:
+    return [hour(station, first + timedelta(hours=at), **values) for at in range(number)]
+
+
+def month() -> pd.DataFrame:
+    """The shipped month, as the streamer sends it."""
+    columns = ["NOM_USUEL", "AAAAMMJJHH", "T", "TN", "TX", "RR1"]
+    rows = pd.read_csv(MONTH, sep=";", usecols=columns, dtype={"AAAAMMJJHH": str})
+    rows["RR1"] = rows["RR1"].replace(-0.1, 0.0)
+    return rows.rename(columns={"NOM_USUEL": "station"})
+
+
+def expected(rows: pd.DataFrame, zone: str) -> dict[tuple[str, str], tuple[float, int, float, float]]:
+    time = pd.to_datetime(rows["AAAAMMJJHH"], format="%Y%m%d%H", utc=True).dt.tz_convert(zone)
+    by_day = rows.assign(date=time.dt.strftime("%Y-%m-%d")).groupby(["station", "date"])
+    found = by_day.agg(t=("T", "count"), r=("RR1", "count"), degrees=("T", "mean"), rain=("RR1", "sum"))
+    found["low"] = by_day[["T", "TN"]].min().min(axis=1)
+    found["high"] = by_day[["T", "TX"]].max().max(axis=1)
+    whole = found[(found.t >= PARIS.fewest_hours) & (found.r >= PARIS.fewest_hours)]
+    return {
+        (str(row["station"]), str(row["date"])):
+        (row["degrees"], int(round(row["rain"], 3) > 0.2), row["low"], row["high"])
+        for row in whole.reset_index().to_dict("records")
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Martinique", "UTC"])
+def test_the_days_of_the_shipped_month_are_those_of_pandas(spark: SparkSession, zone: str) -> None:
+    rows = month()
+    messages = [(json.dumps({"NOM_USUEL": row.pop("station"), **row}).encode(),) for row in
+                (one.dropna().to_dict() for _, one in rows.iterrows())]  # fmt: skip
+    records = spark.createDataFrame([*messages, (b"no json",), (None,)], "value BINARY")
+    made = daily_reports(hours(records), Days(zone, PARIS.fewest_hours, 3, 10)).collect()
+    found = {(row.station, row.date): (row.degrees, row.raining, row.minimum, row.maximum) for row in made}
+    wanted = expected(rows, zone)
+    assert found.keys() == wanted.keys() and len(found) == len(made) > 1300
+    for key, values in wanted.items():
+        assert found[key] == pytest.approx(values, abs=1e-9)
+
+
+def test_a_day_is_closed_when_an_hour_after_its_lateness_comes_and_only_once(open_feed: OpenFeed) -> None:
+    feed = open_feed(lambda rows: daily_reports(rows, PARIS), HOURS)
+    midnight = datetime(2014, 1, 9, 23, tzinfo=UTC)  # in Paris
+    day = day_of("A", midnight)
+    assert feed.send(day[:23]) == []
+    assert feed.send([*day[23:], hour("B", midnight + timedelta(hours=26))]) == []
+    late = day_of("A", midnight + timedelta(hours=5), 1, temperature=99.0)
+    assert feed.send(late) == []
+    (closed,) = feed.send([hour("B", midnight + timedelta(hours=27, minutes=1))])
+    assert (closed["station"], closed["date"], closed["degrees"], closed["raining"]) == ("A", "2014-01-10", 5.0, 0)
+    assert feed.send(day) == []
+
+
+def test_too_few_hours_make_no_day_and_two_tenths_of_a_millimetre_no_rain(spark: SparkSession) -> None:
+    first = datetime(2014, 1, 9, 23, tzinfo=UTC)
+    rows = day_of("short", first, 19) + day_of("dry", first, 20, rain=0.01) + day_of("wet", first, 20, rain=0.011)
+    rows += day_of("no gauge", first, 24, rain=None) + day_of("no thermometer", first, 24, temperature=None)
+    wanted = {("dry", 0), ("wet", 1)}
+    names = ("station", "time", "T", "TN", "TX", "RR1")
+    columns = HOURS.replace("TIMESTAMP", "STRING")
+    frame = spark.createDataFrame([tuple(row.get(name) for name in names) for row in rows], columns)
+    frame = frame.withColumn("time", F.to_timestamp("time"))
+    assert {(row.station, row.raining) for row in daily_reports(frame, PARIS).collect()} == wanted
+
+
+def arrivals() -> list[tuple[datetime, str, datetime]]:
+    """(when it arrived, station, hour) of real observations, in the order of their arrival."""
+    with gzip.open(ARRIVALS, "rt") as file:
+        rows = list(csv.DictReader(file))
+    parse = datetime.fromisoformat
+    return sorted((parse(row["date_insert"] + "+00:00"), row["station"], parse(row["date"] + "+00:00")) for row in rows)
+
+
+def test_with_the_real_arrival_times_each_day_comes_once_and_none_is_lost(
+    open_feed: OpenFeed,
+) -> None:
+    real = arrivals()
+    first = min(time for _, _, time in real).replace(hour=23)
+    real = [row for row in real if row[2] < first + timedelta(days=7)]
+    feed = open_feed(lambda rows: daily_reports(rows, Days("Europe/Paris", 1, PARIS.late_hours, 10)), HOURS)
+    by_day: dict[datetime, list[Row]] = {}
+    for number, (arrived, station, time) in enumerate(real):
+        at = arrived.replace(hour=0, minute=0, second=0)
+        by_day.setdefault(at, []).append(hour(station, time, temperature=float(number % 40)))
+    found: list[Row] = []
+    for at in sorted(by_day):
+        found += feed.send(by_day[at])
+    found += feed.send([hour("end", real[-1][2] + timedelta(days=9))])
+    days = {(row["station"], row["date"]) for row in found}
+    assert len(days) == len(found), "no day comes twice"
+    in_time = {(station, (time + timedelta(hours=1)).strftime("%Y-%m-%d")) for arrived, station, time in real
+               if arrived - time < timedelta(hours=PARIS.late_hours)}  # fmt: skip
+    assert days - {("end", row["date"]) for row in found} >= in_time
+    late = [row for row in real if row[0] - row[2] > timedelta(hours=PARIS.late_hours)]
+    assert late, "the archive has late rows"

@@ -1,0 +1,47 @@
+"""What a daily report is: one station's day. Simulated stations send it, real ones' are made of hourly readings."""
+
+from __future__ import annotations
+
+from weather import source_settings, topics
+from weather.errors import SettingsError
+from weather.settings import Variables
+
+RAINY_FROM = 0.2
+"""A day is rainy on which more than so many millimetres fell."""
+
+MOST_DEGREES = 1e9
+"""No temperature in any unit."""
+
+SPARK_SCHEMA = "station STRING, date STRING, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
+"""A report's JSON: date YYYY-MM-DD, degrees the day's mean, raining 0 or 1; simulated stations know no extremes."""
+
+STATISTICS_FIELDS = ("start", "measurements", "avg", "min", "max", "rainy_share")
+"""Fields of STATISTICS; `start` in milliseconds since 1970. A point stands at the station's newest day."""
+
+TEMPERATURES = ("degrees", "minimum", "maximum")
+"""What of a day's temperature is predicted."""
+
+PREDICTED_FIELDS = (
+    "probability", "predicted", "model", "unseen", "yesterday", *(f"expected_{name}" for name in TEMPERATURES),
+)  # fmt: skip
+"""Fields of FORECAST that are written before the day; `unseen` is 1 where its model had not learned from the day."""
+
+OBSERVED_FIELDS = ("observed", *(f"observed_{name}" for name in TEMPERATURES))
+"""Fields of FORECAST that are written when the day has been reported."""
+
+TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
+"""Source → the topic of its daily reports."""
+
+STATISTICS = source_settings.STATISTICS
+"""InfluxDB measurement of each station's statistics."""
+
+FORECAST = "rain_forecast"
+"""InfluxDB measurement of what was predicted for a station's day, and of what came."""
+
+
+def topic(variables: Variables) -> str:
+    """The topic of the chosen source's daily reports; SettingsError for a source that has none."""
+    source = source_settings.chosen(variables)
+    if source not in TOPIC_OF:
+        raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; {', '.join(TOPIC_OF)} have")
+    return TOPIC_OF[source]

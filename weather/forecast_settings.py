@@ -1,0 +1,89 @@
+"""The settings of daily reports, of the statistics and of the rain model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from weather import daily, source_settings
+from weather.errors import SettingsError
+from weather.settings import Variables
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How days are made and used. `topic` carries the daily reports of the chosen source.
+
+    Each source has a dataset and models of its own, as their units differ, unless the folders are given.
+    """
+
+    topic: str
+    dataset: Path
+    models: Path
+    late_days: int
+    statistics_seconds: int
+    dataset_seconds: int
+    forecast_seconds: int
+    console: bool
+
+    @property
+    def temperatures(self) -> Path:
+        """Where the Parquet files of the temperatures lie: beside those of the rain."""
+        return temperatures_folder(self.dataset)
+
+    @classmethod
+    def load(cls, variables: Variables) -> Forecast:
+        return cls(
+            topic=daily.topic(variables),
+            dataset=dataset_folder(variables),
+            models=models_folder(variables),
+            late_days=variables.integer("REPORT_LATE_DAYS", 0, 10_000),
+            statistics_seconds=variables.integer("STATISTICS_SECONDS", 1, 3600),
+            dataset_seconds=variables.integer("DATASET_SECONDS", 1, 86_400),
+            forecast_seconds=variables.integer("FORECAST_SECONDS", 1, 3600),
+            console=variables.flag("SPARK_CONSOLE"),
+        )
+
+
+@dataclass(frozen=True)
+class Days:
+    """How hours become days: in which time zone, of how many at least, waiting how long for late ones."""
+
+    time_zone: str
+    fewest_hours: int
+    late_hours: int
+    every_seconds: int
+
+    @classmethod
+    def load(cls, variables: Variables) -> Days:
+        zone = variables.text("DAILY_TIME_ZONE")
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise SettingsError(f"DAILY_TIME_ZONE={zone!r} is no time zone, such as Europe/Paris or UTC") from None
+        return cls(
+            time_zone=zone,
+            fewest_hours=variables.integer("DAILY_FEWEST_HOURS", 1, 24),
+            late_hours=variables.integer("DAILY_LATE_HOURS", 0, 10_000),
+            every_seconds=variables.integer("DAILY_SECONDS", 1, 3600),
+        )
+
+
+def dataset_folder(variables: Variables) -> Path:
+    """Where the Parquet files of the chosen source's rain dataset lie."""
+    return Path(variables.optional("RAIN_DATASET_DIR") or _folder(variables) / "dataset")
+
+
+def temperatures_folder(dataset: Path) -> Path:
+    """Where the temperatures' dataset lies: beside the rain's."""
+    return dataset.with_name(f"{dataset.name}-temperatures")
+
+
+def models_folder(variables: Variables) -> Path:
+    """Where the models of the chosen source are kept, each kind in a folder of its own."""
+    return Path(variables.optional("MODELS_DIR") or _folder(variables) / "models")
+
+
+def _folder(variables: Variables) -> Path:
+    return Path(variables.text("STACK_HOME")) / "data" / "forecast" / source_settings.chosen(variables)
