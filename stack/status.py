@@ -89,7 +89,7 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
         if name == "datastream":
             return stream_figures(request(f"{at.datastream}/status"))
         if name == "spark-app":
-            return write_figures(settings.InfluxDB.load(variables))
+            return write_figures(settings.InfluxDB.load(variables), source_settings.jobs(variables)[0])
         if name == "grafana":
             viewer = request(f"{at.grafana}/api/health").get("viewer")
             return "the dashboards without Grafana: grafana/viewer" if viewer else ""
@@ -107,11 +107,12 @@ def stream_figures(status: dict[str, Any]) -> str:
     return f"{text}; {status['problem']}" if status["problem"] else text
 
 
-def write_figures(influxdb: settings.InfluxDB) -> str:
-    """What the Spark application has written, from the figures it keeps in the monitoring bucket."""
+def write_figures(influxdb: settings.InfluxDB, job: str) -> str:
+    """What the queries of a job have written, from the figures that they keep in the monitoring bucket."""
     figures = (
         f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
         '|> filter(fn: (r) => r._measurement == "pipeline" and r.component == "spark_app")'
+        f" |> filter(fn: (r) => r.query =~ /^{job}/)"
     )
     counts = f'{figures} |> filter(fn: (r) => r._field == "points" or r._field == "dead_letters")'
     total = f'{counts} |> group(columns: ["_field"]) |> sum()'

@@ -85,7 +85,8 @@ def _tiles() -> list[stat.Panel]:
     return [
         _now("Rate", f"{now} rows a second that the streamer sent, over five seconds.", _scraped("datastream_rate"))
         .unit("suffix: rows/s"),
-        _now("Lag", "Records that lay behind Spark when its last batch began.", _batches("lag")),
+        count("Lag", "Records that lay behind Spark's queries when their last batches began.", _lag_of_all())
+        .no_value("-"),
         _now("Latency", "From Kafka to a readable point: 95 % of the last batch's records.", _batches("latency_p95_ms"))
         .unit(units.Milliseconds),
         _now("Rows waiting", f"{now} rows that wait for Kafka.", _scraped("datastream_rows_waiting")),
@@ -97,6 +98,19 @@ def _tiles() -> list[stat.Panel]:
 def _batches(field: str) -> str:
     """A figure of Spark's batches."""
     return _figure(WRITTEN_BY_SPARK, field)
+
+
+def _lag_of_all() -> str:
+    newest = '  |> group(columns: ["query"])\n  |> last()\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
+    return f"{_batches('lag')}\n{newest}"
+
+
+def _by_query(name: str) -> str:
+    """The steps that make a series of each of Spark's queries, called `name` and the query."""
+    return (
+        f'  |> map(fn: (r) => ({{_time: r._time, _value: r._value, _field: "{name} " + r.query}}))\n'
+        '  |> group(columns: ["_field"])'
+    )
 
 
 def _scraped(metric: str, field: str = "gauge") -> str:
@@ -137,18 +151,19 @@ def _letters() -> stat.Panel:
 def _rates() -> timeseries.Panel:
     # A batch's rows are those of a moment: their sum over a window, by its seconds, is the rate.
     spark = (
-        f"{_batches('rows')}\n  |> group()\n{windowed('sum')}\n"
+        f"{_batches('rows')}\n{windowed('sum')}\n"
         "  |> map(fn: (r) => ({r with _value: r._value * 1000000000.0 / float(v: int(v: v.windowPeriod))}))"
     )
     means = {
         "Kafka took from the streamer": _per_second(_scraped("datastream_rows_sent_total", "counter")),
         "InfluxDB wrote (all buckets)": _per_second(_scraped("storage_writer_ok_points", "sum")),
     }
-    queries = {name: f"{query}\n{windowed('mean')}" for name, query in means.items()} | {"Spark read from Kafka": spark}
+    queries = {name: f"{query}\n{windowed('mean')}" for name, query in means.items()}
     description = (
-        "The same rows on their way, hop by hop. InfluxDB counts values, and what the pipeline writes about itself."
+        "The same rows on their way, hop by hop; each of Spark's queries reads its own topic. InfluxDB counts values, "
+        "and what the pipeline writes about itself."
     )
-    named = [f"{query}\n{_as_series(name)}" for name, query in queries.items()]
+    named = [f"{query}\n{_as_series(name)}" for name, query in queries.items()] + [f"{spark}\n{_by_query('Spark:')}"]
     return _present("Rows per second through each hop", description, *named).unit("suffix: rows/s")
 
 
@@ -160,12 +175,15 @@ def _latency() -> timeseries.Panel:
 
 def _batch_time() -> timeseries.Panel:
     description = "How long Spark's micro-batches took. Above the pace of the trigger they follow each other at once."
-    return _lines("Batch duration", description, {"batch": _batches("batch_ms")}, units.Milliseconds)
+    query = f"{_batches('batch_ms')}\n{windowed('mean')}\n{_by_query('batches of')}"
+    return _present("Batch duration", description, query).unit(units.Milliseconds)
 
 
 def _lag() -> timeseries.Panel:
-    query = f"{_batches('partition_lag')}\n{windowed('max')}\n{_as_series('lag', label='partition')}"
-    panel = _present("Lag by partition", "Records of each partition that lay behind when a batch began.", query)
+    largest = f'  |> group(columns: ["partition"])\n{windowed("max")}'
+    query = f"{_batches('partition_lag')}\n{largest}\n{_as_series('lag', label='partition')}"
+    description = "Records of each partition that lay behind when a batch began, of the query that was furthest behind."
+    panel = _present("Lag by partition", description, query)
     return panel.unit(units.LocaleFormat).override_by_name(
         "lag", properties(displayName="partition ${__field.labels.partition}")
     )

@@ -24,8 +24,8 @@ FIRST = NOW - timedelta(seconds=NOW.second % 10) - STEPS * STEP
 Series = dict[str, list[float]]
 
 
-def pipeline(step: int, **figures: float) -> Point:
-    point = Point("pipeline").tag("query", "meteo").tag("component", "spark_app").time(FIRST + step * STEP)
+def pipeline(step: int, query: str = "meteo", **figures: float) -> Point:
+    point = Point("pipeline").tag("query", query).tag("component", "spark_app").time(FIRST + step * STEP)
     for name, value in figures.items():
         point.field(name, float(value))
     return point
@@ -41,8 +41,10 @@ def metric(step: int, name: str, field: str, value: float, **tags: str) -> Point
 def points() -> Iterator[Point]:
     """What Spark and the scrapers write; 200 rows every ten seconds."""
     for n in range(STEPS):
-        latency = {"latency_p50_ms": 500, "latency_p95_ms": 900 + n, "latency_p99_ms": 1500}
+        latency: dict[str, Any] = {"latency_p50_ms": 500, "latency_p95_ms": 900 + n, "latency_p99_ms": 1500}
         yield pipeline(n, rows=200, dead_letters=3 if n == 5 else 0, batch_ms=1000 + n, lag=3 * n, **latency)
+        yield pipeline(n, "stats", rows=50, lag=7, batch_ms=400)
+        yield pipeline(n, "stats", partition_lag=0).tag("partition", "0")
         yield pipeline(n, write_requests=4, write_retries=n % 2)
         for partition in (0, 1):
             yield pipeline(n, partition_lag=n * (partition + 1)).tag("partition", str(partition))
@@ -104,7 +106,7 @@ def series(tables: list[list[dict[str, Any]]], label: str = "_field") -> Series:
     ("title", "value"),
     [
         ("Rate", 20 + LAST),
-        ("Lag", 3 * LAST),
+        ("Lag", 3 * LAST + 7),
         ("Latency", 900 + LAST),
         ("Dead letters", 3),
         ("Rows waiting", 4),
@@ -119,17 +121,19 @@ def test_the_rates_of_all_hops_are_rows_per_second(run: Callable[[str], Any]) ->
     found = series(run("Rows per second through each hop"))
     assert {name: set(values) for name, values in found.items()} == {
         "Kafka took from the streamer": {20.0},
-        "Spark read from Kafka": {20.0},
+        "Spark: meteo": {20.0},
+        "Spark: stats": {5.0},
         "InfluxDB wrote (all buckets)": {300.0},
     }
-    assert len(found["Spark read from Kafka"]) == STEPS
+    assert len(found["Spark: meteo"]) == STEPS
 
 
 def test_latency_and_duration_are_those_of_the_batches(run: Callable[[str], Any]) -> None:
     rising = [float(900 + n) for n in range(STEPS)]
     found = series(run("End-to-end latency"))
     assert found == {"50 %": [500.0] * STEPS, "95 %": rising, "99 %": [1500.0] * STEPS}
-    assert series(run("Batch duration")) == {"batch": [float(1000 + n) for n in range(STEPS)]}
+    meteo, stats = [float(1000 + n) for n in range(STEPS)], [400.0] * STEPS
+    assert series(run("Batch duration")) == {"batches of meteo": meteo, "batches of stats": stats}
 
 
 def test_each_partition_has_its_line(run: Callable[[str], Any]) -> None:
