@@ -3,8 +3,9 @@
 Readings are sent at 20, 1,000 and 5,000 rows/s by a producer with the streamer's linger, one measurement after the
 other, each into an empty influxd. Meanwhile a query asks every 20 ms for the latest point of each station; the first
 answer that shows a reading ends its time. Readings of the first seconds only warm up. Compared are this project's
-application and Telegraf with two flush intervals. Every reading must have become exactly one point (else exit status
-1). Sender and query run on the same machine as everything else, so they are part of what is measured.
+application, with the write path's job alone and with all jobs of the source, and Telegraf with two flush intervals.
+Every reading must have become exactly one point (else exit status 1). Sender and query run on the same machine as
+everything else, so they are part of what is measured.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from native.components import ROOT, Component
 from stack.steps import StepFailed, fail, say, wait_until
 from weather.errors import StackError
 
-NAMES = ["ours", "telegraf_1s", "telegraf_200ms"]
+NAMES = ["ours", "ours_all_jobs", "telegraf_1s", "telegraf_200ms"]
 STARTS_WITHIN = 180.0
 ENDS_WITHIN = 30.0
 
@@ -63,6 +64,7 @@ def contenders(master: str) -> dict[str, Contender]:
     """Those whose latency is measured."""
     everyone: list[Contender] = [
         Ours(master),
+        Ours(master, name="ours_all_jobs", jobs=""),
         Telegraf(Batches(flush_interval="1s"), "telegraf_1s"),
         Telegraf(Batches(flush_interval="200ms"), "telegraf_200ms"),
     ]

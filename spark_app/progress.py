@@ -86,7 +86,8 @@ def _point(query: str) -> Point:
 
 
 def batch_figures(progress: Any, written: Figures) -> dict[str, float]:
-    """Rows in, points written, dead letters, what writing took, rows per second, duration, lag in records, latency.
+    """Rows in, points written, dead letters, what writing took, rows that came too late for what the query remembers,
+    rows per second, duration, lag in records, latency.
 
     Latency is from Kafka's time of a record until its point can be read: 50, 95 and 99 % of the records took no
     longer; only batches with points have it.
@@ -98,6 +99,7 @@ def batch_figures(progress: Any, written: Figures) -> dict[str, float]:
         "write_requests": written.requests,
         "write_retries": written.retries,
         "write_bytes": written.bytes,
+        "late_rows": max((operator.numRowsDroppedByWatermark for operator in progress.stateOperators), default=0),
         "rows_per_second": progress.processedRowsPerSecond or 0.0,
         "batch_ms": progress.durationMs.get("triggerExecution", 0),
     }

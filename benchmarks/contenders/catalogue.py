@@ -43,14 +43,18 @@ class SparkProgram:
 
 @dataclass(frozen=True)
 class Ours:
-    """This project's own application, started as native mode starts it; `workers` > 0 starts master and workers too."""
+    """This project's own application, started as native mode starts it; `workers` > 0 starts master and workers too.
+
+    `jobs` are those of SPARK_JOBS: the write path's alone, or with "" all of the source's.
+    """
 
     master: str = "local[4]"
     workers: int = 0
     name: str = "ours"
+    jobs: str = "meteo"
 
     def components(self, place: Place) -> list[Component]:
-        made = place.components
+        made = place.changed(SPARK_JOBS=self.jobs).components
         cluster = [made.spark_master(), *(made.spark_worker(1 + number) for number in range(self.workers))]
         application = made.spark_app()
         if self.workers:

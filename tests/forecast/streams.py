@@ -10,6 +10,9 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_app.figures import Figures
+from spark_app.progress import batch_figures
+
 REPORT = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 
 Row = dict[str, Any]
@@ -48,6 +51,10 @@ class Feed:
         (self._folder / name).rename(self._folder / "in" / name)
         self.query.processAllAvailable()
         return list(itertools.chain.from_iterable(self.batches[before:]))
+
+    def rows_too_late(self) -> float:
+        """How many rows of all batches so far came too late, as the application's figures tell it."""
+        return sum(batch_figures(progress, Figures())["late_rows"] for progress in self.query.recentProgress)
 
     def rows_kept(self) -> int:
         """How many rows the query's state holds."""

@@ -21,7 +21,7 @@ def progress(read: dict[str, int], latest: dict[str, int]) -> Any:
     source = SimpleNamespace(endOffset=json.dumps({"meteo": read}), latestOffset=json.dumps({"meteo": latest}))
     return SimpleNamespace(
         name="meteo", numInputRows=30, processedRowsPerSecond=20.0, sources=[source],
-        durationMs={"triggerExecution": 1500},
+        durationMs={"triggerExecution": 1500}, stateOperators=[],
     )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def written() -> Figures:
 def test_the_figures_of_a_batch() -> None:
     assert batch_figures(progress({"0": 10, "1": 20}, {"0": 15, "1": 20}), written()) == {
         "rows": 30, "points": 28, "dead_letters": 2, "rows_per_second": 20.0, "batch_ms": 1500, "lag": 5,
-        "write_requests": 3, "write_retries": 1, "write_bytes": 5_000,
+        "write_requests": 3, "write_retries": 1, "write_bytes": 5_000, "late_rows": 0,
         "latency_p50_ms": 100, "latency_p95_ms": 2_000, "latency_p99_ms": 9_000,
     }  # fmt: skip
 
@@ -42,6 +42,12 @@ def test_a_batch_without_records_has_no_latency() -> None:
     figures = batch_figures(progress({"0": 1}, {"0": 1}), Figures())
     assert not [name for name in figures if name.startswith("latency")]
     assert (figures["points"], figures["lag"]) == (0, 0)
+
+
+def test_rows_that_came_too_late_are_told_once_however_many_operators_met_them() -> None:
+    batch = progress({"0": 1}, {"0": 1})
+    batch.stateOperators = [SimpleNamespace(numRowsDroppedByWatermark=count) for count in (3, 0, 2)]
+    assert batch_figures(batch, Figures())["late_rows"] == 3
 
 
 @pytest.mark.parametrize("latest", ["None", "null", "", None])
