@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import requests
 from kafka import KafkaProducer
@@ -341,6 +342,40 @@ def test_simulated_stations_are_counted_in_files_on_this_machine_by_one_setting(
     [picture] = stack.inside(stack.container("station-stats"), "python -m consumers.plot station").split()
     drawn = stack.home / "data" / "consumers" / "station_stats" / Path(picture).name
     assert "<svg" in drawn.read_text()
+    everyone = dict.fromkeys("ABCDEFGHIJKLMNO", 100)
+    eventually(lambda: days_of_statistics(stack) == everyone, "Spark has counted the same", within=120)
+
+
+def days_of_statistics(stack: DockerStack) -> dict[str, int]:
+    """Station → how many days its statistics are of."""
+    found = stack.values("station_stats", "measurements")
+    if found.empty:
+        return {}
+    return {str(name): int(days) for name, days in found.groupby("station").measurements.max().items()}
+
+
+@pytest.mark.long
+def test_a_model_is_trained_in_a_container_and_taken_up_by_the_application(stack: DockerStack) -> None:
+    soon = {"STREAM_SOURCE": "stations", "STATIONS_DAYS": "100", "DATASET_SECONDS": "5", "FORECAST_SECONDS": "2"}
+    stack.must("./build_setup.sh", **soon)
+    dataset = stack.home / "data" / "forecast" / "stations" / "dataset"
+    eventually(lambda: rows_in(dataset) == 98 * 15, "the dataset is complete", within=120)
+    told = stack.must("./submit.sh", "train", "--candidates", "decision_tree", **soon)
+    assert "If (feature" in told and "is current: the first model" in told
+    eventually(lambda: len(stack.values("rain_forecast", "observed")) == 98 * 15, "days are predicted", within=120)
+
+
+def rows_in(dataset: Path) -> int:
+    """How many rows its Parquet files have."""
+    return sum(len(pd.read_parquet(file)) for file in dataset.glob("*.parquet"))
+
+
+@pytest.mark.long
+def test_5_minute_files_become_hourly_means_by_one_setting(stack: DockerStack) -> None:
+    output = stack.must("./build_setup.sh", STREAM_SOURCE="uscrn", USCRN_DATE="20180301", STREAMING_TIME_DELTA="0.001")
+    assert "wait for the first points in InfluxDB" in output
+    eventually(lambda: len(stack.values("hourly_temperature", "mean_temp")) >= 3 * 23, "a day of hours", within=120)
+    assert stack.values("hourly_temperature", "count")["count"].max() == 12
 
 
 @pytest.mark.long

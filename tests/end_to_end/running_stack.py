@@ -112,6 +112,17 @@ class RunningStack:
         with self.influxdb() as client:
             return sum(record.get_value() for table in client.query_api().query(query) for record in table.records)
 
+    def values(self, measurement: str, field: str) -> pd.DataFrame:
+        """A row for each station and time that has this field, with columns `station`, `_time` and the field."""
+        query = (
+            f'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "{measurement}" '
+            f'and r._field == "{field}") '
+            '|> pivot(rowKey: ["_time", "station"], columnKey: ["_field"], valueColumn: "_value") |> group()'
+        )
+        with self.influxdb() as client:
+            frame: pd.DataFrame = client.query_api().query_data_frame(query)
+        return frame
+
     def figure(self, measurement: str, field: str) -> float:
         """The newest value of a figure of the monitoring bucket, 0 where there is none yet."""
         query = (

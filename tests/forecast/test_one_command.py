@@ -23,23 +23,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         process.kill()
 
 
-def values(stack: RunningStack, measurement: str, field: str) -> pd.DataFrame:
-    """A row for each station and day that has a field."""
-    query = (
-        f'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "{measurement}" '
-        f'and r._field == "{field}") '
-        '|> pivot(rowKey: ["_time", "station"], columnKey: ["_field"], valueColumn: "_value") |> group()'
-    )
-    with stack.influxdb() as client:
-        frame: pd.DataFrame = client.query_api().query_data_frame(query)
-    return frame
-
-
 def test_one_command_brings_the_first_statistics_into_the_store(stack: RunningStack) -> None:
     output = stack.must("./build_setup.sh", "--native")
     assert "wait for the first points in InfluxDB" in output
     stations = set("ABCDEFGHIJKLMNO")
-    eventually(lambda: set(values(stack, "station_stats", "avg").station) == stations, "all stations have statistics")
+    eventually(lambda: set(stack.values("station_stats", "avg").station) == stations, "all stations have statistics")
     assert "unhealthy" not in stack.must("./status.sh")
 
 
@@ -50,8 +38,8 @@ def test_a_model_is_trained_by_one_command_and_taken_up_by_the_running_applicati
     )
     told = stack.must("./submit.sh", "train", "--candidates", "decision_tree")
     assert "If (feature" in told and "is current: the first model" in told
-    eventually(lambda: len(values(stack, "rain_forecast", "probability")) > 3000, "days are predicted", within=120)
-    eventually(lambda: len(values(stack, "rain_forecast", "observed")) > 3000, "and compared")
+    eventually(lambda: len(stack.values("rain_forecast", "probability")) > 3000, "days are predicted", within=120)
+    eventually(lambda: len(stack.values("rain_forecast", "observed")) > 3000, "and compared")
 
 
 def test_a_single_job_with_its_tables_takes_the_place_of_all(stack: RunningStack) -> None:
