@@ -187,6 +187,7 @@ def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: Runni
 
 def test_every_panel_of_every_dashboard_is_filled(stack: RunningStack) -> None:
     """But those of predictions, as there is no model yet, and of 5-minute files (tests/forecast, tests/uscrn)."""
+    eventually(lambda: not stack.values("station_stats", "avg").empty, "there are statistics", within=180)
     boards = queries.load(stack.home / "run" / "dashboards")
     assert len(boards) >= 7
     empty = [

@@ -132,18 +132,18 @@ def late_or_of_no_use(stack: Stack) -> None:
 def test_all_at_once_with_two_workers_shuffled_within_the_lateness_and_killed_in_the_middle(
     make_stack: Callable[..., Stack], tmp_path: Path
 ) -> None:
-    written = files.write(tmp_path, days=6, shuffled_by=60)
+    written = files.write(tmp_path, days=9, shuffled_by=60)
     rows = expected.read(written.clean)
     stack = make_stack(
         USCRN_MODE="partitioned",
         USCRN_DATA=str(tmp_path / "dirty"),
         SPARK_MASTER_URL="local-cluster[2,1,768]",
-        SPARK_MAX_OFFSETS_PER_TRIGGER="600",
+        SPARK_MAX_OFFSETS_PER_TRIGGER="400",
     )
     stack.stream()
     hours = len(expected.hottest(rows))
     stack.submit()
-    wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, hours // 4)
+    wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, hours // 10)
     stack.kill_application()
     so_far = len(means(stack))
     assert 0 < so_far < len(expected.hourly_means(rows)), "it was killed in the middle"
