@@ -54,8 +54,12 @@ def _chance(station: Station, month: int) -> float:
 def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame:
     """Train on a seed's days; its held-out days with what was predicted, what came and the generator's chance."""
     simulated = simulate(seed, days)
-    plain = simulated.assign(minimum=None, maximum=None)[["station", "day", "degrees", "raining", "minimum", "maximum"]]
-    rows = [tuple(row) for row in plain.astype(object).itertuples(index=False, name=None)]
+    days_of = simulated[["station", "degrees", "raining"]].itertuples(index=False, name=None)
+    moments = [moment.to_pydatetime() for moment in simulated["day"]]
+    rows = [
+        (station, day, degrees, raining, None, None)
+        for day, (station, degrees, raining) in zip(moments, days_of, strict=True)
+    ]
     made = days_with_features(spark.createDataFrame(rows, REPORTS), 7).cache()
     parquet_files.write(made.select(*RAIN_DATASET), folder / "rain", "simulated", 0)
     parquet_files.write(made.select(*TEMPERATURE_DATASET), folder / "rain-temperatures", "simulated", 0)
