@@ -342,8 +342,6 @@ def test_simulated_stations_are_counted_in_files_on_this_machine_by_one_setting(
     [picture] = stack.inside(stack.container("station-stats"), "python -m consumers.plot station").split()
     drawn = stack.home / "data" / "consumers" / "station_stats" / Path(picture).name
     assert "<svg" in drawn.read_text()
-    everyone = dict.fromkeys("ABCDEFGHIJKLMNO", 100)
-    eventually(lambda: days_of_statistics(stack) == everyone, "Spark has counted the same", within=120)
 
 
 def days_of_statistics(stack: DockerStack) -> dict[str, int]:
@@ -358,6 +356,8 @@ def days_of_statistics(stack: DockerStack) -> dict[str, int]:
 def test_a_model_is_trained_in_a_container_and_taken_up_by_the_application(stack: DockerStack) -> None:
     soon = {"STREAM_SOURCE": "stations", "STATIONS_DAYS": "100", "DATASET_SECONDS": "5", "FORECAST_SECONDS": "2"}
     stack.must("./build_setup.sh", **soon)
+    everyone = dict.fromkeys("ABCDEFGHIJKLMNO", 100)
+    eventually(lambda: days_of_statistics(stack) == everyone, "Spark has counted all days", within=120)
     dataset = stack.home / "data" / "forecast" / "stations" / "dataset"
     eventually(lambda: rows_in(dataset) == 98 * 15, "the dataset is complete", within=120)
     told = stack.must("./submit.sh", "train", "--candidates", "decision_tree", **soon)
