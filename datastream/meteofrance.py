@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, read_lines
+from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, fingerprint, read_lines
 from datastream.hourly_row import parse_header, parse_row
 from datastream.message import Message
 from datastream.time_order import TimeOrdered, TimeSorter
@@ -75,8 +74,7 @@ class MeteoFrance:
         self._sorted, self._fingerprint = None, ""
 
     def _fingerprint_now(self) -> str:
-        facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in find_files(self._path)]
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+        return fingerprint(find_files(self._path))
 
 
 def read_file(path: Path, counts: Counter[str]) -> Iterator[Message | RejectedRecord]:

@@ -6,7 +6,6 @@ so that whoever reads the topic finds rows and nothing else: a station's last ro
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from datastream.hourly_file import fingerprint
 from datastream.message import Item, Message
 from datastream.uscrn_file import Survey, check_partitions, find_files, numbered_rows
 from datastream.uscrn_row import Row
@@ -128,6 +128,4 @@ class Uscrn:
         return self._options.date in ("", row[LOCAL_DATE])
 
     def _fingerprint_now(self) -> str:
-        files = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in find_files(self._options.data)]
-        facts = (files, self._options.mode, self._options.date)
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+        return fingerprint(find_files(self._options.data), self._options.mode, self._options.date)
