@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from native.components import (
@@ -89,6 +89,7 @@ class NativeMode:
             self._supervisor.start("database")
             self._wait_for("database")
             self._supervisor.start("weather-generator")
+            self._wait_until_running("weather-generator")
         if "namenode" in beside:
             self._supervisor.start("namenode", "datanode")
             self._wait_for("namenode")
@@ -105,6 +106,7 @@ class NativeMode:
             self._supervisor.start("grafana")
             self._wait_for("grafana")
         self._supervisor.start(*profiles.consumers(self._variables))
+        self._wait_until_running(*profiles.consumers(self._variables))
 
     def _install_viewer(self) -> None:
         """The page that shows the dashboards where there is no Grafana; the stack runs without it, too."""
@@ -190,20 +192,29 @@ class NativeMode:
         return str(self._supervisor.log(component))
 
     def _wait_for(self, *names: str) -> None:
+        """Return when each of these components answers as it should."""
         at = health.Addresses(self._variables)
-        within = self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
         for name in names:
             process = "spark-worker-1" if name == "spark-workers" else name
-            log = self._supervisor.log(process)
-            try:
-                wait_until(
-                    name,
-                    lambda name=name: (health.CHECKS | health.BESIDE)[name](at),  # type: ignore[misc]
-                    within,
-                    lambda process=process: self._failure_of(process),  # type: ignore[misc]
-                )
-            except StepFailed as error:
-                raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
+            self._wait(name, process, lambda name=name: (health.CHECKS | health.BESIDE)[name](at))  # type: ignore[misc]
+
+    def _wait_until_running(self, *programs: str) -> None:
+        """Return when each of these, which cannot be asked, has run for as long as the supervisor calls a start."""
+
+        def problem(program: str) -> str:
+            state = self._supervisor.states().get(program, "missing")
+            return "" if state == "RUNNING" else f"it is {state.lower()}"
+
+        for program in programs:
+            self._wait(program, program, lambda program=program: problem(program))  # type: ignore[misc]
+
+    def _wait(self, name: str, process: str, problem: Callable[[], str]) -> None:
+        log = self._supervisor.log(process)
+        try:
+            within = self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
+            wait_until(name, problem, within, lambda: self._failure_of(process))
+        except StepFailed as error:
+            raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
 
     def _failure_of(self, process: str) -> str:
         """Why a component does not come up, once its process has ended; "" while it runs."""

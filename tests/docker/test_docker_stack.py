@@ -32,7 +32,7 @@ from weather import settings
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 SERVICES = tuple(compose.COMPONENTS)
-IN_CI = ("broker", "spark-master", "datastream")
+IN_CI = ("broker", "datastream")
 """The services that every run kills; ./run_tests.sh docker kills and restarts each."""
 HEALS_WITHIN = 180.0
 
@@ -217,6 +217,7 @@ def restarts(stack: DockerStack, service: str) -> int:
     return int(stack.container(service)["RestartCount"])
 
 
+@pytest.mark.long
 def test_what_docker_kill_ended_stays_down_until_build_setup_completes_the_stack(stack: DockerStack) -> None:
     """`docker kill` counts as a person's wish: Docker then leaves its restart policy aside."""
     for service in SERVICES:
@@ -236,6 +237,7 @@ def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: Docke
     assert_same_points(stack.points(), expected)
 
 
+@pytest.mark.long
 def test_three_workers_by_one_setting_and_the_rest_is_left_alone(stack: DockerStack) -> None:
     before = stack.started()
     output = stack.must("./build_setup.sh", SPARK_WORKER_NUMBER="3")
@@ -245,7 +247,7 @@ def test_three_workers_by_one_setting_and_the_rest_is_left_alone(stack: DockerSt
 
 
 def test_kafka_ui_by_one_setting(stack: DockerStack) -> None:
-    output = stack.must("./build_setup.sh", SPARK_WORKER_NUMBER="3", KAFKA_MONITOR="1")
+    output = stack.must("./build_setup.sh", KAFKA_MONITOR="1")
     address = f"http://127.0.0.1:{stack.environment['KAFKA_MONITOR_PORT']}"
     assert f"kafka-ui: {address}" in output
     assert requests.get(f"{address}/actuator/health", timeout=5).status_code == 200
@@ -275,6 +277,7 @@ TABLE_TO_HDFS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_rows_of_the_table_end_up_as_parquet_files_in_hdfs_by_one_setting(stack: DockerStack) -> None:
     output = stack.must("./build_setup.sh", **TABLE_TO_HDFS)
     assert "wait for the first rows in Kafka" in output
@@ -288,7 +291,8 @@ def test_the_rows_of_the_table_end_up_as_parquet_files_in_hdfs_by_one_setting(st
     assert files_in_hdfs(stack) == vouched
 
 
-@pytest.mark.parametrize("service", ["datanode", long("namenode"), long("parquet"), long("database")])
+@pytest.mark.long
+@pytest.mark.parametrize("service", ["datanode", "namenode", "parquet", "database"])
 def test_no_row_is_missed_or_kept_twice_when_a_service_on_its_way_is_killed(stack: DockerStack, service: str) -> None:
     container = stack.container(service)
     before = len(archived(stack))
@@ -327,6 +331,7 @@ def test_hdfs_outlives_its_containers(stack: DockerStack) -> None:
     assert len(found) == len(set(found))
 
 
+@pytest.mark.long
 def test_simulated_stations_are_counted_in_files_on_this_machine_by_one_setting(stack: DockerStack) -> None:
     days = {"STATIONS_DAYS": "100", "STATIONS_DAY_SECONDS": "0.02"}
     output = stack.must("./build_setup.sh", STREAM_SOURCE="stations", STACK_PROFILES="consumers", **days)
@@ -396,6 +401,7 @@ def offsets(stack: DockerStack, program: str) -> int:
     return sum(document["offset"] for document in checkpoints(stack, program).values())
 
 
+@pytest.mark.long
 def test_back_to_the_readings_nothing_of_all_that_is_left_running(stack: DockerStack) -> None:
     stack.must("./build_setup.sh")
     assert {found["Config"]["Labels"]["com.docker.compose.service"] for found in stack.containers()} == set(SERVICES)
@@ -411,6 +417,7 @@ def send(stack: DockerStack, value: bytes) -> None:
     producer.close()
 
 
+@pytest.mark.long
 def test_stopped_with_its_data_kept_it_goes_on_with_the_same_tokens(stack: DockerStack) -> None:
     secrets = {file.name: file.read_text() for file in (stack.home / "secrets").iterdir()}
     stack.must("./clean.sh", "--keep-data")

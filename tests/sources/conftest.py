@@ -113,9 +113,9 @@ class Stream:
     def wait_for(self, count: int) -> None:
         eventually(lambda: int(str(self.streamer.status()["rows_sent"])) >= count, f"{count} rows are sent")
 
-    def send(self, count: int) -> None:
-        """Stream as fast as possible until so many rows are sent, or a few more, and stop."""
-        self.streamer.time_delta = 0.0
+    def send(self, count: int, time_delta: float = 0.0) -> None:
+        """Stream, as fast as possible unless told, until so many rows are sent, or a few more, and stop."""
+        self.streamer.time_delta = time_delta
         self.streamer.start()
         self.wait_for(count)
         self.streamer.stop()

@@ -115,7 +115,9 @@ def test_a_month_has_one_partition(open_stream: OpenStream) -> None:
 
 def test_a_simulated_source_goes_on_where_it_was_stopped(open_stream: OpenStream) -> None:
     stream = open_stream("stations", STATIONS_DAYS="40")
-    stream.send(100)
+    stream.send(100, time_delta=0.01)
+    assert stream.streamer.status()["state"] == "stopped"
+    stream.streamer.time_delta = 0.0
     stream.streamer.start()
     stream.wait_for(40 * STATIONS)
     values = [value for _, _, value in stream.records(1)]
