@@ -82,7 +82,8 @@ set -a
 : "${SPARK_UI_PORT:=8080}"                    # master's web page
 : "${SPARK_APP_UI_PORT:=4040}"                # application's web page
 : "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # most Kafka records in one micro-batch; a larger one saves planning, and is repeated whole after a crash
-: "${SPARK_SHUFFLE_PARTITIONS:=4}"            # partitions after a shuffle; a small machine wants few
+: "${SPARK_WRITE_TASKS:=2}"                    # tasks of a micro-batch that write readings: best one for each core, at most KAFKA_PARTITIONS; fewer answer sooner, more carry more
+: "${SPARK_SHUFFLE_PARTITIONS:=2}"            # tasks after a shuffle (statistics, days, rain): one for each core; a checkpoint keeps what it began with
 
 # --- daily reports, statistics, rain forecast
 : "${SPARK_CONSOLE:=0}"                       # 1 = statistics and predictions also as tables in the application's log (./submit.sh --console)

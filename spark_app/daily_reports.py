@@ -12,8 +12,9 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import meteo
 from spark_app.context import Context
+from spark_app.kafka_source import read
 from spark_app.kafka_topics import ensure_topics
-from spark_app.report_stream import checkpoint, read
+from spark_app.report_stream import checkpoint
 from spark_app.results import Results
 from weather import settings
 from weather.daily import RAINY_FROM

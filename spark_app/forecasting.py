@@ -13,9 +13,10 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app import console
 from spark_app.context import Context
 from spark_app.features import known_before
+from spark_app.kafka_source import read
 from spark_app.kafka_topics import ensure_topics
 from spark_app.models import Models, Training
-from spark_app.report_stream import checkpoint, read, usable
+from spark_app.report_stream import checkpoint, usable
 from spark_app.results import Points, Results
 from spark_app.waiting import WaitingQuery
 from weather.daily import FORECAST, OBSERVED_FIELDS, PREDICTED_FIELDS, TEMPERATURES

@@ -9,15 +9,10 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app.chunks import CHUNK, RECORD, to_chunks
 from spark_app.context import Context
 from spark_app.influxdb_writer import InfluxDBWriter
+from spark_app.kafka_source import read
 from weather import settings
 
 QUERY = "meteo"
-FETCHED = {
-    "kafka.max.poll.records": 10_000,
-    "kafka.max.partition.fetch.bytes": 8 * 2**20,
-    "kafka.receive.buffer.bytes": 2**20,
-}
-"""A consumer's own defaults are for few records at a time: 500 a poll, 1 MiB a partition (docs/performance.md)."""
 
 
 def topics(variables: settings.Variables) -> list[str]:
@@ -29,16 +24,7 @@ def topics(variables: settings.Variables) -> list[str]:
 def start(context: Context) -> list[StreamingQuery]:
     """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
-    records = (
-        context.spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
-        .option("subscribe", kafka.topic)
-        .option("startingOffsets", "earliest")
-        .option("failOnDataLoss", "true")
-        .option("maxOffsetsPerTrigger", options.max_offsets_per_trigger)
-        .options(**FETCHED)
-        .load()
-    )
+    records = read(context, kafka.topic).coalesce(options.write_tasks)
     query = (
         chunks(records, influxdb.batch_lines)
         .writeStream.queryName(QUERY)

@@ -11,7 +11,8 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app import forecasting, parquet_files
 from spark_app.context import Context
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
-from spark_app.report_stream import checkpoint, prepared, read, stream_of, usable
+from spark_app.kafka_source import read
+from spark_app.report_stream import checkpoint, prepared, stream_of, usable
 from weather.forecast_settings import Forecast
 
 DATASET = "rain_dataset"

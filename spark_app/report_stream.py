@@ -44,19 +44,6 @@ def stream_of(context: Context, query: str, topic: str) -> str:
     return f"{query}-{topic_id(context.kafka, topic)[:13]}"
 
 
-def read(context: Context, topic: str) -> DataFrame:
-    """The records of a topic, from its beginning, as a stream."""
-    return (
-        context.spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
-        .option("subscribe", topic)
-        .option("startingOffsets", "earliest")
-        .option("failOnDataLoss", "true")
-        .option("maxOffsetsPerTrigger", context.options.max_offsets_per_trigger)
-        .load()
-    )
-
-
 def parse(records: DataFrame) -> DataFrame:
     """Kafka records with the columns of their report, `day`, and `reason`: why it cannot be used, null where it can."""
     report = F.from_json(F.col("value").cast("string"), SPARK_SCHEMA)

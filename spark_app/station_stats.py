@@ -8,7 +8,8 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import console, unusable_reports
 from spark_app.context import Context
-from spark_app.report_stream import checkpoint, one_of_each, prepared, read, usable
+from spark_app.kafka_source import read
+from spark_app.report_stream import checkpoint, one_of_each, prepared, usable
 from spark_app.results import Points, Results
 from weather.daily import STATISTICS, STATISTICS_FIELDS
 

@@ -13,8 +13,8 @@ from pyspark.sql.streaming.state import GroupStateTimeout
 
 from spark_app.context import Context
 from spark_app.five_minutes import typed
+from spark_app.kafka_source import read
 from spark_app.kafka_topics import ensure_topics
-from spark_app.meteo import FETCHED
 from spark_app.uscrn_batches import FOUND, STATE, batches
 from spark_app.uscrn_results import UscrnResults
 from weather import settings, source_settings, topics
@@ -44,17 +44,8 @@ def start(context: Context) -> list[StreamingQuery]:
 def start_one(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> StreamingQuery:
     """One query over one topic. Rows with the same `key` are seen together; to `compare` stations, all must be."""
     job = source_settings.UscrnJob.load(context.variables)
-    records = (
-        context.spark.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
-        .option("subscribe", topic)
-        .option("startingOffsets", "earliest")
-        .option("failOnDataLoss", "true")
-        .option("includeHeaders", "true")
-        .options(**FETCHED)
-        .option("maxOffsetsPerTrigger", min(MOST_ROWS_OF_A_BATCH, context.options.max_offsets_per_trigger))
-        .load()
-    )
+    most = min(MOST_ROWS_OF_A_BATCH, context.options.max_offsets_per_trigger)
+    records = read(context, topic, most, includeHeaders="true")
     found = (
         typed(records)
         .withColumn("key", key.cast("long"))

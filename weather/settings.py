@@ -272,6 +272,7 @@ class Spark:
     driver_memory: str
     executor_memory: str
     max_offsets_per_trigger: int
+    write_tasks: int
     shuffle_partitions: int
     checkpoints: Path
     jars: Path
@@ -288,6 +289,7 @@ class Spark:
             driver_memory=variables.text("SPARK_DRIVER_MEMORY"),
             executor_memory=variables.text("SPARK_EXECUTOR_MEMORY"),
             max_offsets_per_trigger=variables.integer("SPARK_MAX_OFFSETS_PER_TRIGGER", 1, 1_000_000_000),
+            write_tasks=variables.integer("SPARK_WRITE_TASKS", 1, 10_000),
             shuffle_partitions=variables.integer("SPARK_SHUFFLE_PARTITIONS", 1, 10_000),
             checkpoints=home / "data" / "checkpoints",
             jars=Path(
