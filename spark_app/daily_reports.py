@@ -14,7 +14,7 @@ from spark_app import meteo
 from spark_app.context import Context
 from spark_app.kafka_source import read
 from spark_app.kafka_topics import ensure_topics
-from spark_app.report_stream import checkpoint
+from spark_app.report_stream import each_batch
 from spark_app.results import Results
 from weather import settings
 from weather.daily import RAINY_FROM
@@ -37,15 +37,8 @@ def start(context: Context) -> list[StreamingQuery]:
     days = Days.load(context.variables)
     ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY]})
     reports = daily_reports(hours(read(context, context.kafka.topic)), days)
-    query = (
-        reports.writeStream.queryName(QUERY)
-        .outputMode("append")
-        .trigger(processingTime=f"{days.every_seconds} seconds")
-        .option("checkpointLocation", checkpoint(context, QUERY, context.kafka.topic))
-        .foreachBatch(Results(QUERY, context, topic=DAILY, key="station"))
-        .start()
-    )
-    return [query]
+    publish = Results(QUERY, context, topic=DAILY, key="station")
+    return [each_batch(context, reports, QUERY, context.kafka.topic, days.every_seconds, publish)]
 
 
 def hours(records: DataFrame) -> DataFrame:

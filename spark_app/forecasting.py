@@ -16,7 +16,7 @@ from spark_app.features import known_before
 from spark_app.kafka_source import read
 from spark_app.kafka_topics import ensure_topics
 from spark_app.models import Models, Training
-from spark_app.report_stream import checkpoint, usable
+from spark_app.report_stream import each_batch, usable
 from spark_app.results import Points, Results
 from spark_app.waiting import WaitingQuery
 from weather.daily import FORECAST, OBSERVED_FIELDS, PREDICTED_FIELDS, TEMPERATURES
@@ -60,15 +60,8 @@ def start_query(context: Context, options: Forecast) -> StreamingQuery:
         finally:
             batch.unpersist()
 
-    return (
-        known_before(usable(read(context, options.topic)), options.late_days)
-        .writeStream.queryName(QUERY)
-        .outputMode("append")
-        .trigger(processingTime=f"{options.forecast_seconds} seconds")
-        .option("checkpointLocation", checkpoint(context, QUERY, options.topic))
-        .foreachBatch(forecast)
-        .start()
-    )
+    known = known_before(usable(read(context, options.topic)), options.late_days)
+    return each_batch(context, known, QUERY, options.topic, options.forecast_seconds, forecast)
 
 
 def predict(known: DataFrame, rain: Training | None, temperature: Training | None) -> DataFrame:

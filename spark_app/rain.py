@@ -12,7 +12,7 @@ from spark_app import forecasting, parquet_files
 from spark_app.context import Context
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.kafka_source import read
-from spark_app.report_stream import checkpoint, prepared, stream_of, usable
+from spark_app.report_stream import each_batch, prepared, stream_of, usable
 from weather.forecast_settings import Forecast
 
 DATASET = "rain_dataset"
@@ -36,12 +36,5 @@ def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
         finally:
             batch.unpersist()
 
-    return (
-        days_with_features(usable(read(context, options.topic)), options.late_days)
-        .writeStream.queryName(DATASET)
-        .outputMode("append")
-        .trigger(processingTime=f"{options.dataset_seconds} seconds")
-        .option("checkpointLocation", checkpoint(context, DATASET, options.topic))
-        .foreachBatch(write)
-        .start()
-    )
+    days = days_with_features(usable(read(context, options.topic)), options.late_days)
+    return each_batch(context, days, DATASET, options.topic, options.dataset_seconds, write)

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.kafka_topics import ensure_topics, topic_id
@@ -16,6 +19,7 @@ from weather.daily import MOST_DEGREES, SPARK_SCHEMA
 from weather.forecast_settings import Forecast
 from weather.topics import DAILY, PARTITIONS
 
+BatchFunction = Callable[[DataFrame, int], None]
 VALUES = ["degrees", "raining", "minimum", "maximum"]
 KEY = ["station", "day"]
 
@@ -42,6 +46,21 @@ def checkpoint(context: Context, query: str, topic: str) -> str:
 def stream_of(context: Context, query: str, topic: str) -> str:
     """A name for what one query makes of one topic, as long as that topic lives."""
     return f"{query}-{topic_id(context.kafka, topic)[:13]}"
+
+
+def each_batch(
+    context: Context, rows: DataFrame, query: str, topic: str, seconds: int, write: BatchFunction, mode: str = "append"
+) -> StreamingQuery:
+    """Start a query over what one topic holds: every so many seconds, what is new (or, in mode `complete`, all)
+    goes to `write` with the batch's number. It goes on from its checkpoint."""
+    return (
+        rows.writeStream.queryName(query)
+        .outputMode(mode)
+        .trigger(processingTime=f"{seconds} seconds")
+        .option("checkpointLocation", checkpoint(context, query, topic))
+        .foreachBatch(write)
+        .start()
+    )
 
 
 def parse(records: DataFrame) -> DataFrame:

@@ -9,7 +9,7 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app import console, unusable_reports
 from spark_app.context import Context
 from spark_app.kafka_source import read
-from spark_app.report_stream import checkpoint, one_of_each, prepared, usable
+from spark_app.report_stream import each_batch, one_of_each, prepared, usable
 from spark_app.results import Points, Results
 from weather.daily import STATISTICS, STATISTICS_FIELDS
 
@@ -31,16 +31,8 @@ def start(context: Context) -> list[StreamingQuery]:
         if options.console:
             console.show(QUERY, batch.orderBy("station").drop("rainy_share"), number)
 
-    query = (
-        statistics(usable(records), options.late_days)
-        .coalesce(1)
-        .writeStream.queryName(QUERY)
-        .outputMode("complete")
-        .trigger(processingTime=f"{options.statistics_seconds} seconds")
-        .option("checkpointLocation", checkpoint(context, QUERY, options.topic))
-        .foreachBatch(write)
-        .start()
-    )
+    rows = statistics(usable(records), options.late_days).coalesce(1)
+    query = each_batch(context, rows, QUERY, options.topic, options.statistics_seconds, write, mode="complete")
     return [query, unusable_reports.start(context, records, options)]
 
 

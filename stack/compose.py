@@ -19,7 +19,7 @@ from typing import Any
 from stack import compose_environment, dashboards, health, home, profiles
 from stack.ports import Owner
 from stack.steps import StepFailed, run, say, wait_until
-from weather import settings
+from weather import settings, source_settings
 from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 
@@ -111,7 +111,10 @@ class ComposeMode:
         chosen = self._chosen()
         for services in profiles.stages(chosen):
             self._up(", ".join(services), *services)
-        if given_up := sorted({c["Service"] for c in self._containers()} & profiles.services() - set(chosen)):
+        unwanted = profiles.services() - set(chosen)
+        if not source_settings.jobs(self._variables):
+            unwanted.add("spark-app")
+        if given_up := sorted(unwanted & {c["Service"] for c in self._containers()}):
             self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
         if "kafka-ui" in chosen:
             say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")

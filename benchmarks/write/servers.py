@@ -142,8 +142,12 @@ class Store:
 
 @contextmanager
 def store(place: Place, environment: dict[str, str]) -> Iterator[Store]:
-    """An empty store with the project's buckets and tokens; `environment` is added to influxd's."""
+    """An empty store with the project's buckets and tokens; `environment` is added to influxd's.
+
+    Its tasks do not run: the days that they write would be counted with the points of a contender.
+    """
     (place.home / "data" / "influxdb").mkdir(parents=True)
+    environment = {"INFLUXD_NO_TASKS": "true", **environment}
     with running([place.components.influxdb()], place.home / "logs", **environment) as [process]:
         at = health.Addresses(place.variables)
         wait_until("InfluxDB", lambda: _checked(process) or health.influxdb(at), STARTS_WITHIN)

@@ -283,6 +283,7 @@ def test_the_rows_of_the_table_end_up_as_parquet_files_in_hdfs_by_one_setting(st
     assert "wait for the first rows in Kafka" in output
     for component in ("database", "weather-generator", "parquet", "namenode", "datanode"):
         assert re.search(rf"\n{component} +healthy", output), output
+    assert not stack.containers("spark-app"), "a driver and its executors would do nothing"
     assert stack.status()["file"] == "table CS544.temperatures"
     assert_confined(stack)
     assert_all_rows_are_archived(stack)
