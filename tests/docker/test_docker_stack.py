@@ -368,7 +368,13 @@ def test_a_model_is_trained_in_a_container_and_taken_up_by_the_application(stack
     eventually(lambda: rows_in(dataset) == 98 * 15, "the dataset is complete", within=120)
     told = stack.must("./submit.sh", "train", "--candidates", "decision_tree", **soon)
     assert "If (feature" in told and "is current: the first model" in told
-    eventually(lambda: len(stack.values("rain_forecast", "observed")) == 98 * 15, "days are predicted", within=120)
+    eventually(lambda: predicted_and_observed(stack) == 98 * 15, "days are predicted, and then observed", within=120)
+
+
+def predicted_and_observed(stack: DockerStack) -> int:
+    """How many days of stations have a prediction and what came of it."""
+    predicted, observed = (stack.values("rain_forecast", field) for field in ("probability", "observed"))
+    return 0 if predicted.empty or observed.empty else len(predicted.merge(observed, on=["station", "_time"]))
 
 
 def rows_in(dataset: Path) -> int:
