@@ -1,6 +1,7 @@
 """`python -m benchmarks.write_path`: rows/s from a Kafka topic into InfluxDB, ours beside what one would use instead.
 
-  per_row          the original's way: a Spark ForeachWriter with one synchronous request a row (of fewer rows)
+  per_row          the original's way: a Spark ForeachWriter with one synchronous request a row (of fewer rows;
+                   its topic has one partition, as Kafka makes a topic that nobody has made)
   client_batching  a Spark ForeachWriter that hands points to influxdb_client's background batching
   ours             this project's application, started as native mode starts it
   telegraf         Telegraf's kafka_consumer → influxdb_v2
@@ -80,7 +81,7 @@ def prepare(running: Bench, options: argparse.Namespace) -> dict[str, str]:
     if any(name not in ("per_row", "ceiling") for name in options.only):
         running.load(ALL, options.rows, options.stations)
     if "per_row" in options.only:
-        running.load(FEW, options.per_row_rows, options.stations)
+        running.load(FEW, options.per_row_rows, options.stations, partitions=options.per_row_partitions)
     lines = running.place.home / "lines"
     if "ceiling" in options.only:
         with lines.open("w", encoding="utf-8") as file:
@@ -99,6 +100,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--per-row-rows", type=shared.positive, default=5_000, help="messages for per_row (default: 5,000)"
     )
+    parser.add_argument(
+        "--per-row-partitions", type=shared.positive, default=1, metavar="N",
+        help="partitions of its topic; the original left it to Kafka to make the topic, with one (default: 1)",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=shared.positive, default=3, help="measurements of each contender (default: 3)")
     parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help="these contenders")
     parser.add_argument(

@@ -6,6 +6,7 @@ requirements/benchmarks.txt; several processes of one consumer group share the p
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -69,6 +70,7 @@ def main(group: str) -> None:
         commit_every=COMMIT_EVERY,
         commit_interval=COMMIT_WITHIN,
         auto_create_topics=False,
+        state_dir=f"state-{os.getpid()}",  # one folder for both processes, and the second to make it fails
         loglevel="WARNING",
     )
     topic = application.topic(kafka.topic, value_deserializer="json", key_deserializer="bytes")

@@ -24,10 +24,10 @@ class Bench:
     influxd: dict[str, str]
     kind: str
 
-    def load(self, topic: str, count: int, stations: int, first: int = 0) -> None:
-        """Make a topic of the readings `first` to `first + count`."""
+    def load(self, topic: str, count: int, stations: int, first: int = 0, partitions: int = 0) -> None:
+        """Make a topic of the readings `first` to `first + count`; with so many partitions, or with 0 as set."""
         readings = ["--kind", self.kind, "--stations", str(stations), "--first", str(first)]
-        load(self.place, topic, readings, count)
+        load(self.place, topic, readings, count, partitions)
 
     def place_for(self, name: str, topic: str, **changes: str) -> Place:
         """An empty place; no other may have this name."""

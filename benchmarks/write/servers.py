@@ -88,9 +88,9 @@ def broker(place: Place) -> Iterator[Running]:
         yield process
 
 
-def load(place: Place, topic: str, readings: list[str], count: int) -> None:
-    """Make a topic of `count` readings; `readings` are the arguments that choose them."""
-    kafka = replace(place.kafka, topic=topic)
+def load(place: Place, topic: str, readings: list[str], count: int, partitions: int = 0) -> None:
+    """Make a topic of `count` readings; `readings` are the arguments that choose them. 0 partitions: as set."""
+    kafka = replace(place.kafka, topic=topic, partitions=partitions or place.kafka.partitions)
     ensure_topics(kafka)
     command = load_command(place, topic, ["--count", str(count), *readings])
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
