@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +47,28 @@ class Stack:
 
     def stream(self) -> int:
         """Send all rows; how many producers did it, dead letters apart."""
+        with self.half_streamed(0) as streamer:
+            streamer.start()
+        return self._producers
+
+    @contextmanager
+    def half_streamed(self, rows: int) -> Iterator[Streamer]:
+        """A streamer that stands after so many rows or a few more; once the block has started it, it sends the rest."""
         supply = sources.chosen(self.variables)
-        replay = Replay(supply.topics, loop=False, position_file=self._home / "position.json", initial_time_delta=0.0)
+        replay = Replay(supply.topics, loop=False, position_file=self._home / "position.json", initial_time_delta=0.001)
         publisher = Publisher(self.kafka, supply.topics)
         streamer = Streamer(supply.source, publisher, replay)
-        streamer.start()
+        if rows:
+            streamer.start()
+            eventually(lambda: int(str(streamer.status()["rows_sent"])) >= rows, "half of the rows are sent")
+            streamer.stop()
+            assert streamer.status()["state"] == "stopped", "it has not ended yet"
+        streamer.time_delta = 0.0
+        yield streamer
         eventually(lambda: streamer.status()["state"] != "running", "all rows are sent")
         assert streamer.status()["state"] == "finished", streamer.status()["problem"]
-        producers = set(publisher._producers) - {None}
+        self._producers = len(set(publisher._producers) - {None})
         streamer.close()
-        return len(producers)
 
     def submit(self) -> None:
         """Start the application."""

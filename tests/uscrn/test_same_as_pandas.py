@@ -140,11 +140,11 @@ def test_all_at_once_with_two_workers_shuffled_within_the_lateness_and_killed_in
         SPARK_MASTER_URL="local-cluster[2,1,768]",
         SPARK_MAX_OFFSETS_PER_TRIGGER="400",
     )
-    stack.stream()
-    hours = len(expected.hottest(rows))
     stack.submit()
-    wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, hours // 10)
-    stack.kill_application()
+    with stack.half_streamed(len(rows) // 2) as streamer:
+        wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, len(expected.hottest(rows)) // 10)
+        streamer.start()
+        stack.kill_application()
     so_far = len(means(stack))
     assert 0 < so_far < len(expected.hourly_means(rows)), "it was killed in the middle"
     stack.submit()
