@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from native.components import (
@@ -196,7 +197,7 @@ class NativeMode:
         at = health.Addresses(self._variables)
         for name in names:
             process = "spark-worker-1" if name == "spark-workers" else name
-            self._wait(name, process, lambda name=name: (health.CHECKS | health.BESIDE)[name](at))  # type: ignore[misc]
+            self._wait(name, process, partial((health.CHECKS | health.BESIDE)[name], at))
 
     def _wait_until_running(self, *programs: str) -> None:
         """Return when each of these, which cannot be asked, has run for as long as the supervisor calls a start."""
@@ -206,7 +207,7 @@ class NativeMode:
             return "" if state == "RUNNING" else f"it is {state.lower()}"
 
         for program in programs:
-            self._wait(program, program, lambda program=program: problem(program))  # type: ignore[misc]
+            self._wait(program, program, partial(problem, program))
 
     def _wait(self, name: str, process: str, problem: Callable[[], str]) -> None:
         log = self._supervisor.log(process)
