@@ -1,7 +1,9 @@
 """Records of a Kafka topic → chunks of line protocol, and rejected records: `mapInArrow`, in Spark's Python workers.
 
 A chunk is one row for the ForeachWriter and one request to InfluxDB. It carries the offsets of its lines, so that the
-record behind a refused line can be found again, and Kafka's times of them, from which latency is told.
+record behind a refused line can be found again, and Kafka's times of them, from which latency is told. Of a rejected
+record only the offset is carried: to move every record's key about for the few that are set aside costs more than to
+read those once more.
 """
 
 from __future__ import annotations
@@ -14,19 +16,19 @@ import pyarrow.compute as pc
 from spark_app import line_protocol, readings
 from weather.reading import MEASUREMENT
 
-RECORD = ["key", "value", "partition", "offset", "sent_ms"]
+RECORD = ["value", "partition", "offset", "sent_ms"]
 """What is read of a Kafka record; `sent_ms` is Kafka's time of it in milliseconds since 1970."""
 
-CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason string, key binary, value binary"
-"""One partition's chunk (`lines`), or rejected record (`reason`, `key`, `value`), as Spark spells the types.
+CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason string"
+"""One partition's chunk (`lines`), or those of its records that a `reason` rejects, as Spark spells the types.
 
-`offsets` and `sent_ms` hold a little-endian 64-bit number for each line, or for the record.
+`offsets` and `sent_ms` hold a little-endian 64-bit number for each line or record.
 """
 
 _SCHEMA = pa.schema(
     [
         ("partition", pa.int32()), ("lines", pa.binary()), ("offsets", pa.binary()), ("sent_ms", pa.binary()),
-        ("reason", pa.string()), ("key", pa.binary()), ("value", pa.binary()),
+        ("reason", pa.string()),
     ]
 )  # fmt: skip
 
@@ -65,18 +67,16 @@ def _written(
 
 
 def _rejected(records: pa.RecordBatch, parsed: readings.Readings, partition: int) -> Iterator[pa.RecordBatch]:
-    mask = parsed.reasons.is_valid()
-    if not mask.true_count:
+    reasons = pc.unique(parsed.reasons.drop_null())
+    if not len(reasons):
         return
-    bad = records.filter(mask)
+    bad = [records.filter(pc.fill_null(pc.equal(parsed.reasons, reason), False)) for reason in reasons]
     yield _rows(
-        len(bad),
-        partition=[partition] * len(bad),
-        offsets=[_packed(bad["offset"].slice(at, 1)) for at in range(len(bad))],
-        sent_ms=[_packed(bad["sent_ms"].slice(at, 1)) for at in range(len(bad))],
-        reason=parsed.reasons.filter(mask),
-        key=bad["key"],
-        value=bad["value"],
+        len(reasons),
+        partition=[partition] * len(reasons),
+        offsets=[_packed(its["offset"]) for its in bad],
+        sent_ms=[_packed(its["sent_ms"]) for its in bad],
+        reason=reasons,
     )
 
 

@@ -34,20 +34,17 @@ class InfluxDBWriter:
         return True
 
     def process(self, row: Any) -> None:
-        """Write a chunk, or set a rejected record aside."""
+        """Write a chunk, or set rejected records aside."""
         offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
         if row.lines is None:
-            self._figures.rejected[row.reason] += 1
-            self._dead_letters.add(row.reason, row.partition, int(offsets[0]), row.key, row.value)
+            self._figures.rejected[row.reason] += len(offsets)
+            self._dead_letters.add_again(row.partition, {int(offset): row.reason for offset in offsets})
             return
         refused = self._api.write(bytes(row.lines))
         self._figures.points += len(offsets) - len(refused)
         self._figures.took(int(time.time() * 1000) - sent)
-        if refused:
-            records = self._dead_letters.records(row.partition, [int(offsets[at]) for at, _ in refused])
-            for (_, message), (offset, key, value) in zip(refused, records, strict=True):
-                self._figures.rejected[kind(message)] += 1
-                self._dead_letters.add(f"InfluxDB: {message}", row.partition, offset, key, value)
+        self._figures.rejected.update(kind(message) for _, message in refused)
+        self._dead_letters.add_again(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
 
     def close(self, error: Exception | None) -> None:
         """Return when all is kept, unless the partition has failed already."""

@@ -19,6 +19,7 @@ FLUSH_WITHIN = 30.0
 CLOSE_WITHIN = 5.0
 ANSWER_WITHIN_MS = 5_000
 READ_WITHIN_MS = 10_000
+READ_AT_ONCE = 1_000
 
 
 def missing_topics(kafka: settings.Kafka, wanted: Sequence[str]) -> list[str]:
@@ -64,17 +65,25 @@ def _admin(kafka: settings.Kafka) -> Iterator[KafkaAdminClient]:
 class DeadLetters:
     """Keeps records that could not be used in the dead-letter topic, as received, with the reason in headers.
 
-    At least once: a task that Spark runs again writes its letters again; the header `origin` (topic, partition,
-    offset) tells which are the same.
+    They are read again from the topic for that. At least once: a task that Spark runs again writes its letters again;
+    the header `origin` (topic, partition, offset) tells which are the same.
     """
 
     def __init__(self, kafka: settings.Kafka) -> None:
         self._kafka = kafka
+        self._consumer: KafkaConsumer | None = None
         self._producer: KafkaProducer | None = None
         self._sent: list[Any] = []
 
-    def add(self, reason: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
-        """Send one record of the topic, with why it could not be used."""
+    def add_again(self, partition: int, reasons: Mapping[int, str]) -> None:
+        """Send the records at these offsets of the topic, with why each could not be used.
+
+        Unavailable where Kafka does not give them again.
+        """
+        for offset, key, value in self._records(partition, sorted(reasons)):
+            self._add(reasons[offset], partition, offset, key, value)
+
+    def _add(self, reason: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
         if self._producer is None:
             self._producer = KafkaProducer(
                 bootstrap_servers=self._kafka.bootstrap_servers,
@@ -83,25 +92,31 @@ class DeadLetters:
                 retries=RETRIES,
             )
         headers = list(dead_letter.headers(reason, "spark_app", f"{self._kafka.topic}-{partition}@{offset}"))
-        sent = self._producer.send(self._kafka.dead_letter_topic, key=_bytes(key), value=_bytes(value), headers=headers)
+        sent = self._producer.send(self._kafka.dead_letter_topic, key=key, value=value, headers=headers)
         self._sent.append(sent)
 
-    def records(self, partition: int, offsets: Sequence[int]) -> Iterator[tuple[int, bytes | None, bytes | None]]:
-        """Offset, key and value of records of the topic, read from it once more; Unavailable where they do not come."""
+    def _records(self, partition: int, offsets: Sequence[int]) -> Iterator[tuple[int, bytes | None, bytes | None]]:
+        """Offset, key and value of records of the topic, in rising order of the offsets."""
+        if not offsets:
+            return
         place = TopicPartition(self._kafka.topic, partition)
-        consumer = KafkaConsumer(bootstrap_servers=self._kafka.bootstrap_servers, enable_auto_commit=False)
         try:
-            consumer.assign([place])
+            if self._consumer is None:
+                self._consumer = KafkaConsumer(
+                    bootstrap_servers=self._kafka.bootstrap_servers, enable_auto_commit=False
+                )
+            self._consumer.assign([place])
+            at_hand: dict[int, Any] = {}
             for offset in offsets:
-                consumer.seek(place, offset)
-                found = consumer.poll(timeout_ms=READ_WITHIN_MS, max_records=1).get(place)
-                if not found or found[0].offset != offset:
+                if offset not in at_hand:
+                    self._consumer.seek(place, offset)
+                    found = self._consumer.poll(timeout_ms=READ_WITHIN_MS, max_records=READ_AT_ONCE).get(place, [])
+                    at_hand = {record.offset: record for record in found}
+                if offset not in at_hand:
                     raise Unavailable(f"Kafka does not give record {offset} of {place.topic}-{partition} again")
-                yield offset, found[0].key, found[0].value
+                yield offset, at_hand[offset].key, at_hand[offset].value
         except KafkaError as error:
             raise Unavailable(f"Kafka does not give records of {place.topic}-{partition} again: {error!r}") from error
-        finally:
-            consumer.close()
 
     def flush(self) -> None:
         """Return when Kafka has confirmed every letter; KafkaError where it has not."""
@@ -112,12 +127,11 @@ class DeadLetters:
             self._sent = []
 
     def close(self) -> None:
-        """End the producer; a failure to flush was raised by `flush`, or the partition has failed already."""
+        """End the clients; a failure to flush was raised by `flush`, or the partition has failed already."""
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with contextlib.suppress(KafkaError):
+        consumer, self._consumer = self._consumer, None
+        with contextlib.suppress(KafkaError):
+            if producer is not None:
                 producer.close(timeout=CLOSE_WITHIN)
-
-
-def _bytes(value: bytearray | bytes | None) -> bytes | None:
-    return None if value is None else bytes(value)
+            if consumer is not None:
+                consumer.close()

@@ -94,17 +94,15 @@ class SetAside:
 
     def __call__(self, rows: Iterable[Any]) -> None:
         """Read each record once more from the topic and set it aside; returns when Kafka has confirmed all."""
-        reasons = {(row.partition, row.offset): row.reason for row in rows}
-        if not reasons:
-            return
-        letters, figures = DeadLetters(self._topic), Figures()
+        reasons: dict[int, dict[int, str]] = {}
+        figures = Figures()
+        for row in rows:
+            reasons.setdefault(row.partition, {})[row.offset] = row.reason
+            figures.rejected[row.reason] += 1
+        letters = DeadLetters(self._topic)
         try:
-            for partition in sorted({partition for partition, _ in reasons}):
-                offsets = sorted(offset for its, offset in reasons if its == partition)
-                for offset, key, value in letters.records(partition, offsets):
-                    reason = reasons[partition, offset]
-                    letters.add(reason, partition, offset, key, value)
-                    figures.rejected[reason] += 1
+            for partition in sorted(reasons):
+                letters.add_again(partition, reasons[partition])
             letters.flush()
         finally:
             letters.close()

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 from influxdb_client import InfluxDBClient
+from kafka import KafkaProducer
 
-from spark_app import write_api
+from spark_app import kafka_topics, write_api
 from spark_app.figures import Figures
 from spark_app.influxdb_writer import InfluxDBWriter
 from tests.conftest import InfluxDBServer, running_influxdb
@@ -49,11 +50,18 @@ def chunk(*lines: str, first: int = 0) -> SimpleNamespace:
     )
 
 
-def rejected(reason: str, offset: int, key: bytes | None, value: bytes | None, partition: int = 2) -> SimpleNamespace:
-    number = np.array([offset], dtype="<i8").tobytes()
-    return SimpleNamespace(
-        lines=None, offsets=number, sent_ms=number, partition=partition, reason=reason, key=key, value=value
-    )
+def rejected(reason: str, *offsets: int, partition: int = 2) -> SimpleNamespace:
+    numbers = np.array(offsets, dtype="<i8").tobytes()
+    return SimpleNamespace(lines=None, offsets=numbers, sent_ms=numbers, partition=partition, reason=reason)
+
+
+def send(kafka: settings.Kafka, partition: int, records: list[tuple[bytes | None, bytes | None]]) -> None:
+    """Records (key, value) of the topic, from offset 0 of the partition on."""
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+    for key, value in records:
+        producer.send(kafka.topic, value, key=key, partition=partition)
+    producer.flush()
+    producer.close()
 
 
 def count(server: InfluxDBServer, measurement: str) -> int:
@@ -114,28 +122,42 @@ def test_the_writer_travels_to_the_workers_without_the_token(
     assert count(influxdb_server, "pickled") == 1
 
 
-def test_a_rejected_record_goes_to_the_dead_letter_topic(
+def test_rejected_records_go_to_the_dead_letter_topic_as_received(
     influxdb_server: InfluxDBServer, kafka: settings.Kafka
 ) -> None:
+    sent = [(b"k%d" % number if number % 2 else None, b"v%d" % number) for number in range(2500)]
+    send(kafka, 2, [*sent, (b"empty", None)])
     book = Book()
-    rows = [chunk(line(1, "beside")), rejected("no measurement", 7, b"k", None)]
+    rows = [chunk(line(1, "beside")), rejected("no measurement", 0, 3, 2400), rejected("the message is empty", 2500)]
     run_partition(InfluxDBWriter(influxdb_server.options, kafka, book), rows)
-    [(_, key, value, headers)] = read_all(kafka, kafka.dead_letter_topic)
-    assert (key, value) == (b"k", None)
-    assert headers == {
-        dead_letter.REASON: b"no measurement",
-        dead_letter.COMPONENT: b"spark_app",
-        dead_letter.ORIGIN: f"{kafka.topic}-2@7".encode(),
-    }
+    wanted = [(offset, *sent[offset], b"no measurement") for offset in (0, 3, 2400)]
+    letters = read_all(kafka, kafka.dead_letter_topic)
+    assert sorted(
+        (key or b"", value, headers[dead_letter.REASON], headers[dead_letter.ORIGIN], headers[dead_letter.COMPONENT])
+        for _, key, value, headers in letters
+    ) == sorted(
+        (key or b"", value, reason, f"{kafka.topic}-2@{offset}".encode(), b"spark_app")
+        for offset, key, value, reason in [*wanted, (2500, b"empty", None, b"the message is empty")]
+    )
     assert count(influxdb_server, "beside") == 1
-    assert book.figures.rejected == {"no measurement": 1}
+    assert book.figures.rejected == {"no measurement": 3, "the message is empty": 1}
+
+
+def test_a_record_that_kafka_does_not_give_again_fails_the_task(
+    influxdb_server: InfluxDBServer, kafka: settings.Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_topics, "READ_WITHIN_MS", 500)
+    send(kafka, 2, [(None, b"the only one")])
+    with pytest.raises(Unavailable, match=rf"does not give record 1 of {kafka.topic}-2 again"):
+        run_partition(InfluxDBWriter(influxdb_server.options, kafka, Book()), [rejected("torn", 0, 1)])
 
 
 def test_a_failed_partition_tells_no_figures(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
+    send(kafka, 2, [(None, b"torn")])
     book = Book()
     writer = InfluxDBWriter(influxdb_server.options, kafka, book)
     writer.open(0, 0)
-    writer.process(rejected("no measurement", 1, None, b"torn"))
+    writer.process(rejected("no measurement", 0))
     writer.close(RuntimeError("the task was cancelled"))
     assert book.figures == Figures()
 

@@ -173,7 +173,7 @@ def chunked(*batches: Sequence[bytes | None], most_lines: int = 3, partition: in
     for values in batches:
         offsets = range(first, first := first + len(values))
         columns = {
-            "key": pa.array([b"k"] * len(values), pa.binary()), "value": pa.array(values, pa.binary()),
+            "value": pa.array(values, pa.binary()),
             "partition": pa.array([partition] * len(values), pa.int32()), "offset": pa.array(offsets, pa.int64()),
             "sent_ms": pa.array([10 * offset for offset in offsets], pa.int64()),
         }  # fmt: skip
@@ -195,12 +195,13 @@ def test_a_chunk_carries_its_lines_with_their_offsets_and_times() -> None:
     assert {row["partition"] for row in (first, second)} == {2} and {first["reason"], second["reason"]} == {None}
 
 
-def test_a_rejected_record_is_a_row_as_received_between_chunks_that_skip_it() -> None:
-    rows = chunked([message(), b"garbage", None, message()], [message()])
-    assert [row["offsets"] for row in rows] == [[100, 103], [101], [102], [104]]
+def test_rejected_records_are_a_row_for_each_reason_beside_chunks_that_skip_them() -> None:
+    rows = chunked([message(), b"garbage", None, b"[]", message()], [message()])
+    assert [row["offsets"] for row in rows] == [[100, 104], [101, 103], [102], [105]]
+    assert [row["sent_ms"] for row in rows[1:3]] == [[1010, 1030], [1020]]
     garbage, empty = rows[1:3]
-    assert (garbage["key"], garbage["value"], garbage["lines"]) == (b"k", b"garbage", None)
-    assert (empty["value"], empty["reason"]) == (None, "the message is empty")
+    assert (garbage["lines"], garbage["reason"]) == (None, "not a JSON object with the columns and types of a reading")
+    assert (empty["lines"], empty["reason"]) == (None, "the message is empty")
 
 
 def test_batches_without_records_make_no_chunk() -> None:
