@@ -1,7 +1,7 @@
 """`python -m benchmarks.growth`: what becomes of rows/s and memory when something grows.
 
   stations  50, 500 and 5,000 stations in the topic, each into an empty store
-  stored    one store that already holds 1, 5 and 20 million points
+  stored    one store that already holds 1, 5 and 20 million points, once it has done with compacting them
   backlog   a topic of 5 million messages drained at once: rows/s, and each part's memory while it goes on
   workers   Spark's own master with 1 and 2 workers instead of --master
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -24,11 +25,13 @@ from benchmarks.write import report
 from benchmarks.write.bench import Bench, bench
 from benchmarks.write.fill import fill
 from benchmarks.write.measure import Measurement, measure
+from benchmarks.write.processes import Running
 from benchmarks.write.readings import make
 from benchmarks.write.servers import store
 from stack.steps import fail, say
 from weather.errors import StackError
 
+QUIET_FOR, QUIET_CPU_SECONDS, QUIET_WITHIN = 5.0, 0.25, 600.0
 CONTENDERS = ["ours", "telegraf", "quix", "client_batching"]
 
 
@@ -55,6 +58,7 @@ def stored(shop: Bench, chosen: list[Contender], options: argparse.Namespace) ->
                 if level > held:
                     fill(here.influxdb, readings, range(held, level))
                     held = level
+                    until_quiet(growing.process)
                 for number in range(options.rounds):
                     topic = f"{contender.name}-{level}-{number}"
                     shop.load(topic, options.rows, options.stations, held)
@@ -62,6 +66,16 @@ def stored(shop: Bench, chosen: list[Contender], options: argparse.Namespace) ->
                     found = measure(contender, place, growing, shop.broker, options.rows)
                     yield labelled(found, f"after {level:,}")
                     held += options.rows
+
+
+def until_quiet(process: Running) -> None:
+    """Return when a process hardly works any more: influxd goes on compacting what it was filled with."""
+    end = time.monotonic() + QUIET_WITHIN
+    used = QUIET_CPU_SECONDS
+    while used >= QUIET_CPU_SECONDS and time.monotonic() < end:
+        before = process.cpu_seconds()
+        time.sleep(QUIET_FOR)
+        used = process.cpu_seconds() - before
 
 
 def backlog(shop: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement]:
