@@ -40,13 +40,23 @@ case $what in
   check) check ;;
   all)
     check
-    parts=(tests/unit tests/contract tests/spark tests/integration tests/consumers tests/sources tests/forecast tests/uscrn tests/end_to_end)
+    waiting=(tests/consumers tests/sources)
+    parts=(tests/unit tests/contract tests/spark tests/integration tests/forecast tests/uscrn tests/end_to_end)
     if reason="$("$python" -m tests.docker.engine)"; then
       parts+=(tests/docker)
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
-    exec "$python" -m pytest -m "not long" --durations=40 --durations-min=5 "${parts[@]}" "$@"
+    both=(-m "not long" --durations=40 --durations-min=5 "$@")
+    # Parts that mostly wait, for slow rows and for what begins again, run beside the others; what they print comes last.
+    log="$(mktemp)"
+    set -m # a group of its own, so that it can be interrupted
+    "$python" -m pytest "${both[@]}" "${waiting[@]}" >"$log" 2>&1 &
+    trap 'kill -INT %1 2>/dev/null && wait %1; cat "$log"; rm -f "$log"' EXIT
+    status=0
+    "$python" -m pytest "${both[@]}" "${parts[@]}" || status=$?
+    wait %1 || status=$?
+    exit "$status"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;
