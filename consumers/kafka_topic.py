@@ -103,15 +103,10 @@ class DeadLetters:
         for letter in refused:
             message = letter.message
             origin = f"{self._topic.name}-{message.partition}@{message.offset}"
+            key, value, reason = dead_letter.fitting(message.key, message.value, letter.reason)
+            headers = list(dead_letter.headers(reason, self._component, origin))
             with _answering("a dead letter cannot be sent"):
-                self._sent.append(
-                    self._open().send(
-                        f"{self._topic.name}.dlq",
-                        key=message.key,
-                        value=message.value,
-                        headers=list(dead_letter.headers(letter.reason, self._component, origin)),
-                    )
-                )
+                self._sent.append(self._open().send(f"{self._topic.name}.dlq", key=key, value=value, headers=headers))
 
     def confirm(self) -> None:
         """Return when Kafka has confirmed every letter; Unavailable where it has not."""

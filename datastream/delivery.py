@@ -71,8 +71,9 @@ class Delivery:
         """Hand what cannot be used to the dead-letter topic, as it was."""
         self.dead_letters += 1
         log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
-        headers = dead_letter.headers(rejected.reason, "datastream", rejected.where)
-        self._publish(Record(self._topics[0].dead_letters, None, rejected.record, headers))
+        key, value, reason = dead_letter.fitting(None, rejected.record, rejected.reason)
+        headers = dead_letter.headers(reason, "datastream", rejected.where)
+        self._publish(Record(self._topics[0].dead_letters, key, value or b"", headers))
 
     def settle(self) -> None:
         """Return when Kafka has confirmed everything, or when the stream is stopped."""

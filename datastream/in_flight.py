@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Protocol
 
 from datastream.message import Record
@@ -27,6 +28,8 @@ class Answer(Protocol):
 class InFlight:
     """Keeps records in the order in which they were handed over, until they are confirmed. Any thread may call it.
 
+    What comes back is kept in that order too, whichever failed first.
+
     Answers are looked at, oldest first, whenever there may be some: a callback for each record costs the client's
     one sending thread as much as the sending (docs/performance.md).
     """
@@ -36,8 +39,9 @@ class InFlight:
         self.failures = 0
         self.last_failure = ""
         self._lock = threading.Lock()
-        self._sent: deque[tuple[Record, Answer]] = deque()
-        self._back: deque[Record] = deque()
+        self._handed_over = 0
+        self._sent: deque[tuple[int, Record, Answer]] = deque()
+        self._back: list[tuple[int, Record]] = []
 
     @property
     def unconfirmed(self) -> int:
@@ -49,11 +53,11 @@ class InFlight:
         """How many records came back, to be sent again."""
         return len(self._back)
 
-    def add(self, record: Record, answer: Answer) -> None:
-        """This record was handed over."""
+    def add(self, record: Record, answer: Answer, number: int | None = None) -> None:
+        """This record was handed over: for the first time, or again with the number that it had."""
         with self._lock:
-            self._sent.append((record, answer))
-            if self._sent[0][1].is_done:
+            self._sent.append((self._number(number), record, answer))
+            if self._sent[0][2].is_done:
                 self._take_answers()
 
     def collect(self) -> None:
@@ -61,15 +65,15 @@ class InFlight:
         with self._lock:
             self._take_answers()
 
-    def came_back(self, record: Record, error: Exception) -> None:
-        """This record was not taken, or Kafka did not confirm it."""
+    def came_back(self, record: Record, error: Exception, number: int | None = None) -> None:
+        """This record was not taken, now or when it was handed over again with the number that it had."""
         with self._lock:
-            self._came_back(record, error)
+            self._came_back(self._number(number), record, error)
 
-    def next_undelivered(self) -> Record:
-        """The record that came back first; it is no longer kept here."""
+    def next_undelivered(self) -> tuple[int, Record]:
+        """The oldest record that came back, and its number; it is no longer kept here."""
         with self._lock:
-            return self._back.popleft()
+            return heappop(self._back)
 
     def forget_undelivered(self) -> None:
         """The records that came back are not wanted any more."""
@@ -77,17 +81,22 @@ class InFlight:
 
     def _take_answers(self) -> None:
         confirmed: Counter[str] = Counter()
-        while self._sent and self._sent[0][1].is_done:
-            record, answer = self._sent.popleft()
+        while self._sent and self._sent[0][2].is_done:
+            number, record, answer = self._sent.popleft()
             if answer.exception is None:
                 confirmed[record.topic] += 1
             else:
-                self._came_back(record, answer.exception)
+                self._came_back(number, record, answer.exception)
         for topic, count in confirmed.items():
             self.on_confirmed(topic, count)
 
-    def _came_back(self, record: Record, error: Exception) -> None:
-        self._back.append(record)
+    def _number(self, number: int | None) -> int:
+        if number is None:
+            number, self._handed_over = self._handed_over, self._handed_over + 1
+        return number
+
+    def _came_back(self, number: int, record: Record, error: Exception) -> None:
+        heappush(self._back, (number, record))
         self.failures += 1
         if repr(error) != self.last_failure:
             log.error(facts("delivery_failed", topic=record.topic, error=repr(error), then="sent again"))
@@ -97,7 +106,8 @@ class InFlight:
 class Outlet(Protocol):
     """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
 
-    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept in `in_flight` for `resend`.
+    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept in `in_flight` for `resend`,
+    which sends it, and all that was handed over after it, in the order of before.
     """
 
     in_flight: InFlight

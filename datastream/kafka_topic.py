@@ -7,17 +7,18 @@ comes back through `in_flight` and is sent again. Points at event time make a re
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from datastream.in_flight import InFlight
 from datastream.message import Record, Topic
 from weather import settings
-from weather.errors import Unavailable
+from weather.errors import SourceError, Unavailable
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,8 @@ def _admin(kafka: settings.Kafka, problem: str) -> Iterator[KafkaAdminClient]:
 class Publisher:
     """Sends records in the background and keeps what could not be delivered, so that it is sent again.
 
-    Records that name their partition have a producer of its own: what waits for one holds no other back.
+    A record may come into its topic twice, but never for the first time after one that was handed over later.
+    Records that name their partition have a producer of its own.
     """
 
     def __init__(self, kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
@@ -121,15 +123,16 @@ class Publisher:
     def recreate(self) -> None:
         """Remove the topics with all that is in them, and create them again; Unavailable as long as that takes."""
         self._discard_producers()  # they know the old ones
-        self.in_flight.collect()
-        if unconfirmed := self.in_flight.unconfirmed:
-            raise Unavailable(f"{unconfirmed} messages are still on their way to the old topics")
+        self._wait_for_answers()
         self.in_flight.forget_undelivered()
         remove_topics(self._kafka, self._topics)
         ensure_topics(self._kafka, self._topics)
 
     def send(self, record: Record) -> None:
         """Hand a record over; a record that Kafka does not take is kept, and Unavailable is raised."""
+        self._hand_over(record)
+
+    def _hand_over(self, record: Record, number: int | None = None) -> None:
         try:
             future = self._open(record.partition).send(
                 record.topic,
@@ -138,17 +141,32 @@ class Publisher:
                 headers=list(record.headers),
                 partition=record.partition,
             )
+        except ValueError:
+            if record.partition is None:
+                raise
+            raise SourceError(
+                f"topic {record.topic} has no partition {record.partition}: it was made with fewer; "
+                "./clean.sh --yes removes it with what Spark knows of it, the next set-up makes it anew"
+            ) from None
         except KafkaError as error:
-            self.in_flight.came_back(record, error)
-            if not isinstance(error, RetriableError):
-                self._discard_producers()
+            self.in_flight.came_back(record, error, number)
             raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} takes no message: {error!r}") from error
-        self.in_flight.add(record, future)
+        self.in_flight.add(record, future, number)
 
     def resend(self) -> None:
-        """Send again what could not be delivered; Unavailable when Kafka still takes nothing."""
+        """Send again what could not be delivered and all that is not confirmed; Unavailable when that does not go yet.
+
+        Records that were handed over later must not come before those that came back: the producers are ended (one
+        of them may be beyond use anyhow), so that everything comes back, and goes to new ones in the order of before.
+        """
+        self._discard_producers()
+        self._wait_for_answers()
+        failures = self.in_flight.failures
         for _ in range(self.in_flight.undelivered):
-            self.send(self.in_flight.next_undelivered())
+            number, record = self.in_flight.next_undelivered()
+            self._hand_over(record, number)
+            if self.in_flight.failures > failures:
+                raise Unavailable(f"messages wait to be sent again: {self.in_flight.last_failure}")
 
     def flush(self, timeout: float) -> None:
         """Wait until every record handed over is confirmed; Unavailable when some are not within `timeout` seconds."""
@@ -191,8 +209,15 @@ class Publisher:
         return self._producers[partition]
 
     def _discard_producers(self) -> None:
-        """A producer may be beyond use (a fatal transaction state): the next send opens another.
-
-        What they hold is confirmed or fails in its own time, and counts as unconfirmed until then.
-        """
+        """End them; the next send opens others. What they hold soon fails, and counts as unconfirmed until then."""
         self.close(timeout=0)
+
+    def _wait_for_answers(self) -> None:
+        """Return when everything is confirmed or has come back; Unavailable where it is not within some seconds."""
+        until = time.monotonic() + ANSWER_WITHIN_MS / 1000
+        self.in_flight.collect()
+        while unconfirmed := self.in_flight.unconfirmed:
+            if time.monotonic() > until:
+                raise Unavailable(f"{unconfirmed} messages are still on their way")
+            time.sleep(0.02)
+            self.in_flight.collect()

@@ -16,8 +16,9 @@ from weather.errors import Unavailable
 COUNTERS = {
     "rows_sent": "Rows that Kafka has confirmed",
     "rows_failed": "Deliveries that failed and were tried again",
-    "rows_skipped": "Rows of the file without any measurement",
+    "rows_skipped": "Rows left out: without any measurement, or of other days than the one asked for",
     "rows_rejected": "Rows of the file that could not be read",
+    "rows_repaired": "Rows that could be read in spite of long runs of spaces in them",
     "dead_letters": "Records sent to the dead-letter topic",
     "values_doubtful": "Values left out because their quality code is 2 (doubtful)",
 }

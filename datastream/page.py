@@ -146,6 +146,7 @@ USCRN = Page(
     name="Files",
     counts=(
         ("rows_rejected", "Rows rejected"),
+        ("rows_repaired", "Rows repaired"),
         ("rows_skipped", "Rows of other days"),
         *DELIVERY_COUNTS,
     ),

@@ -116,6 +116,7 @@ class Streamer:
             "rows_waiting": delivery.waiting,
             "rows_skipped": counts["skipped"],
             "rows_rejected": counts["rejected"],
+            "rows_repaired": counts["repaired"],
             "dead_letters": delivery.dead_letters,
             "values_doubtful": counts["doubtful"],
             "position": progress.rows,

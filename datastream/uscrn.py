@@ -20,7 +20,7 @@ from datastream.uscrn_file import Survey, check_partitions, find_files, numbered
 from datastream.uscrn_row import Row
 from weather import source_settings
 from weather.errors import RejectedRecord, SourceError
-from weather.uscrn import HEADER_LAST, HEADER_STATIONS, LOCAL_DATE, STATION, UTC_DATE, UTC_TIME
+from weather.uscrn import HEADER_LAST, HEADER_STATIONS, HEADER_STREAM, LOCAL_DATE, STATION, UTC_DATE, UTC_TIME
 
 
 class Uscrn:
@@ -110,7 +110,9 @@ class Uscrn:
     def _messages(
         self, files: Sequence[Path], number: int, survey: Survey, partition: int | None = None
     ) -> Iterator[Message]:
-        together = () if partition is None else ((HEADER_STATIONS, " ".join(map(str, survey.stations)).encode()),)
+        stations = " ".join(map(str, survey.stations)).encode()
+        of_stream = ((HEADER_STATIONS, stations), (HEADER_STREAM, self.fingerprint.encode()))
+        together = of_stream if partition is not None else ()
         for line, row in numbered_rows(files[number], Counter()):
             if isinstance(row, RejectedRecord) or not self._is_asked_for(row):
                 continue

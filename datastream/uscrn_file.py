@@ -11,10 +11,12 @@ from pathlib import Path
 
 from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
 from datastream.uscrn_row import Row, is_stretched, parse_row
+from weather import source_settings
 from weather.errors import RejectedRecord, SourceError
 from weather.uscrn import LOCAL_DATE, LOCAL_TIME, SOURCE_FILE, STATION, parse_moment
 
-ENDINGS = (".txt", ".txt.gz")
+NAMES = ("CRNS0101-05-*.txt", "CRNS0101-05-*.txt.gz")
+"""What the files of a folder are called that are read; others lie beside them, such as NOAA's HEADERS.txt."""
 
 
 def find_files(data: str) -> list[Path]:
@@ -25,9 +27,9 @@ def find_files(data: str) -> list[Path]:
     try:
         for path in paths:
             if path.is_dir():
-                found = sorted(p for p in path.iterdir() if p.name.endswith(ENDINGS) and p.is_file())
+                found = sorted(file for name in NAMES for file in path.glob(name) if file.is_file())
                 if not found:
-                    raise SourceError(f"USCRN_DATA={path}: the folder holds no .txt or .txt.gz file")
+                    raise SourceError(f"USCRN_DATA={path}: the folder holds no file {' or '.join(NAMES)}")
                 files += found
             elif path.exists():
                 files.append(path)
@@ -81,11 +83,14 @@ def numbered_rows(path: Path, counts: Counter[str]) -> Iterator[tuple[int, Row |
         raise SourceError(first_problem or f"{path}: no rows")
 
 
-def check(data: str, mode: str, partitions: int) -> None:
-    """Raise SourceError unless each file is whole, one of its first rows can be used, and partitions suffice."""
+def check(options: source_settings.Uscrn) -> None:
+    """Raise SourceError unless each file is whole, one of its first rows can be used, and partitions suffice.
+
+    Which stations have rows of one date only the source itself finds out.
+    """
     stations = set()
-    for file in find_files(data):
-        station = None
+    for file in find_files(options.data):
+        station, problem = None, f"{file}: no rows"
         for number, line in enumerate(read_lines(file), start=1):
             if station is None and number <= ROWS_THAT_PROVE_A_FORMAT and line.strip():
                 try:
@@ -95,7 +100,8 @@ def check(data: str, mode: str, partitions: int) -> None:
         if station is None:
             raise SourceError(problem)
         stations.add(station)
-    check_partitions(len(stations), mode, partitions)
+    if not options.date:
+        check_partitions(len(stations), options.mode, options.partitions)
 
 
 def check_partitions(stations: int, mode: str, partitions: int) -> None:

@@ -29,23 +29,30 @@ READ = (
 """The fields that the job reads; the others need not be parsed."""
 
 MOST_HOURS_FROM_UTC = 14
+MINUTES_AHEAD = 24 * 60
+"""A moment may lie so far ahead of the time at which Kafka got it: clocks differ. One reading years ahead would make
+all that follow late."""
 
 
 def typed(records: DataFrame) -> DataFrame:
     """Kafka records, with headers → station, minute, temperature, source_file, latitude, longitude, last, stations,
-    partition, offset, reason; `reason` is null where the record can be used."""
+    stream, partition, offset, reason; `reason` is null where the record can be used."""
     message = F.from_json(F.col("value").cast("string"), StructType([SCHEMA[name] for name in READ]))
     parsed = records.withColumn("message", message).select("*", "message.*")
     local, utc = _minute(uscrn.LOCAL_DATE, uscrn.LOCAL_TIME), _minute(uscrn.UTC_DATE, uscrn.UTC_TIME)
-    return parsed.withColumns({"minute": local, "utc_minute": utc}).select(
+    is_last = F.exists("headers", lambda header: header["key"] == uscrn.HEADER_LAST)
+    stations = _header(uscrn.HEADER_STATIONS)
+    received = F.unix_timestamp("timestamp") / 60
+    return parsed.withColumns({"minute": local, "utc_minute": utc, "received": received}).select(
         F.col(uscrn.STATION).alias("station"),
         "minute",
         F.col(uscrn.TEMPERATURE).alias("temperature"),
         F.coalesce(F.col(uscrn.SOURCE_FILE), F.lit("")).alias("source_file"),
         F.col(uscrn.LATITUDE).alias("latitude"),
         F.col(uscrn.LONGITUDE).alias("longitude"),
-        F.coalesce(F.exists("headers", lambda header: header["key"] == uscrn.HEADER_LAST), F.lit(False)).alias("last"),
-        _header(uscrn.HEADER_STATIONS).alias("stations"),
+        F.coalesce(is_last & F.col(uscrn.STATION).isNotNull(), F.lit(False)).alias("last"),
+        F.when(stations.rlike(r"^\d{1,9}( \d{1,9})*$"), stations).alias("stations"),
+        F.coalesce(_header(uscrn.HEADER_STREAM), F.lit("")).alias("stream"),
         "partition",
         "offset",
         _reason().alias("reason"),
@@ -69,6 +76,8 @@ def _reason() -> Column:
         (F.col("minute").isNull(), f"{uscrn.LOCAL_DATE} and {uscrn.LOCAL_TIME} are no moment"),
         (F.col("minute") % uscrn.EVERY_MINUTES != 0, f"{uscrn.LOCAL_TIME} is not one of every 5 minutes"),
         (F.col("utc_minute").isNull(), f"{uscrn.UTC_DATE} and {uscrn.UTC_TIME} are no moment"),
+        (F.col("utc_minute") < 0, "the moment is before 1970"),
+        (F.col("utc_minute") > F.col("received") + MINUTES_AHEAD, "the moment is in the future"),
         (apart > MOST_HOURS_FROM_UTC * 60, "UTC and local time are too far apart"),
         (F.col(uscrn.TEMPERATURE).isNull() | F.isnan(uscrn.TEMPERATURE), f"{uscrn.TEMPERATURE} is not a number"),
     )
@@ -79,4 +88,4 @@ def _reason() -> Column:
 
 
 def _header(name: str) -> Column:
-    return F.expr(f"decode(get(filter(headers, header -> header.key = '{name}'), 0).value, 'UTF-8')")
+    return F.expr(f"cast(get(filter(headers, header -> header.key = '{name}'), 0).value as string)")

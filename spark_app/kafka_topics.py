@@ -91,6 +91,7 @@ class DeadLetters:
                 acks="all",
                 retries=RETRIES,
             )
+        key, value, reason = dead_letter.fitting(key, value, reason)
         headers = list(dead_letter.headers(reason, "spark_app", f"{self._kafka.topic}-{partition}@{offset}"))
         sent = self._producer.send(self._kafka.dead_letter_topic, key=key, value=value, headers=headers)
         self._sent.append(sent)

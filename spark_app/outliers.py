@@ -24,6 +24,8 @@ LEAST_DEVIATION = 0.5
 """°C, scaled. In a calm night nothing moves, and the first breath of wind is no spike."""
 LEAST_SHARE = 0.5
 """Part of the readings of the hours before that must be there to judge by."""
+LONGEST_GAP = 60
+"""Minutes. Whether a temperature changed while nothing usable came for longer is not known."""
 
 
 def beyond_limits(temperature: float) -> str:
@@ -40,7 +42,8 @@ class Judge:
         state = state or {"before": [], "unchanged": None}
         self._options = options
         self._before: deque[tuple[int, float]] = deque((minute, value) for minute, value in state["before"])
-        self._unchanged: tuple[int, float] | None = tuple(state["unchanged"]) if state["unchanged"] else None
+        self._unchanged: list[float] | None = state["unchanged"]
+        """Since which minute, the temperature, the minute of its last reading."""
 
     def kind(self, reading: Reading) -> str:
         """The first of the four kinds that holds, "" for a reading like any other."""
@@ -66,9 +69,11 @@ class Judge:
         return SPIKE if away > self._options.spike_deviations * deviation else ""
 
     def _stuck(self, reading: Reading) -> str:
-        if self._unchanged is None or self._unchanged[1] != reading.temperature:
-            self._unchanged = (reading.minute, reading.temperature)
-        return STUCK if reading.minute - self._unchanged[0] >= self._options.stuck_hours * 60 else ""
+        since, temperature, newest = self._unchanged or (reading.minute, reading.temperature, reading.minute)
+        if temperature != reading.temperature or reading.minute - newest > LONGEST_GAP:
+            since = reading.minute
+        self._unchanged = [since, reading.temperature, reading.minute]
+        return STUCK if reading.minute - since >= self._options.stuck_hours * 60 else ""
 
     def state(self) -> dict[str, Any]:
         """All of this as plain JSON values."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json
@@ -164,7 +165,12 @@ def _alone(message: bytes | None) -> pa.Table | None:
 
 
 def _read(text: pa.Buffer, *, newlines_in_values: bool) -> pa.Table | None:
-    """The rows of a text of JSON objects; None where one of them has not the types of SCHEMA, or is no UTF-8."""
+    """The rows of a text of JSON objects; None where one of them has not the types of SCHEMA, or is no UTF-8.
+
+    The parser takes a NUL for the end of the text: what follows it would be missing, and nobody would know.
+    """
+    if _has_nul(text):
+        return None
     parsing = json.ParseOptions(SCHEMA, newlines_in_values, unexpected_field_behavior="ignore")
     reading = json.ReadOptions(use_threads=False, block_size=len(text) + 1)
     try:
@@ -174,3 +180,7 @@ def _read(text: pa.Buffer, *, newlines_in_values: bool) -> pa.Table | None:
     except pa.ArrowInvalid:
         return None
     return table
+
+
+def _has_nul(text: pa.Buffer) -> bool:
+    return len(text) > 0 and not np.frombuffer(text, np.uint8).all()

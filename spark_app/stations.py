@@ -35,13 +35,18 @@ class Station:
         """The minute before which nothing comes any more."""
         return FOR_EVER if self._ended else self._order.passed
 
-    def take(self, reading: Reading, is_last: bool) -> str:
+    def take(self, reading: Reading) -> str:
         """Keep a reading; why it is left out, or ""."""
-        problem = self._order.take(reading)
-        self._ended = is_last or (self._ended and bool(problem))
-        if is_last:
-            self._order.end()
-        return problem
+        return self._order.take(reading)
+
+    def end(self) -> None:
+        """Nothing follows in this stream."""
+        self._order.end()
+        self._ended = True
+
+    def begin(self) -> None:
+        """Another stream has begun, in which the station may go on."""
+        self._ended = False
 
     def found(self) -> Iterator[tuple[Reading, str] | Hour]:
         """What is certain by now: outliers with their kinds, and hours that are complete."""
@@ -64,21 +69,33 @@ class Stations:
     """The stations of one topic, or one of them; `text` is what an earlier batch left behind."""
 
     def __init__(self, options: UscrnJob, text: str = "") -> None:
-        state = json.loads(text) if text else {"stations": {}, "expected": [], "hottest": None}
+        state = json.loads(text) if text else {"stations": {}, "expected": [], "stream": "", "hottest": None}
         self._options = options
         self._stations = {int(number): Station(options, part) for number, part in state["stations"].items()}
         self._expected: list[int] = state["expected"]
+        self._stream: str = state["stream"]
         self._hottest = HottestStation(state["hottest"])
 
-    def expect(self, stations: str) -> None:
-        """The stations of this stream, numbers separated by spaces."""
+    def expect(self, stations: str, stream: str) -> None:
+        """The stations of this stream, numbers separated by spaces. In another stream none has ended yet."""
         self._expected = [int(number) for number in stations.split()]
+        if stream != self._stream:
+            self._stream = stream
+            for station in self._stations.values():
+                station.begin()
 
-    def take(self, station: int, reading: Reading, is_last: bool) -> str:
+    def take(self, station: int, reading: Reading) -> str:
         """Keep a reading of a station; why it is left out, or ""."""
+        return self._of(station).take(reading)
+
+    def end(self, station: int) -> None:
+        """Nothing of this station follows in this stream."""
+        self._of(station).end()
+
+    def _of(self, station: int) -> Station:
         if station not in self._stations:
             self._stations[station] = Station(self._options)
-        return self._stations[station].take(reading, is_last)
+        return self._stations[station]
 
     def found(self) -> Iterator[tuple[int, tuple[Reading, str] | Hour]]:
         """What is certain by now, of each station."""
@@ -98,4 +115,5 @@ class Stations:
     def text(self) -> str:
         """All of this, for the next batch."""
         stations = {number: station.state() for number, station in self._stations.items()}
-        return json.dumps({"stations": stations, "expected": self._expected, "hottest": self._hottest.state()})
+        of_stream = {"expected": self._expected, "stream": self._stream}
+        return json.dumps({"stations": stations, **of_stream, "hottest": self._hottest.state()})

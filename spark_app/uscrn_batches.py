@@ -50,15 +50,19 @@ def batches(options: UscrnJob, compare: bool) -> Function:
 
 def _taken(stations: Stations, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Hand the rows to their stations in the order of the topic; those that cannot be used come out."""
-    expected = ""
+    stream = None
+    row: Any
     for row in rows.itertuples(index=False):
         reason = row.reason
+        if row.stations is not None and (row.stations, row.stream) != stream:
+            stream = row.stations, row.stream
+            stations.expect(str(row.stations), str(row.stream))
         if reason is None:
-            if row.stations is not None and row.stations != expected:
-                stations.expect(expected := row.stations)
             place = (None if value != value else float(value) for value in (row.latitude, row.longitude))
             reading = Reading(int(row.minute), float(row.temperature), row.source_file, *place)
-            reason = stations.take(int(row.station), reading, bool(row.last))
+            reason = stations.take(int(row.station), reading)
+        if row.last:  # also where the row itself is of no use
+            stations.end(int(row.station))
         if reason and reason != REPEATED:
             yield {"found": UNUSABLE, "partition": row.partition, "offset": row.offset, "reason": reason}
 

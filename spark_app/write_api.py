@@ -6,6 +6,7 @@ Specification: InfluxDB v2, `POST /api/v2/write`.
 from __future__ import annotations
 
 import json
+import random
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -16,17 +17,29 @@ from weather.errors import SetupError, Unavailable
 from weather.secrets import read_secret
 
 TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
-RETRIES = urllib3.Retry(
+
+
+class Backoff(urllib3.Retry):
+    """Waits after the first failure too, unlike its parent, and never twice the same time: writers that failed
+    together do not come back together."""
+
+    def get_backoff_time(self) -> float:
+        """Seconds: a random half of 1, 2, 4, 8, 16 ("equal jitter")."""
+        longest = self.backoff_factor * 2.0 ** (len(self.history) - 1)
+        return random.uniform(longest / 2, longest)
+
+
+AWAY = (429, *range(500, 600))
+RETRIES = Backoff(
     total=5,
     backoff_factor=1.0,
-    backoff_jitter=1.0,
-    backoff_max=15.0,
-    retry_after_max=15,
-    status_forcelist=(429, *range(500, 600)),
+    retry_after_max=60,
+    status_forcelist=AWAY,
     allowed_methods={"POST"},
+    raise_on_status=False,
 )
-"""429, 5xx, timeouts and lost connections are tried five times more, after 1 to 2, 2 to 3, 4 to 5 … seconds, or when
-InfluxDB asks for it; then the task fails, and Spark tries that again."""
+"""429, 5xx, timeouts and lost connections are tried five times more, for half a minute at most, or when InfluxDB asks
+for it, a minute each at most; then the task fails, and Spark tries that again."""
 
 REFUSED = (400, 413, 422)
 """The statuses of lines that cannot be written: they do not parse, are too many at once, or contradict the bucket."""
@@ -72,6 +85,10 @@ class WriteApi:
         self.requests += 1
         self.bytes += len(lines)
         self.retries += len(answer.retries.history) if answer.retries else 0
+        if answer.status in AWAY:
+            raise Unavailable(
+                f"InfluxDB at {self._influxdb.url} takes no points ({answer.status}): {_message(answer.data)}"
+            )
         if answer.status in REFUSED:
             raise Refused(_message(answer.data))
         if answer.status != 204:

@@ -187,7 +187,7 @@ def data_problems(variables: settings.Variables) -> Iterator[str]:
     if variables.optional("STREAM_SOURCE") == "uscrn":
         try:
             options = source_settings.Uscrn.load(variables)
-            uscrn_file.check(options.data, options.mode, options.partitions)
+            uscrn_file.check(options)
         except StackError as error:
             yield str(error)
 

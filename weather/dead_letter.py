@@ -10,6 +10,20 @@ ORIGIN = "origin"
 """Where it stood: file and line, or topic, partition and offset. Two letters of one origin are one letter."""
 
 MOST_REASON_BYTES = 1000
+MOST_BYTES = 900_000
+"""Kafka takes records of a megabyte, headers and all. One that compressed well may have been longer."""
+
+
+def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes | None, bytes | None, str]:
+    """Key, value and reason of a letter that Kafka takes: as they are, or their beginnings and a reason that says so.
+
+    The whole record is still at its origin. A record of nothing at all gets an empty value.
+    """
+    size = len(key or b"") + len(value or b"")
+    if size > MOST_BYTES:
+        half = MOST_BYTES // 2
+        return key and key[:half], value and value[:half], f"of {size:,} bytes the beginning is kept here; {reason}"
+    return key, b"" if key is None and value is None else value, reason
 
 
 def headers(reason: str, component: str, origin: str) -> tuple[tuple[str, bytes], ...]:

@@ -22,7 +22,7 @@ INPUT_DATA = "InputData"
 """Rows of USCRN's 5-minute files as JSON, file after file, keyed by the station."""
 
 PARTITIONED = "Partitioned"
-"""The same rows, all files at once, each file in a partition of its own."""
+"""The same rows, all stations at once, each in a partition of its own."""
 
 OUTPUT = "Output"
 """Hourly means of each station as JSON, keyed by the station; made of both topics above."""

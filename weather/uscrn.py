@@ -71,6 +71,8 @@ HEADER_LAST = "last"
 """Kafka header of a station's last row of a stream: nothing follows, so its last hour is complete."""
 HEADER_STATIONS = "stations"
 """Kafka header of each row in topic `Partitioned`: the stations of the stream, numbers separated by spaces."""
+HEADER_STREAM = "stream"
+"""Kafka header of each row in topic `Partitioned`: which stream it is of. Other files or another date are another."""
 
 
 def parse_moment(date: str, time: str) -> datetime:

@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -20,14 +21,14 @@ KILLED_WITHIN = 10.0
 class Running:
     """One component under way."""
 
-    def __init__(self, component: Component, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, component: Component, log: Path) -> None:
         self.name = component.name
         self.log = log
         self._stop_seconds = component.stop_seconds
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                component.command, env=environment | component.environment, stdin=subprocess.DEVNULL, stdout=output,
+                component.command, env=os.environ | component.environment, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, cwd=log.parent, start_new_session=True,
             )  # fmt: skip
         self._root = psutil.Process(self._process.pid)
@@ -80,11 +81,12 @@ class Running:
 
 @contextmanager
 def running(components: Sequence[Component], logs: Path, **changes: str) -> Iterator[list[Running]]:
-    """These components, started in order in the environment with `changes`; they end with the block, the last first."""
+    """These components, started in order, their environment with `changes`; they end with the block, last first."""
     with ExitStack() as stack:
         started = []
         for component in components:
-            process = Running(component, dict(os.environ) | changes, logs / f"{component.name}.log")
+            changed = replace(component, environment=component.environment | changes)
+            process = Running(changed, logs / f"{component.name}.log")
             stack.callback(process.end)
             started.append(process)
         yield started

@@ -3,7 +3,7 @@
 import { duration, moment, number } from "./format.js";
 
 const COUNTS = [
-  "rows_sent", "rows_skipped", "rows_rejected", "values_doubtful", "dead_letters", "rows_waiting", "rows_failed",
+  "rows_sent", "rows_skipped", "rows_rejected", "rows_repaired", "values_doubtful", "dead_letters", "rows_waiting", "rows_failed",
 ];
 const METEOFRANCE_FILE = /^H_.+\.csv(\.gz)?$/;
 

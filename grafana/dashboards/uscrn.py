@@ -142,7 +142,10 @@ def _hottest_temperature() -> timeseries.Panel:
 
 def _readings_per_hour() -> timeseries.Panel:
     query = f"{of(HOURLY, 'count')}\n{windowed('mean')}\n{DROPPED}"
-    description = f"Readings that count for an hour's mean: {READINGS_AN_HOUR} where none is missing or an outlier."
+    description = (
+        f"Readings that count for an hour's mean: {READINGS_AN_HOUR} where none is missing or an outlier. "
+        "An hour without one has no mean and no point: a gap."
+    )
     panel = over_time("Readings per hour", description, query).unit(units.NoUnit).min(0).max(READINGS_AN_HOUR)
     panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
     return panel.override_by_name("count", properties(displayName="${__field.labels.station}"))

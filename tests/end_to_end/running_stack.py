@@ -17,7 +17,7 @@ import requests
 from influxdb_client import InfluxDBClient
 
 from grafana import queries
-from tests.conftest import ROOT, free_port, settings_environment
+from tests.conftest import ROOT, eventually, free_port, settings_environment
 from weather import settings
 from weather.reading import FIELDS, MEASURED
 
@@ -92,11 +92,16 @@ class RunningStack:
         return found
 
     def kill(self, word: str) -> None:
-        """kill -9 to every process of this stack whose command line holds `word`."""
-        victims = self.processes(word)
-        assert victims, f"no process with {word}"
-        for victim in victims:
+        """kill -9 to every process of this stack whose command line holds `word`; it may just be starting again."""
+        eventually(lambda: bool(self.processes(word)), f"a process with {word} runs")
+        for victim in self.processes(word):
             victim.send_signal(signal.SIGKILL)
+
+    def empty_panels(self, board: dict[str, Any]) -> list[str]:
+        """What of a dashboard has nothing to show."""
+        asked = queries.collect(board)
+        filled = {query.owner for query in asked if self.answers(query.flux, board)}
+        return sorted({query.owner for query in asked} - filled)
 
     def influxdb(self) -> InfluxDBClient:
         options = settings.InfluxDB.load(self.variables)

@@ -143,6 +143,27 @@ def test_rejected_records_go_to_the_dead_letter_topic_as_received(
     assert book.figures.rejected == {"no measurement": 3, "the message is empty": 1}
 
 
+def test_of_a_record_that_is_too_long_for_a_letter_the_beginning_is_kept(
+    influxdb_server: InfluxDBServer, kafka: settings.Kafka
+) -> None:
+    long = b"{" + b"v" * 3_000_000
+    producer = KafkaProducer(
+        bootstrap_servers=kafka.bootstrap_servers, compression_type="gzip", max_request_size=10_000_000
+    )
+    producer.send(kafka.topic, long, partition=2).get(10)
+    producer.close()
+    run_partition(InfluxDBWriter(influxdb_server.options, kafka, Book()), [rejected("torn", 0)])
+    [(_, _, value, headers)] = read_all(kafka, kafka.dead_letter_topic)
+    assert value and len(value) > 100_000 and long.startswith(value)
+    assert headers[dead_letter.REASON] == b"of 3,000,001 bytes the beginning is kept here; torn"
+    assert headers[dead_letter.ORIGIN] == f"{kafka.topic}-2@0".encode()
+
+
+def test_a_record_of_nothing_at_all_can_be_a_letter() -> None:
+    assert dead_letter.fitting(None, None, "empty") == (None, b"", "empty"), "Kafka's client wants a key or a value"
+    assert dead_letter.fitting(b"k", None, "empty") == (b"k", None, "empty")
+
+
 def test_a_record_that_kafka_does_not_give_again_fails_the_task(
     influxdb_server: InfluxDBServer, kafka: settings.Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer
 
+from datastream import kafka_topic
 from datastream.kafka_topic import Publisher, check_answers, ensure_topics, readings
 from datastream.message import Record
 from datastream.meteofrance import MeteoFrance
@@ -18,7 +20,7 @@ from datastream.streamer import Streamer
 from tests.conftest import ROOT, Broker, eventually, free_port
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
-from weather.errors import Unavailable
+from weather.errors import SourceError, Unavailable
 
 HEADER_AND_ROWS = (ROOT / "tests" / "data" / "H_real_rows.csv").read_bytes().splitlines(keepends=True)
 
@@ -132,6 +134,43 @@ def test_messages_are_not_settled_while_their_broker_is_away_and_closing_says_so
     assert "closed_with_messages_unconfirmed messages=1" in caplog.text
     with pytest.raises(Unavailable, match="1 messages are not confirmed"):
         outlet.flush(0.5)
+
+
+def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_topic, "DELIVERY_TIMEOUT_MS", 8_000)
+    monkeypatch.setattr(kafka_topic, "REQUEST_TIMEOUT_MS", 2_000)
+    monkeypatch.setattr(kafka_topic, "BATCH_BYTES", 1)  # a batch for each record, as those of many records would be
+    own = Broker(tmp_path)
+    own.start()
+    kafka = own.topic()
+    outlet = Publisher(kafka)
+    outlet.prepare()
+    outlet.send(Record(kafka.topic, b"k", b"0"))
+    outlet.flush(10)
+    own.kill()
+    outlet.send(Record(kafka.topic, b"k", b"1"))
+    time.sleep(5)  # the first one is given up so much sooner
+    outlet.send(Record(kafka.topic, b"k", b"2"))
+
+    def came_back() -> bool:
+        outlet.in_flight.collect()
+        return outlet.in_flight.undelivered == 1
+
+    eventually(came_back, "the first one comes back, the second one waits")
+    own.start()
+    outlet.resend()
+    outlet.flush(20)
+    assert list(dict.fromkeys(value for _, _, value, _ in read_all(kafka, kafka.topic))) == [b"0", b"1", b"2"]
+    outlet.close(5)
+    own.kill()
+
+
+def test_a_topic_with_too_few_partitions_is_told_of(publisher: tuple[Publisher, settings.Kafka]) -> None:
+    outlet, kafka = publisher
+    with pytest.raises(SourceError, match=r"has no partition 9: it was made with fewer; \./clean\.sh --yes"):
+        outlet.send(Record(kafka.topic, b"k", b"1", partition=9))
 
 
 def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:

@@ -85,10 +85,13 @@ class ListOutlet:
             raise Unavailable(self.away)
 
     def send(self, record: Record) -> None:
+        self._hand_over(record)
+
+    def _hand_over(self, record: Record, number: int | None = None) -> None:
         self._hand_overs += 1
         self.on_step("send")
         if self.away or self._hand_overs in self._refuse:
-            self.in_flight.came_back(record, Unavailable(self.away or "refused"))
+            self.in_flight.came_back(record, Unavailable(self.away or "refused"), number)
             raise Unavailable(self.away or "refused")
         self._on_the_way.append((self._hand_overs, record))
         if self._at_once:
@@ -96,7 +99,8 @@ class ListOutlet:
 
     def resend(self) -> None:
         for _ in range(self.in_flight.undelivered):
-            self.send(self.in_flight.next_undelivered())
+            number, record = self.in_flight.next_undelivered()
+            self._hand_over(record, number)
 
     def flush(self, timeout: float) -> None:
         self.on_step("flush")

@@ -24,8 +24,8 @@ TEN = [message(number, station=f"2900000{number % 3}") for number in range(10)]
 NEVER = 3600.0
 STATUS = {
     "state", "problem", "time_delta", "rate", "rows_sent", "rows_failed", "rows_waiting", "rows_skipped",
-    "rows_rejected", "dead_letters", "values_doubtful", "position", "rows_total", "observation_hour", "file", "topic",
-    "loop", "stations",
+    "rows_rejected", "rows_repaired", "dead_letters", "values_doubtful", "position", "rows_total", "observation_hour",
+    "file", "topic", "loop", "stations",
 }  # fmt: skip
 
 
@@ -179,6 +179,7 @@ def test_metrics_are_the_figures_of_the_status_in_prometheus_format(desk: Desk) 
         "datastream_rows_failed_total": 0,
         "datastream_rows_skipped_total": 3,
         "datastream_rows_rejected_total": 1,
+        "datastream_rows_repaired_total": 0,
         "datastream_dead_letters_total": 1,
         "datastream_values_doubtful_total": 2,
         "datastream_rows_waiting": 0,

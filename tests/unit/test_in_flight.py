@@ -68,5 +68,21 @@ def test_a_record_that_was_not_confirmed_comes_back_once_and_is_told_of(caplog: 
     assert (hand.in_flight.unconfirmed, hand.in_flight.undelivered, hand.in_flight.failures) == (0, 2, 2)
     assert hand.in_flight.last_failure == "TimeoutError('away')"
     assert len(caplog.records) == 1, "the same error is told once"
-    assert [hand.in_flight.next_undelivered().value for _ in range(2)] == [b"1", b"2"]
+    assert [hand.in_flight.next_undelivered()[1].value for _ in range(2)] == [b"1", b"2"]
     assert (hand.in_flight.undelivered, hand.confirmed) == (0, {})
+
+
+def test_whichever_comes_back_first_the_oldest_is_sent_again_first() -> None:
+    hand = Hand()
+    first, second = hand.over(b"1"), hand.over(b"2")
+    hand.in_flight.came_back(Record("meteo", b"k", b"3"), TimeoutError("full"))
+    second.comes(TimeoutError("away"))
+    first.comes(TimeoutError("away"))
+    hand.in_flight.collect()
+    again = [hand.in_flight.next_undelivered() for _ in range(2)]
+    assert [record.value for _, record in again] == [b"1", b"2"]
+    hand.in_flight.came_back(again[1][1], TimeoutError("away"), again[1][0])
+    hand.in_flight.add(again[0][1], answer := Answer(), again[0][0])
+    answer.comes(TimeoutError("away"))
+    hand.in_flight.collect()
+    assert [hand.in_flight.next_undelivered()[1].value for _ in range(3)] == [b"1", b"2", b"3"]

@@ -131,7 +131,8 @@ def test_what_cannot_be_used_has_its_reason(value: bytes | None, words: str) -> 
     "value",
     [
         b"garbage", None, b"", b'{"T": 1}{"T": 2}', b"{}", message(T="warm"), message()[:-1], b'{"NUM_POSTE": "a}',
-        b'{", "T": 1}', message(NUM_POSTE=7), b'{"NOM_USUEL": "\xff"}', message() + message(), b'[{"T": 1}]',
+        b'{", "T": 1}', message() + b"\0}", message() + message() + b"\0}", b"\0" + message(),
+        message(NUM_POSTE=7), b'{"NOM_USUEL": "\xff"}', message() + message(), b'[{"T": 1}]',
     ],
 )  # fmt: skip
 def test_a_bad_message_does_not_disturb_good_ones(value: bytes | None) -> None:

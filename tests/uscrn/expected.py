@@ -94,6 +94,6 @@ def _is_spike(value: float, before: np.ndarray, hours: int, deviations: int) -> 
 
 
 def _stuck(temperatures: pd.Series, hours: int) -> pd.Series:
-    runs = (temperatures != temperatures.shift()).cumsum()
     times = temperatures.index.to_series()
+    runs = ((temperatures != temperatures.shift()) | (times.diff() > pd.Timedelta(hours=1))).cumsum()
     return times - times.groupby(runs).transform("first") >= pd.Timedelta(hours=hours)

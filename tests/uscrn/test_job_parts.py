@@ -31,15 +31,16 @@ class Sent:
         self.hottest: list[tuple[int, float, int]] = []
         self.problems: list[str] = []
 
-    def batch(self, *readings: tuple[int, Reading], last: bool = False) -> None:
+    def batch(self, *readings: tuple[int, Reading], last: bool = False, stream: str = "first") -> None:
         """A batch, after which the job remembers nothing but its text."""
         stations = Stations(OPTIONS, self.text)
         if self.expect:
-            stations.expect(self.expect)
+            stations.expect(self.expect, stream)
         for station, one in readings:
-            is_last = last and one is [r for s, r in readings if s == station][-1]
-            if problem := stations.take(station, one, is_last):
+            if problem := stations.take(station, one):
                 self.problems.append(problem)
+            if last and one is [r for s, r in readings if s == station][-1]:
+                stations.end(station)
         for station, thing in stations.found():
             if isinstance(thing, Hour):
                 self.hours.append((station, thing.hour, thing.mean, thing.readings))
@@ -179,6 +180,32 @@ def test_the_hottest_waits_for_every_station_also_for_those_not_heard_yet() -> N
     assert sent.hottest == []
     sent.batch((3, reading(10, 6.0)), (3, reading(130, 9.0)))
     assert sent.hottest == [(0, 7.0, 2)]
+
+
+def test_after_a_gap_a_sensor_is_not_taken_for_stuck() -> None:
+    sent = Sent()
+    rows = [(1, reading(0, 3.3)), (1, reading(55, 3.3)), (1, reading(115, 3.3))]
+    sent.batch(*rows, *((1, reading(minute, -9999.0)) for minute in range(120, 480, 5)), (1, reading(480, 3.3)))
+    sent.batch((1, reading(540, 3.3)), last=True)
+    assert [kind for *_, kind in sent.outliers if kind != "missing"] == []
+
+
+def test_a_station_that_ended_in_one_stream_is_waited_for_in_the_next() -> None:
+    sent = Sent("1 2")
+    for station in (1, 2):
+        sent.batch((station, reading(0, 5.0)), last=True)
+    sent.batch(*((1, reading(24 * HOUR + minute, 5.0)) for minute in range(0, 300, 5)), stream="second")
+    assert sent.hottest == [(0, 5.0, 1)], "the second station comes later"
+    sent.batch((2, reading(24 * HOUR, 9.0)), last=True, stream="second")
+    assert sent.hottest[1] == (24, 9.0, 2)
+
+
+def test_the_same_stream_again_changes_nothing_where_all_have_ended() -> None:
+    sent = Sent("1 2")
+    for _ in range(2):
+        for station in (1, 2):
+            sent.batch((station, reading(0, 5.0 + station)), last=True)
+    assert sent.hottest == [(0, 7.0, 2)] and sent.problems == [REPEATED] * 2
 
 
 def test_the_hottest_with_fewer_readings_none_or_outliers_only() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from grafana import queries
 from tests.conftest import ROOT, eventually
 from tests.end_to_end.running_stack import RunningStack
 from tests.uscrn import expected, files
@@ -62,3 +63,8 @@ def test_all_of_the_sample_is_in_the_store_though_streamer_and_application_are_k
     assert stored(stack, uscrn.HOURLY, "mean_temp") == pytest.approx(means, abs=1e-9)
     outliers = {(str(s), day, time): found[0] for (s, day, time), found in expected.outliers(rows).items()}
     assert stored(stack, uscrn.OUTLIERS, "temp") == outliers
+
+
+def test_every_panel_of_the_dashboard_is_filled(stack: RunningStack) -> None:
+    [board] = [b for b in queries.load(stack.home / "run" / "dashboards").values() if b["uid"] == "uscrn"]
+    assert stack.empty_panels(board) == []

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from kafka import KafkaProducer
 
 from tests.conftest import eventually
@@ -58,14 +59,16 @@ def check_outliers(stack: Stack, rows: pd.DataFrame) -> None:
     wanted = expected.outliers(rows)
     wait_for(stack, topics.OUTLIERS, uscrn.OUTLIERS, len(wanted))
     assert {kind for _, kind in wanted.values()} == {"missing", "limit", "spike", "stuck"}, "the files have all kinds"
-    messages = stack.messages(topics.OUTLIERS)
-    found = {(m["station"], m["lst_date"], m["lst_time"]): (m["temp"], m["kind"]) for m in messages}
-    assert found == wanted
-    assert {m["source_file"] for m in messages} <= set(rows.source_file)
-    points = stack.points(uscrn.OUTLIERS)
+    files_of = {(r.station, r.lst_date, r.lst_time): r.source_file for r in rows.itertuples()}
     assert {
-        (int(p["station_id"]), f"{p['_time']:%Y-%m-%d}", f"{p['_time']:%H:%M}"): (p["temp"], p["kind"]) for p in points
-    } == wanted
+        ((m["station"], m["lst_date"], m["lst_time"]), (m["temp"], m["kind"]), m["source_file"])
+        for m in stack.messages(topics.OUTLIERS)
+    } == {(key, value, files_of[key]) for key, value in wanted.items()}, "each reading has one kind"
+    points = [
+        ((int(p["station_id"]), f"{p['_time']:%Y-%m-%d}", f"{p['_time']:%H:%M}"), (p["temp"], p["kind"]))
+        for p in stack.points(uscrn.OUTLIERS)
+    ]
+    assert len(points) == len(wanted) and dict(points) == wanted
 
 
 def check_hottest(stack: Stack, rows: pd.DataFrame) -> None:
@@ -89,14 +92,30 @@ def wait_for(stack: Stack, topic: str, measurement: str, count: int) -> None:
     eventually(lambda: len(stack.points(measurement)) >= count, f"{count} points of {measurement}", ENDS_WITHIN)
 
 
-def test_files_one_after_another_with_one_worker(make_stack: Callable[..., Stack], tmp_path: Path) -> None:
-    written = files.write(tmp_path, days=6)
+def cluster(workers: int) -> str:
+    """A master for so many workers, which have two slots together."""
+    return f"local-cluster[{workers},{2 // workers},768]"
+
+
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.long), 2])
+def test_files_one_after_another_shuffled_within_the_lateness_and_killed_in_the_middle(
+    make_stack: Callable[..., Stack], tmp_path: Path, workers: int
+) -> None:
+    written = files.write(tmp_path, days=6, shuffled_by=60)
     rows = expected.read(written.clean)
     stack = make_stack(
-        USCRN_MODE="sequential", USCRN_DATA=str(tmp_path / "dirty"), SPARK_MASTER_URL="local-cluster[1,2,768]"
+        USCRN_MODE="sequential",
+        USCRN_DATA=str(tmp_path / "dirty"),
+        SPARK_MASTER_URL=cluster(workers),
+        SPARK_MAX_OFFSETS_PER_TRIGGER="400",
     )
     stack.submit()
-    stack.stream()
+    with stack.half_streamed(len(rows) // 2) as streamer:
+        wait_for(stack, topics.OUTPUT, uscrn.HOURLY, len(expected.hourly_means(rows)) // 10)
+        streamer.start()
+        stack.kill_application()
+    assert 0 < len(means(stack)) < len(expected.hourly_means(rows)), "it was killed in the middle"
+    stack.submit()
     check_means(stack, rows)
     check_outliers(stack, rows)
     reasons = stack.reasons(topics.INPUT_DATA)
@@ -117,27 +136,34 @@ def late_or_of_no_use(stack: Stack) -> None:
         "UTC_DATE": "20180102",
         "UTC_TIME": "1205",
     }
+    future = first | {"LST_DATE": "99991230", "UTC_DATE": "99991230"}
+    past = first | {"LST_DATE": "19690102", "UTC_DATE": "19690102"}
+    warm, apart = first | {"AIR_TEMPERATURE": "warm"}, first | {"UTC_DATE": "20170102"}
     producer = KafkaProducer(bootstrap_servers=stack.kafka.bootstrap_servers)
-    for value in (late, first, first | {"AIR_TEMPERATURE": "warm"}, first | {"UTC_DATE": "20170102"}, [1]):
+    for value in (late, first, warm, apart, [1], future, past):
         producer.send(topics.INPUT_DATA, json.dumps(value).encode(), key=str(first["WBANNO"]).encode())
     producer.close()
     eventually(
-        lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 4, "they are set aside", ENDS_WITHIN
+        lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 6, "they are set aside", ENDS_WITHIN
     )
-    words = ("its hour is complete", "AIR_TEMPERATURE is not a number", "too far apart", "no JSON with a number")
+    words = (
+        "its hour is complete", "AIR_TEMPERATURE is not a number", "too far apart", "no JSON with a number",
+        "the moment is in the future", "the moment is before 1970",
+    )  # fmt: skip
     reasons = stack.reasons(topics.INPUT_DATA)
-    assert [sum(word in reason for reason in reasons) for word in words] == [1, 1, 1, 1]
+    assert [sum(word in reason for reason in reasons) for word in words] == [1] * 6
 
 
-def test_all_at_once_with_two_workers_shuffled_within_the_lateness_and_killed_in_the_middle(
-    make_stack: Callable[..., Stack], tmp_path: Path
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.long)])
+def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
+    make_stack: Callable[..., Stack], tmp_path: Path, workers: int
 ) -> None:
     written = files.write(tmp_path, days=9, shuffled_by=60)
     rows = expected.read(written.clean)
     stack = make_stack(
         USCRN_MODE="partitioned",
         USCRN_DATA=str(tmp_path / "dirty"),
-        SPARK_MASTER_URL="local-cluster[2,1,768]",
+        SPARK_MASTER_URL=cluster(workers),
         SPARK_MAX_OFFSETS_PER_TRIGGER="400",
     )
     stack.submit()
@@ -151,7 +177,14 @@ def test_all_at_once_with_two_workers_shuffled_within_the_lateness_and_killed_in
     check_means(stack, rows)
     check_outliers(stack, rows)
     check_hottest(stack, rows)
-    assert stack.reasons(topics.PARTITIONED) and len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS)
+    assert len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS)
+    producer = KafkaProducer(bootstrap_servers=stack.kafka.bootstrap_servers)
+    producer.send(topics.PARTITIONED, b"{}", headers=[("stations", b"x \xff"), ("stream", b"\xff"), ("last", b"1")])
+    producer.close()
+    eventually(
+        lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 1, "what nobody meant is set aside",
+        ENDS_WITHIN,
+    )  # fmt: skip
 
 
 def test_each_station_has_a_partition_and_one_date_may_be_chosen(

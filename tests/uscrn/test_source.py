@@ -111,6 +111,9 @@ def test_files_of_one_station_share_a_partition_and_their_hours_go_on(tmp_path: 
     assert partitions == {(b"23907", 0), (b"3072", 1), (b"4136", 2)}
     assert [m.key for m in sent if ("last", b"1") in m.headers] == [b"23907", b"3072", b"4136"]
     assert all(("stations", b"3072 4136 23907") in m.headers for m in sent)
+    one_day = messages(Uscrn(options(tmp_path / "clean", "partitioned", date="20180101")))
+    streams = [{value for m in of for name, value in m.headers if name == "stream"} for of in (sent, one_day)]
+    assert [len(found) for found in streams] == [1, 1] and streams[0] != streams[1], "another date is another stream"
 
 
 @pytest.mark.parametrize("mode", ["sequential", "partitioned"])
@@ -148,9 +151,10 @@ def test_stations_need_a_partition_each(tmp_path: Path) -> None:
     files.write(tmp_path, days=1)
     with pytest.raises(SourceError, match="USCRN_PARTITIONS=2: 3 stations need a partition each; set it to 3"):
         messages(Uscrn(options(tmp_path / "clean", "partitioned", partitions=2)))
-    uscrn_file.check(str(tmp_path / "clean"), "sequential", 2)
+    uscrn_file.check(options(tmp_path / "clean", partitions=2))
+    uscrn_file.check(options(tmp_path / "clean", "partitioned", date="20180101", partitions=2))
     with pytest.raises(SourceError, match="3 stations need a partition each"):
-        uscrn_file.check(str(tmp_path / "clean"), "partitioned", 2)
+        uscrn_file.check(options(tmp_path / "clean", "partitioned", partitions=2))
 
 
 def test_files_are_a_folder_or_names_and_what_is_wrong_is_told(tmp_path: Path) -> None:
@@ -158,13 +162,20 @@ def test_files_are_a_folder_or_names_and_what_is_wrong_is_told(tmp_path: Path) -
     assert uscrn_file.find_files(str(tmp_path / "clean")) == written.clean
     assert uscrn_file.find_files(f"{written.clean[2]} {written.clean[0]}") == [written.clean[2], written.clean[0]]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"holds no \.txt or \.txt\.gz file"):
+    (tmp_path / "empty" / "HEADERS.txt").write_text("1 WBANNO")
+    with pytest.raises(SourceError, match=r"holds no file CRNS0101-05-\*\.txt or CRNS0101-05-\*\.txt\.gz"):
         uscrn_file.find_files(str(tmp_path / "empty"))
+    (tmp_path / "clean" / "HEADERS.txt").write_text("1 WBANNO")
+    assert uscrn_file.find_files(str(tmp_path / "clean")) == written.clean, "what else lies there is left alone"
     with pytest.raises(SourceError, match="there is no such file or folder"):
         uscrn_file.find_files(str(tmp_path / "nowhere.txt"))
     other = tmp_path / "other.txt"
+    blank = tmp_path / "blank.txt"
+    blank.write_text("\n\n")
+    with pytest.raises(SourceError, match=r"blank\.txt: no rows"):
+        uscrn_file.check(options(blank))
     other.write_text("hello\n" * 200)
-    for read in (lambda: uscrn_file.check(str(other), "sequential", 3), lambda: messages(Uscrn(options(other)))):
+    for read in (lambda: uscrn_file.check(options(other)), lambda: messages(Uscrn(options(other)))):
         with pytest.raises(SourceError, match=r"line 1.*1 columns instead of 23"):
             read()
 
@@ -172,7 +183,7 @@ def test_files_are_a_folder_or_names_and_what_is_wrong_is_told(tmp_path: Path) -
 def test_a_damaged_file_is_found_before_a_row_is_sent(tmp_path: Path) -> None:
     files.write(tmp_path, days=1)
     whole = gzip.compress((tmp_path / "clean" / sorted((tmp_path / "clean").iterdir())[2].name).read_bytes())
-    (tmp_path / "clean" / "z.txt.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "clean" / "CRNS0101-05-2018-Z.txt.gz").write_bytes(whole[: len(whole) // 2])
     items = Uscrn(options(tmp_path / "clean")).messages()
     with pytest.raises(SourceError, match="breaks off"):
         next(items)

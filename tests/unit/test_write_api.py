@@ -1,0 +1,119 @@
+"""InfluxDB's write API as it is when InfluxDB is busy or broken: answers that a real one gives only under duress."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from spark_app.write_api import WriteApi
+from tests.conftest import settings_environment
+from weather import settings
+from weather.errors import SetupError, Unavailable
+from weather.secrets import write_secret
+from weather.settings import Variables
+
+LINES = b"m value=1 1\nm value=2 2"
+Answer = tuple[int, dict[str, str]]
+
+
+class Server(ThreadingHTTPServer):
+    """Gives `answers` one after another, then 204; keeps what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: list[Answer] = []
+        self.bodies: list[bytes] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        status, headers = self.server.answers.pop(0) if self.server.answers else (204, {})
+        body = b"" if status == 204 else b'{"message": "the reason"}'
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def api(server: Server, tmp_path: Path) -> WriteApi:
+    changes = {"HOST": "127.0.0.1", "INFLUXDB_PORT": str(server.server_port), "SECRETS_DIR": str(tmp_path)}
+    options = settings.InfluxDB.load(Variables(settings_environment(**changes)))
+    write_secret(options.write_token_file, "token")
+    return WriteApi(options)
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that would have been waited."""
+    seconds: list[float] = []
+    monkeypatch.setattr("time.sleep", seconds.append)
+    return seconds
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_passes_is_tried_again_until_it_has(
+    server: Server, api: WriteApi, waited: list[float], status: int
+) -> None:
+    server.answers = [(status, {})] * 3
+    assert api.write(LINES) == []
+    assert server.bodies == [LINES] * 4
+    assert [0.5 <= waited[0] <= 1, 1 <= waited[1] <= 2, 2 <= waited[2] <= 4] == [True] * 3
+    assert (api.retries, api.requests, api.bytes) == (3, 1, len(LINES))
+
+
+def test_tries_are_bounded_and_the_last_answer_is_told(server: Server, api: WriteApi, waited: list[float]) -> None:
+    server.answers = [(503, {})] * 100
+    with pytest.raises(Unavailable, match=r"takes no points \(503\): the reason"):
+        api.write(LINES)
+    assert len(server.bodies) == 6 and 15 <= sum(waited) <= 31
+
+
+def test_two_writers_that_fail_together_wait_differently(server: Server, api: WriteApi, waited: list[float]) -> None:
+    server.answers = [(503, {})] * 12
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            api.write(LINES)
+    assert waited[:5] != waited[5:]
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("7", 7), ("3600", 60)])
+def test_it_waits_as_long_as_influxdb_asks_a_minute_at_most(
+    server: Server, api: WriteApi, waited: list[float], asked: str, seconds: int
+) -> None:
+    server.answers = [(429, {"Retry-After": asked})]
+    assert api.write(LINES) == []
+    assert waited == [seconds]
+
+
+def test_what_trying_again_does_not_cure_is_told_at_once(server: Server, api: WriteApi, waited: list[float]) -> None:
+    for status, words in ((401, "is not valid there"), (403, "may not write to bucket"), (404, "there is no bucket")):
+        server.answers = [(status, {})]
+        with pytest.raises(SetupError, match=words):
+            api.write(LINES)
+    assert len(server.bodies) == 3 and waited == []
+
+
+def test_a_line_that_does_not_parse_is_found_by_halving(server: Server, api: WriteApi) -> None:
+    server.answers = [(400, {}), (204, {}), (400, {})]
+    assert api.write(LINES) == [(1, "the reason")]
+    assert server.bodies == [LINES, *LINES.split(b"\n")]
