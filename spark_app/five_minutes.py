@@ -88,4 +88,5 @@ def _reason() -> Column:
 
 
 def _header(name: str) -> Column:
-    return F.expr(f"cast(get(filter(headers, header -> header.key = '{name}'), 0).value as string)")
+    """The first header of a name as text. Arrow stops at bytes that are no UTF-8: they become U+FFFD."""
+    return F.expr(f"make_valid_utf8(cast(get(filter(headers, header -> header.key = '{name}'), 0).value as string))")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,8 @@ class Stack:
             self._application.kill()
             self._application.wait()
             if pid_file.exists():
-                os.killpg(int(pid_file.read_text()), signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has ended by itself
+                    os.killpg(int(pid_file.read_text()), signal.SIGKILL)
                 pid_file.unlink()
 
     def log(self) -> str:

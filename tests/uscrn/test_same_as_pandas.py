@@ -180,9 +180,10 @@ def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
     assert len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS)
     producer = KafkaProducer(bootstrap_servers=stack.kafka.bootstrap_servers)
     producer.send(topics.PARTITIONED, b"{}", headers=[("stations", b"x \xff"), ("stream", b"\xff"), ("last", b"1")])
+    producer.send(topics.PARTITIONED, b'{"WBANNO": 3072, "source_file": "\xff"}')
     producer.close()
     eventually(
-        lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 1, "what nobody meant is set aside",
+        lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 2, "what nobody meant is set aside",
         ENDS_WITHIN,
     )  # fmt: skip
 
