@@ -13,12 +13,13 @@ from stack.steps import fail
 from weather import settings
 from weather.errors import StackError
 
+MARIADB = {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core"}
 PROGRAMS = {
     "check": {"shellcheck": "shellcheck", "go": "golang"},
-    "unit": {"zsh": "zsh"},
+    "unit": {"zsh": "zsh", "shellcheck": "shellcheck", **MARIADB},
     "contract": {"go": "golang"},
     "integration": {"chromium": "chromium", "npm": "npm"},
-    "consumers": {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core", "npm": "npm"},
+    "consumers": {"npm": "npm", **MARIADB},
     "end_to_end": {"npm": "npm"},
     "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap", "go": "golang"},
 }
