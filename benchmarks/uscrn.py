@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from pyspark.sql import SparkSession
@@ -35,8 +36,11 @@ from spark_app import uscrn
 from spark_app.context import Context
 from spark_app.figures import Ledgers
 from spark_app.kafka_topics import ensure_topics
+from spark_app.outliers import LIMIT, MISSING_KIND
 from tests.conftest import ROOT, Broker, running_influxdb
+from tests.integration.conftest import read_all
 from weather import settings, topics
+from weather import uscrn as uscrn_format
 
 STATIONS = {23907: -6, 3072: -6, 4136: -8}
 ROWS_A_YEAR = 365 * 288
@@ -75,10 +79,13 @@ def fill(kafka: settings.Kafka, years: int) -> None:
 def send(kafka: settings.Kafka, partition: int, station: int, years: int) -> None:
     """Every row of a station to its partition."""
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers, **SEND)
-    together = ("stations", " ".join(map(str, STATIONS)).encode())
+    together = [
+        (uscrn_format.HEADER_STATIONS, " ".join(map(str, STATIONS)).encode()),
+        (uscrn_format.HEADER_STREAM, b"1"),
+    ]
     key = str(station).encode()
     for number, value in enumerate(messages(station, STATIONS[station], years), start=1):
-        headers = [together, ("last", b"1")] if number == years * ROWS_A_YEAR else [together]
+        headers = [*together, (uscrn_format.HEADER_LAST, b"1")] if number == years * ROWS_A_YEAR else together
         producer.send(topics.PARTITIONED, value, key, partition=partition, headers=headers)
     producer.close()
 
@@ -126,6 +133,21 @@ def follow(query: StreamingQuery, rows: int) -> float:
                 f"  {done:>9,} rows after {time.monotonic() - started:5.0f} s: {resident_mib()} MiB, {size}", flush=True
             )
     return time.monotonic() - started
+
+
+def check(kafka: settings.Kafka, rows: int) -> int:
+    """How many hours came out; SystemExit unless each reading is in one of them, or missing or beyond the limits."""
+    counts = {(m["station"], m["lst_date"], m["lst_hour"]): m["count"] for m in everything(kafka, topics.OUTPUT)}
+    outliers = [m for m in everything(kafka, topics.OUTLIERS) if m["kind"] in (MISSING_KIND, LIMIT)]
+    left_out = {(m["station"], m["lst_date"], m["lst_time"]) for m in outliers}
+    if sum(counts.values()) + len(left_out) != rows:
+        raise SystemExit(f"{sum(counts.values()):,} readings in hours and {len(left_out):,} left out are not {rows:,}")
+    return len(counts)
+
+
+def everything(kafka: settings.Kafka, topic: str) -> Iterator[dict[str, Any]]:
+    """The messages of a topic."""
+    return (json.loads(value or b"{}") for _, _, value, _ in read_all(kafka, topic))
 
 
 def resident_mib() -> int:
@@ -191,7 +213,9 @@ def main() -> int:
                 query = uscrn.start_one(context, "uscrn-partitioned", topics.PARTITIONED, F.lit(0), compare=True)
                 seconds = follow(query, rows)
                 query.stop()
+            hours = check(kafka, rows)
             print(f"job uscrn: {rows / seconds:,.0f} rows/s, with the session's first batch")
+            print(f"{hours:,} hours, which hold each reading that is not left out")
         finally:
             broker.kill()
     return 0
