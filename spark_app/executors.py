@@ -14,8 +14,8 @@ from pyspark import SparkContext
 
 LOST_AFTER = 30.0
 """Seconds without any executor; replacing a dead one takes a few."""
-FIRST_WITHIN = 180.0
-"""Seconds to the first executor."""
+FIRST_WITHIN = 60.0
+"""Seconds to the first executor, which may have been lost again before anybody looked; a slow start takes a quarter."""
 
 
 class Executors:
@@ -36,7 +36,11 @@ class Executors:
 
 
 def of(context: SparkContext) -> Executors:
-    """Those of this application. Without a cluster the driver does their work itself."""
-    status = context._jsc.sc().getExecutorMemoryStatus
+    """Those of this application. Without a cluster the driver does their work itself.
+
+    Not counted by the block managers (`getExecutorMemoryStatus`): one that registers just after its executor was lost
+    stays in that list for ever.
+    """
+    known = context._jsc.sc().statusTracker().getExecutorInfos
     drivers = 1 if context.master.startswith("spark://") else 0
-    return Executors(lambda: int(status().size()) - drivers)
+    return Executors(lambda: len(known()) - drivers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -95,7 +96,8 @@ class RunningStack:
         """kill -9 to every process of this stack whose command line holds `word`; it may just be starting again."""
         eventually(lambda: bool(self.processes(word)), f"a process with {word} runs")
         for victim in self.processes(word):
-            victim.send_signal(signal.SIGKILL)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                victim.send_signal(signal.SIGKILL)
 
     def empty_panels(self, board: dict[str, Any]) -> list[str]:
         """What of a dashboard has nothing to show."""
