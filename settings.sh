@@ -93,8 +93,13 @@ set -a
 : "${DAILY_SECONDS:=10}"                      # seconds between two looks for days that are closed
 : "${REPORT_LATE_DAYS:=7}"                    # a daily report counts until one so many days younger has come
 : "${STATISTICS_SECONDS:=5}"                  # seconds between two updates of the statistics
-: "${DATASET_SECONDS:=60}"                    # seconds between two files of the rain dataset
+: "${DATASET_SECONDS:=30}"                    # seconds between two files of the rain dataset
 : "${FORECAST_SECONDS:=10}"                   # seconds between two rounds of predictions
+: "${TRAIN_AUTOMATICALLY:=1}"                 # 1 = models are trained as days are added; 0 = only by ./submit.sh train
+: "${TRAIN_MIN_DAYS:=8}"                      # days of the dataset before the first training; the eighth is the tenth day of the data
+: "${TRAIN_EVERY_DAYS:=5}"                    # days that are added before the models are trained again
+: "${TRAIN_PAUSE_SECONDS:=300}"               # seconds at least between the starts of two trainings
+: "${TRAIN_MEMORY:=512m}"                     # heap of the training process, which runs only while it trains
 : "${RAIN_DATASET_DIR:=}"                     # Parquet files of the rain dataset; empty = STACK_HOME/data/forecast/STREAM_SOURCE/dataset
 : "${MODELS_DIR:=}"                           # trained models; empty = STACK_HOME/data/forecast/STREAM_SOURCE/models
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Start the Spark application, or train its models: ./submit.sh [--console] [JOB …] | ./submit.sh train [--help]
+# Start the Spark application, or see to its models: ./submit.sh [--console] [JOB …] | train [--help] | models | use NAME
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh

@@ -23,9 +23,11 @@ from pyspark.sql import SparkSession
 from datastream.simulated_stations import FIRST_DAY, FREEZING, MEMORY, NOISE, Station
 from spark_app import parquet_files, train
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
-from spark_app.forecasting import RAIN, TEMPERATURE, predict
+from spark_app.forecasting import predict
 from spark_app.models import Models
+from spark_app.training_process import session
 from weather.settings import Variables
+from weather.trained_models import RAIN, TEMPERATURE
 
 STATIONS = "ABCDEFGHIJKLMNO"
 REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
@@ -63,10 +65,13 @@ def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame
     made = days_with_features(spark.createDataFrame(rows, REPORTS), 7).cache()
     parquet_files.write(made.select(*RAIN_DATASET), folder / "rain", "simulated", 0)
     parquet_files.write(made.select(*TEMPERATURE_DATASET), folder / "rain-temperatures", "simulated", 0)
-    options = train._options(["--dataset", str(folder / "rain"), "--models", str(folder / "models")], Variables({}))
+    places = ["--dataset", str(folder / "rain"), "--models", str(folder / "models")]
+    rules = {"TRAIN_AUTOMATICALLY": "0", "TRAIN_MIN_DAYS": "8", "TRAIN_EVERY_DAYS": "5", "TRAIN_PAUSE_SECONDS": "0"}
+    options = train._options(places, Variables(rules | {"TRAIN_MEMORY": "1g"}))
     metrics = train.train_rain(spark, options)
     train.train_temperatures(spark, options)
     models, temperatures = Models(folder / "models", RAIN), Models(folder / "models", TEMPERATURE)
+    models.use(metrics["model"])
     later = made.where(made.date >= metrics["held_out_from"])
     said = predict(later, models.current(), temperatures.current()).toPandas()
     simulated["date"] = simulated["day"].dt.date
@@ -114,7 +119,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--years", type=float, default=5.0)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     options = parser.parse_args(arguments)
-    with train._session() as spark:
+    with session("1g") as spark:
         for number, seed in enumerate(int(text) for text in options.seeds.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 rows = run(spark, seed, int(options.years * 365.25), Path(folder))

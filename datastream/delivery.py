@@ -67,13 +67,17 @@ class Delivery:
             value = topic.form(message.value)
             self._publish(Record(topic.name, message.key, value, message.headers, message.partition))
 
+    def send_end_marker(self, marker: Message) -> None:
+        """Hand over the record that follows the last row of the first topic; it is not counted as a row."""
+        self._publish(Record(self._topics[0].name, marker.key, marker.value, is_row=False))
+
     def set_aside(self, rejected: RejectedRecord) -> None:
         """Hand what cannot be used to the dead-letter topic, as it was."""
         self.dead_letters += 1
         log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
         key, value, reason = dead_letter.fitting(None, rejected.record, rejected.reason)
         headers = dead_letter.headers(reason, "datastream", rejected.where)
-        self._publish(Record(self._topics[0].dead_letters, key, value or b"", headers))
+        self._publish(Record(self._topics[0].dead_letters, key, value or b"", headers, is_row=False))
 
     def settle(self) -> None:
         """Return when Kafka has confirmed everything, or when the stream is stopped."""

@@ -48,6 +48,9 @@ class Generated(Generic[Row]):
             if number >= skip:
                 yield self._describe(row)
 
+    def end_marker(self) -> None:
+        """Each of its rows is complete: none waits for a later one."""
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -84,7 +84,7 @@ class InFlight:
         while self._sent and self._sent[0][2].is_done:
             number, record, answer = self._sent.popleft()
             if answer.exception is None:
-                confirmed[record.topic] += 1
+                confirmed[record.topic] += record.is_row
             else:
                 self._came_back(number, record, answer.exception)
         for topic, count in confirmed.items():

@@ -79,6 +79,9 @@ class Source(Protocol):
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]: ...
 
+    def end_marker(self) -> Message | None:
+        """The record that tells readers of the topic that the data has ended; None if this source sends none."""
+
     def close(self) -> None: ...
 
 
@@ -91,3 +94,5 @@ class Record:
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = field(default=())
     partition: int | None = None
+    is_row: bool = True
+    """False for what is no row of the source, such as a dead letter; only rows are counted as sent."""

@@ -14,7 +14,7 @@ from datastream.hourly_row import parse_header, parse_row
 from datastream.message import Message
 from datastream.time_order import TimeOrdered, TimeSorter
 from weather.errors import RejectedRecord, SourceError
-from weather.reading import HOUR, STATION_ID
+from weather.reading import END_OF_STREAM, HOUR, STATION_ID
 
 
 class MeteoFrance:
@@ -67,6 +67,13 @@ class MeteoFrance:
             finally:
                 sorter.close()
         yield from self._sorted.messages(skip)
+
+    def end_marker(self) -> Message | None:
+        """The newest hour under END_OF_STREAM: whoever makes days of hours may close those that have ended."""
+        if self._sorted is None or not self._sorted.newest:
+            return None
+        hour = self._sorted.newest
+        return Message(END_OF_STREAM, hour, orjson.dumps({HOUR: hour}))
 
     def close(self) -> None:
         if self._sorted is not None:

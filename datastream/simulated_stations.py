@@ -20,15 +20,29 @@ MEMORY = 0.8
 """The part of yesterday's temperature in today's; the rest is the month's mean."""
 NOISE = 10.0
 FREEZING = 32.0
+COLUMNS = 6
+"""Of the grid on which the stations stand: A to F from west to east, G to L south of them, and so on."""
+NORTH_WEST = (45.0, -100.0)
+STEP = (2.0, 3.0)
+"""Degrees of latitude and longitude from station to station. The grid is invented, as the stations are: it lies in the
+plains of North America, where degrees Fahrenheit and such winters belong."""
 
 
 class StationDay(NamedTuple):
-    """One station's day."""
+    """One station's day, and where the station stands."""
 
     date: str
     station: str
     degrees: float
     raining: bool
+    LAT: float
+    LON: float
+
+
+def place(station: str) -> tuple[float, float]:
+    """Latitude and longitude of a station, A to Z, on the invented grid."""
+    row, column = divmod(string.ascii_uppercase.index(station), COLUMNS)
+    return NORTH_WEST[0] - row * STEP[0], NORTH_WEST[1] + column * STEP[1]
 
 
 class Station:
@@ -53,7 +67,7 @@ class Station:
         chance = self._random.random()
         self._raining = chance >= self._dries if self._raining else chance < self._rains[day.month - 1]
         self._raining = self._raining and self._degrees >= FREEZING
-        return StationDay(day.isoformat(), self.name, self._degrees, self._raining)
+        return StationDay(day.isoformat(), self.name, self._degrees, self._raining, *place(self.name))
 
 
 def all_stations(count: int, seed: int) -> Iterator[StationDay]:

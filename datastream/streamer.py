@@ -151,6 +151,8 @@ class Streamer:
             while self._replay_once() and self._replay.loop and self._progress.rows:
                 self._progress.rows = 0
                 self._source.refresh()
+            if not self._stop.is_set() and (marker := self._source.end_marker()):
+                self._delivery.send_end_marker(marker)
             self._settle()
             self._end()
         except StackError as error:

@@ -52,6 +52,9 @@ class TemperaturesTable:
                     raise SourceError(f"given up after {ATTEMPTS} attempts: {error}") from error
                 yield Pause(wait_before_attempt(self._failures), str(error))
 
+    def end_marker(self) -> None:
+        """A table has no end."""
+
     def close(self) -> None:
         """The connection ends with the iteration."""
 

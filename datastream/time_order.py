@@ -30,13 +30,13 @@ class TimeSorter:
     def finish(self) -> TimeOrdered:
         """The messages in order; the sorter is used up."""
         self._write_run()
-        count, merged = 0, _temporary_file()
+        count, line, merged = 0, b"", _temporary_file()
         for line in heapq.merge(*self._runs, key=_order):
             merged.write(line)
             count += 1
         merged.flush()
         self.close()
-        return TimeOrdered(merged, count)
+        return TimeOrdered(merged, count, newest=line.partition(SEPARATOR)[0].decode("ascii"))
 
     def close(self) -> None:
         """Let go of what was not finished."""
@@ -55,11 +55,15 @@ class TimeSorter:
 
 
 class TimeOrdered:
-    """A sorted copy of messages in a temporary file, which goes when it is closed. Order: event time, key, arrival."""
+    """A sorted copy of messages in a temporary file, which goes when it is closed. Order: event time, key, arrival.
 
-    def __init__(self, file: IO[bytes], count: int) -> None:
+    `newest` is the event time of the last one, "" if there is none.
+    """
+
+    def __init__(self, file: IO[bytes], count: int, newest: str = "") -> None:
         self._file = file
         self.count = count
+        self.newest = newest
 
     @classmethod
     def sort(cls, messages: Iterable[Message], in_memory: int = MESSAGES_IN_MEMORY) -> TimeOrdered:

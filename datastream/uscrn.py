@@ -55,6 +55,9 @@ class Uscrn:
         if self._fingerprint_now() != self._fingerprint:
             self.close()
 
+    def end_marker(self) -> None:
+        """The last row of each station says in its headers that it is the last."""
+
     def close(self) -> None:
         self._survey, self._fingerprint = None, ""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
 
@@ -20,6 +21,8 @@ class Context:
     influxdb: settings.InfluxDB
     options: settings.Spark
     ledgers: Ledgers
+    regularly: list[Callable[[], None]] = field(default_factory=list)
+    """What the jobs have the application call about once a second; a failure is logged and disturbs nothing."""
 
     @classmethod
     def load(cls, spark: SparkSession, variables: settings.Variables) -> Context:

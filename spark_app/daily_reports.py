@@ -1,30 +1,32 @@
 """The job `daily`: hourly readings → daily reports in topic `daily`, one a station and day of the data's time zone.
 
-An hour belongs to the local day in which it lies. A day's report is made once, when an hour has come that lies so many
-hours after the day's end: later hours of that day are not in it (they are in the store all the same).
+An hour belongs to the local day in which it lies. A day's report is published once, when an hour has come that lies
+DAILY_LATE_HOURS after the day's end, or when the stream has ended. Later hours of that day are not in the report; they
+are in the store.
 """
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import meteo
 from spark_app.context import Context
-from spark_app.kafka_source import read
+from spark_app.kafka_source import is_end_marker, read
 from spark_app.kafka_topics import ensure_topics
 from spark_app.report_stream import each_batch
 from spark_app.results import Results
 from weather import settings
-from weather.daily import RAINY_FROM
+from weather.daily import PLACE, RAINY_FROM
 from weather.forecast_settings import Days
 from weather.reading import HOUR, STATION_NAME
 from weather.topics import DAILY, PARTITIONS
 
 QUERY = "daily"
-READING = f"{STATION_NAME} STRING, {HOUR} STRING, T DOUBLE, TN DOUBLE, TX DOUBLE, RR1 DOUBLE"
-"""What a day is made of."""
+MADE_OF = ("T", "TN", "TX", "RR1", *PLACE)
+"""The columns of a reading that a day is made of."""
+READING = ", ".join([f"{STATION_NAME} STRING, {HOUR} STRING", *(f"{name} DOUBLE" for name in MADE_OF)])
 
 
 def topics(variables: settings.Variables) -> list[str]:
@@ -42,20 +44,22 @@ def start(context: Context) -> list[StreamingQuery]:
 
 
 def hours(records: DataFrame) -> DataFrame:
-    """Kafka records of readings → `station`, `time` and the measured columns; what is no reading is left out.
+    """Kafka records of readings → `station`, `time` and the measured columns.
 
-    The job that carries the readings into the store sets those aside.
+    The end marker of a stream becomes a row without a station, at the newest hour. Invalid records are left out: job
+    `meteo` sends them to the dead-letter topic.
     """
     reading = F.from_json(F.col("value").cast("string"), READING)
-    columns = records.select(reading.alias("reading")).select("reading.*")
+    columns = records.select(reading.alias("reading"), is_end_marker().alias("is_end")).select("reading.*", "is_end")
     time = F.try_to_timestamp(HOUR, F.lit("yyyyMMddHH"))
-    named = columns.withColumn("station", F.trim(STATION_NAME)).withColumn("time", time)
-    return named.where("time IS NOT NULL AND station <> ''").select("station", "time", "T", "TN", "TX", "RR1")
+    station = F.when(~F.col("is_end"), F.trim(STATION_NAME))
+    named = columns.withColumn("station", station).withColumn("time", time)
+    return named.where("time IS NOT NULL AND (station <> '' OR is_end)").select("station", "time", *MADE_OF)
 
 
 def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
-    """`station`, `date`, `degrees` (mean), `raining` (0 or 1), `minimum`, `maximum` of each day with enough hours."""
-    local = readings.withColumn("local", F.from_utc_timestamp("time", days.time_zone))
+    """Days with enough hours: `station`, `date`, mean `degrees`, `raining` (0 or 1), `minimum`, `maximum`, PLACE."""
+    local = readings.withColumn("local", _local(days))
     each_once = local.withWatermark("local", f"{days.late_hours} hours").dropDuplicates(["station", "time", "local"])
     whole = each_once.groupBy(F.window("local", "1 day"), "station").agg(
         F.avg("T").alias("degrees"),
@@ -64,6 +68,7 @@ def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
         F.sum("RR1").alias("rain"),
         F.min(F.least("T", "TN")).alias("minimum"),
         F.max(F.greatest("T", "TX")).alias("maximum"),
+        *(F.max_by(name, "time").alias(name) for name in PLACE),
     )
     enough = whole.where(F.least("of_temperature", "of_rain") >= days.fewest_hours)
     return enough.select(
@@ -74,4 +79,15 @@ def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
         (F.round("rain", 3) > RAINY_FROM).cast("int").alias("raining"),
         "minimum",
         "maximum",
+        *PLACE,
     )
+
+
+def _local(days: Days) -> Column:
+    """The local time of a reading. That of an end marker is late enough to close each day whose hours are all past.
+
+    Its row is no reading, so the window that it falls into has too few hours to become a report.
+    """
+    next_hour = F.from_utc_timestamp(F.timestamp_add("HOUR", F.lit(1), "time"), days.time_zone)
+    closing = F.timestamp_add("HOUR", F.lit(days.late_hours), F.date_trunc("DAY", next_hour))
+    return F.when(F.col("station").isNull(), closing).otherwise(F.from_utc_timestamp("time", days.time_zone))

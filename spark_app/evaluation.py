@@ -66,10 +66,8 @@ def baselines(observed: Numbers, yesterday: Numbers) -> dict[str, float]:
     return {"never_rain": float((observed == 0).mean()), "as_yesterday": float((observed == yesterday).mean())}
 
 
-def is_better(new: Quality, old: Quality | None) -> bool:
-    """Whether a model replaces the current one: more accurate on the same days, or as accurate with a lower Brier."""
-    if old is None:
-        return True
+def is_better(new: Quality, old: Quality) -> bool:
+    """Whether a model replaces the one in use: more accurate on the same days, or as accurate with a lower Brier."""
     return (new.accuracy, -new.brier) > (old.accuracy, -old.brier)
 
 

@@ -1,9 +1,13 @@
-"""The current models at work: what they predict for each station's coming day, and what came of each day reported.
+"""The models in use at work: what they predict for each station's coming day, and what came of each day reported.
 
 Both are fields of the same point, `rain_forecast` of the station at the day's beginning, whichever is written first.
 """
 
 from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
 
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
@@ -11,88 +15,123 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import console
+from spark_app.coming_days import ComingDays
 from spark_app.context import Context
 from spark_app.features import known_before
 from spark_app.kafka_source import read
 from spark_app.kafka_topics import ensure_topics
 from spark_app.models import Models, Training
-from spark_app.report_stream import each_batch, usable
+from spark_app.report_stream import each_batch, stream_of, usable
 from spark_app.results import Points, Results
-from spark_app.waiting import WaitingQuery
 from weather.daily import FORECAST, OBSERVED_FIELDS, PREDICTED_FIELDS, TEMPERATURES
 from weather.forecast_settings import Forecast
+from weather.logs import facts
 from weather.topics import FORECASTS, PARTITIONS
+from weather.trained_models import RAIN, TEMPERATURE
+
+log = logging.getLogger(__name__)
 
 QUERY = "rain_forecast"
-RAIN, TEMPERATURE = "rain", "temperature"
-"""The kinds of models."""
 EXPECTED = tuple(f"expected_{name}" for name in TEMPERATURES)
 MADE_BY_MODELS = ("features", "rawPrediction", "probability", "prediction", "scaled", "months")
+RENEWAL = -1
+"""The number of a batch that no query has: predictions of the coming days by another model than before."""
 
 
-def start(context: Context, options: Forecast) -> WaitingQuery:
-    """The query, which begins when there is a model of rain: the days until then are predicted as well."""
-    rain = Models(options.models, RAIN)
+class Forecaster:
+    """Predicts each batch's days, and predicts the coming days again when another model is in use."""
 
-    def reason() -> str:
-        return "" if rain.current_name() else f"there is no model in {rain.place}: ./submit.sh train makes one"
+    def __init__(self, context: Context, options: Forecast, kept: Path) -> None:
+        """`kept` is the file that keeps what is known before each station's coming day."""
+        self._context, self._options = context, options
+        self._rain, self._temperature = Models(options.models, RAIN), Models(options.models, TEMPERATURE)
+        self._coming = ComingDays(kept, options.late_days)
+        self._lock = threading.Lock()
+        self._used: tuple[str, str] | None = None
+        predictions = Points(FORECAST, tags=("station",), fields=PREDICTED_FIELDS, time="date")
+        self._publish = Results(QUERY, context, topic=FORECASTS, key="station", points=predictions)
+        came = Points(FORECAST, tags=("station",), fields=OBSERVED_FIELDS, time="date")
+        self._observe = Results(QUERY, context, points=came)
 
-    return WaitingQuery(QUERY, reason, lambda: start_query(context, options))
-
-
-def start_query(context: Context, options: Forecast) -> StreamingQuery:
-    """Start the query at once."""
-    ensure_topics(context.kafka, {FORECASTS: PARTITIONS[FORECASTS]})
-    rain, temperature = Models(options.models, RAIN), Models(options.models, TEMPERATURE)
-    predictions = Points(FORECAST, tags=("station",), fields=PREDICTED_FIELDS, time="date")
-    publish = Results(QUERY, context, topic=FORECASTS, key="station", points=predictions)
-    observe = Results(QUERY, context, points=Points(FORECAST, tags=("station",), fields=OBSERVED_FIELDS, time="date"))
-
-    def forecast(batch: DataFrame, number: int) -> None:
+    def __call__(self, batch: DataFrame, number: int) -> None:
+        """Predict the days of a micro-batch, and note what came of the days before them."""
         batch.persist()
         try:
-            predicted = predict(batch, rain.current(), temperature.current())
-            publish(predicted, number)
-            observe(observed(batch), number)
-            if options.console:
+            with self._lock:
+                predicted = self._predicted(batch)
+                self._publish(predicted, number)
+                self._observe(observed(batch), number)
+                self._coming.take(batch)
+            if self._options.console:
                 shown = predicted.select("station", "date", F.col("predicted").cast("double").alias("prediction"))
                 console.show(QUERY, shown.orderBy("date", "station"), number)
         finally:
             batch.unpersist()
 
+    def renew(self) -> None:
+        """Predict the coming days again if the models in use have changed; a failure is logged and tried again."""
+        names = (self._rain.files.current_name(), self._temperature.files.current_name())
+        if names == self._used:
+            return
+        with self._lock:
+            if (rows := self._coming.rows(self._context.spark)) is not None:
+                self._publish(self._predicted(rows), RENEWAL)
+                self._context.ledgers.written(QUERY, RENEWAL)  # of no batch that is told of
+            self._used = names
+        log.info(facts("models_in_use", rain=names[0], temperature=names[1]))
+
+    def _predicted(self, known: DataFrame) -> DataFrame:
+        return predict(known, self._rain.current(), self._temperature.current())
+
+
+def start(context: Context, options: Forecast) -> StreamingQuery:
+    """Start the query; it predicts from the third day on, as yesterday as long as no model is trained."""
+    ensure_topics(context.kafka, {FORECASTS: PARTITIONS[FORECASTS]})
+    kept = context.options.checkpoints / f"{stream_of(context, QUERY, options.topic)}.coming.json"
+    forecaster = Forecaster(context, options, kept)
+    context.regularly.append(forecaster.renew)
     known = known_before(usable(read(context, options.topic)), options.late_days)
-    return each_batch(context, known, QUERY, options.topic, options.forecast_seconds, forecast)
+    return each_batch(context, known, QUERY, options.topic, options.forecast_seconds, forecaster)
 
 
-def predict(known: DataFrame, rain: Training | None, temperature: Training | None) -> DataFrame:
-    """`station`, `date` and PREDICTED_FIELDS of each day of which is known what was before it."""
-    if rain is None:
-        raise ValueError("there is no model of rain")
-    rows = rain.parts[RAIN].transform(known).withColumn("chance", vector_to_array("probability")[1])
-    rows = rows.drop(*MADE_BY_MODELS)
+def predict(known: DataFrame, rain: Training, temperature: Training) -> DataFrame:
+    """`station`, `date` and PREDICTED_FIELDS of each day of which is known what was before it.
+
+    UNTRAINED, for either, stands for "as yesterday".
+    """
+    rows = _with_chance(known, rain)
     for name, expected in zip(TEMPERATURES, EXPECTED, strict=True):
         rows = _with_expected(rows, temperature, name, expected)
+    until = rain.metrics.get("trained_until")
     columns: dict[str, Column] = {
         "probability": F.col("chance"),
         "predicted": (F.col("chance") >= 0.5).cast("int"),
         "model": F.lit(rain.name),
-        "unseen": (F.col("date") > F.lit(rain.metrics["trained_until"]).cast("date")).cast("int"),
+        "unseen": (F.col("date") > F.lit(until).cast("date")).cast("int") if until else F.lit(1),
         "yesterday": F.col("sub1raining"),
     }
     return rows.select("station", "date", *(column.alias(name) for name, column in columns.items()), *EXPECTED)
 
 
-def _with_expected(rows: DataFrame, temperature: Training | None, name: str, column: str) -> DataFrame:
-    """The rows with what a model of temperatures expects; null where there is no such model, or too little is known."""
-    if temperature is None or name not in temperature.parts:
-        return rows.withColumn(column, F.lit(None).cast("double"))
+def _with_chance(known: DataFrame, rain: Training) -> DataFrame:
+    """The rows with the probability of rain, `chance`."""
+    if RAIN not in rain.parts:
+        return known.withColumn("chance", F.col("sub1raining").cast("double"))
+    made = rain.parts[RAIN].transform(known).withColumn("chance", vector_to_array("probability")[1])
+    return made.drop(*MADE_BY_MODELS)
+
+
+def _with_expected(rows: DataFrame, temperature: Training, name: str, column: str) -> DataFrame:
+    """The rows with what is expected of a temperature: by its model, or as yesterday. Null if too little is known."""
+    if name not in temperature.parts:
+        return rows.withColumn(column, F.col(f"sub1{name}").cast("double"))
     made = temperature.parts[name].transform(rows)
     known = F.when(~F.isnan("prediction"), F.col("prediction"))
     return made.withColumn(column, known).drop(*MADE_BY_MODELS)
 
 
 def observed(known: DataFrame) -> DataFrame:
-    """`station`, `date` and OBSERVED_FIELDS of the day before: what is known before a day is what came of that one.
+    """`station`, `date` and OBSERVED_FIELDS of the day before: day N's features contain the outcome of day N-1.
 
     A day that was predicted always has such a row: its report joins the one before it, from which it was predicted.
     """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
 
 from spark_app.context import Context
+from weather.reading import END_OF_STREAM
 
 FETCHED = {
     "kafka.max.poll.records": 10_000,
@@ -29,3 +31,8 @@ def read(context: Context, topic: str, most_offsets: int | None = None, **option
         .options(**FETCHED, **options)
         .load()
     )
+
+
+def is_end_marker() -> Column:
+    """Whether a record of the readings' topic is the one that the streamer sends after the last reading."""
+    return F.col("key").eqNullSafe(F.lit(END_OF_STREAM))

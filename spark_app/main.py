@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
@@ -51,7 +51,7 @@ def main() -> int:
         spark.streams.addListener(ProgressListener(context.influxdb, context.ledgers.written))
         queries = [query for job in chosen for query in job.start(context)]
         log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
-        status = run_until_stopped(queries, executors.of(spark.sparkContext), stop, context.options)
+        status = run_until_stopped(queries, executors.of(spark.sparkContext), stop, context)
         spark.stop()
         return status
     except StackError as error:
@@ -77,10 +77,14 @@ def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threadin
 
 
 def run_until_stopped(
-    queries: Sequence[StreamingQuery], workforce: Executors, stop: threading.Event, options: settings.Spark
+    queries: Sequence[StreamingQuery], workforce: Executors, stop: threading.Event, context: Context
 ) -> int:
-    """Wait for SIGTERM, let the batches under way end, and stop; 1 where a query failed or all lost their executors."""
+    """Wait for SIGTERM, let the batches under way end, and stop; 1 if a query failed or all lost their executors.
+
+    Meanwhile do what the jobs want done regularly, in a thread of its own: it may wait for InfluxDB.
+    """
     lost = False
+    threading.Thread(target=call_regularly, args=(context.regularly, stop), name="regularly", daemon=True).start()
     while all(query.isActive for query in queries) and not stop.is_set() and not lost:
         stop.wait(LOOK_EVERY)
         lost = workforce.are_lost()
@@ -93,8 +97,23 @@ def run_until_stopped(
         query.stop()
         log.info(facts("stopped", query=query.name))
         if error is not None:
-            log.error(facts("query_failed", query=query.name, error=explain(str(error), options)))
+            log.error(facts("query_failed", query=query.name, error=explain(str(error), context.options)))
     return 1 if lost or any(query.exception() for query in queries) else 0
+
+
+def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Event) -> None:
+    """Call each of them about once a second until `stop` is set. What fails is logged once, and called again."""
+    failing: dict[str, str] = {}
+    while not stop.wait(LOOK_EVERY):
+        for function in functions:
+            name, problem = function.__qualname__, ""
+            try:
+                function()
+            except Exception as error:  # none may end the others, or disturb a query
+                problem = repr(error)
+            if problem and problem != failing.get(name):
+                log.warning(facts("failed", what=name, error=problem))
+            failing[name] = problem
 
 
 def let_batches_end(queries: Sequence[StreamingQuery]) -> None:

@@ -9,7 +9,7 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app.chunks import CHUNK, RECORD, to_chunks
 from spark_app.context import Context
 from spark_app.influxdb_writer import InfluxDBWriter
-from spark_app.kafka_source import read
+from spark_app.kafka_source import is_end_marker, read
 from weather import settings
 
 QUERY = "meteo"
@@ -24,7 +24,7 @@ def topics(variables: settings.Variables) -> list[str]:
 def start(context: Context) -> list[StreamingQuery]:
     """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
-    records = read(context, kafka.topic).coalesce(options.write_tasks)
+    records = read(context, kafka.topic).where(~is_end_marker()).coalesce(options.write_tasks)
     query = (
         chunks(records, influxdb.batch_lines)
         .writeStream.queryName(QUERY)

@@ -1,14 +1,13 @@
-"""The job `rain`: days with their features to Parquet files, and predictions once there is a model."""
+"""The job `rain`: days with their features to Parquet files, models trained on them, and predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import forecasting, parquet_files
+from spark_app import automatic_training, forecasting, parquet_files
 from spark_app.context import Context
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.kafka_source import read
@@ -19,9 +18,11 @@ DATASET = "rain_dataset"
 
 
 def start(context: Context) -> Sequence[StreamingQuery]:
-    """Start the queries."""
+    """Start the queries, and the training that follows the dataset."""
     options = prepared(context)
-    return [start_dataset(context, options), cast(StreamingQuery, forecasting.start(context, options))]
+    queries = [start_dataset(context, options), forecasting.start(context, options)]
+    automatic_training.start(context, options)
+    return queries
 
 
 def start_dataset(context: Context, options: Forecast) -> StreamingQuery:

@@ -70,9 +70,9 @@ def parse(records: DataFrame) -> DataFrame:
     return fields.withColumn("day", F.try_to_timestamp("date", F.lit("yyyy-MM-dd"))).withColumn("reason", _reason())
 
 
-def usable(records: DataFrame) -> DataFrame:
-    """The reports that can be used."""
-    return parse(records).where("reason IS NULL").select(*KEY, *VALUES)
+def usable(records: DataFrame, *more: str) -> DataFrame:
+    """The valid reports: KEY, VALUES, and more columns of a report."""
+    return parse(records).where("reason IS NULL").select(*KEY, *VALUES, *more)
 
 
 def _reason() -> Column:

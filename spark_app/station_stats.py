@@ -11,7 +11,7 @@ from spark_app.context import Context
 from spark_app.kafka_source import read
 from spark_app.report_stream import each_batch, one_of_each, prepared, usable
 from spark_app.results import Points, Results
-from weather.daily import STATISTICS, STATISTICS_FIELDS
+from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
 POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
@@ -29,15 +29,15 @@ def start(context: Context) -> list[StreamingQuery]:
         in_milliseconds = F.unix_millis(F.col("start").cast("timestamp"))
         into_store(batch.withColumn("start", in_milliseconds), number)
         if options.console:
-            console.show(QUERY, batch.orderBy("station").drop("rainy_share"), number)
+            console.show(QUERY, batch.orderBy("station").drop("rainy_share", *PLACE), number)
 
-    rows = statistics(usable(records), options.late_days).coalesce(1)
+    rows = statistics(usable(records, *PLACE), options.late_days).coalesce(1)
     query = each_batch(context, rows, QUERY, options.topic, options.statistics_seconds, write, mode="complete")
     return [query, unusable_reports.start(context, records, options)]
 
 
 def statistics(reports: DataFrame, late_days: int) -> DataFrame:
-    """A row for each station: first and last day, number of days, average and extremes, share of rainy days.
+    """A row for each station: first and last day, number of days, average and extremes, share of rainy days, place.
 
     A day that was reported twice counts once. The state is a row for each station, and the days within the watermark.
     """
@@ -52,5 +52,6 @@ def statistics(reports: DataFrame, late_days: int) -> DataFrame:
             F.min("degrees").alias("min"),
             F.max("degrees").alias("max"),
             F.avg("raining").alias("rainy_share"),
+            *(F.max_by(name, "day").alias(name) for name in PLACE),
         )
     )

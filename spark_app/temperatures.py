@@ -48,6 +48,14 @@ def fit(days: DataFrame, name: str) -> PipelineModel:
     return Pipeline(stages=[months, inputs, regression]).fit(days.dropna(subset=[name, *INPUTS[name]]))
 
 
+def error_of(model: PipelineModel | None, name: str, days: DataFrame) -> float:
+    """The mean absolute error on these days of the model in use; of "as yesterday" if there is none."""
+    complete = days.dropna(subset=[name, *INPUTS[name]])
+    rows = model.transform(complete) if model else complete.withColumn("prediction", complete[f"sub1{name}"])
+    found = rows.select(name, "prediction").toPandas()
+    return mean_absolute_error(found[name].to_numpy(float), found["prediction"].to_numpy(float))
+
+
 def errors(model: PipelineModel, name: str, train: DataFrame, test: DataFrame) -> Errors:
     """The errors of the model, and of the two others, on the days of `test`."""
     columns = ["station", "month", name, f"sub1{name}"]

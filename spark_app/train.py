@@ -1,7 +1,8 @@
-"""`python -m spark_app.train`, which `./submit.sh train` runs: trains the models, and says how good they are.
+"""`python -m spark_app.train`: trains the models, and says how good they are.
 
-A batch run of its own, beside the streaming application: it reads the Parquet files that are complete, and leaves a
-folder with the models and `metrics.json`. `current` moves when the new model is better on days neither has seen.
+The application runs it by itself, and `./submit.sh train` for a person. It reads the Parquet files that are complete,
+and leaves a folder with the models and `metrics.json`. `current` moves when the new model is better on the days held
+out than the one in use, which at first is "as yesterday"; it stays where a person has chosen (`./submit.sh use`).
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,13 +19,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_app import parquet_files, temperatures, training
 from spark_app.evaluation import Quality, baselines, is_better
-from spark_app.forecasting import RAIN, TEMPERATURE
-from spark_app.models import Models
-from weather import forecast_settings, logs, settings
+from spark_app.evaluation import quality as judge_chances
+from spark_app.models import Models, Training
+from spark_app.training_process import end_with_parent, only_one, session
+from weather import forecast_settings, logs, settings, trained_models
 from weather.errors import SettingsError, StackError
+from weather.trained_models import RAIN, TEMPERATURE
 
-FEWEST_DAYS = 10
-FEWEST_ROWS = 100
+MIN_ROWS = 100
 RAIN_SCHEMA = (
     "station STRING, date DATE, raining INT, month INT, sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, "
     "sub2raining INT"
@@ -55,8 +55,9 @@ def main(arguments: list[str]) -> int:
     logs.configure(logging.WARNING)
     try:
         options = _options(arguments, settings.Variables())
-        with _session() as spark:
-            # The application begins to predict with the first model of rain: those of temperatures are there by then.
+        if options.with_parent:
+            end_with_parent()
+        with only_one(options.models), session(options.memory) as spark:
             train_temperatures(spark, options)
             train_rain(spark, options)
     except StackError as error:
@@ -68,7 +69,7 @@ def main(arguments: list[str]) -> int:
 def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, Any]:
     """Train, print and save the model of rain; its metrics."""
     days = _read(spark, options.dataset, RAIN_SCHEMA).cache()
-    split = by_time(days, options.held_out)
+    split = by_time(days, options.held_out, options.min_days)
     dates = [row["date"] for row in days.selectExpr("min(date) AS date").union(days.selectExpr("max(date)")).collect()]
     print(f"{days.count()} days of stations, {dates[0]} to {dates[1]}; held out from {split.first_test} on")
     metrics: dict[str, Any] = {"random_split": _required(days, options.seed), "first_day": str(dates[0])}
@@ -80,45 +81,61 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     metrics |= {"candidates": {name: one.accuracy for name, one in compared.items()}, "chosen": chosen}
     metrics |= _told(f"{chosen}, held out by time", quality, split.test)
     metrics |= {"trained_until": _last(split.train), "held_out_from": str(split.first_test), "seed": options.seed}
+    metrics["dates"] = days.select("date").distinct().count()
     models = Models(options.models, RAIN)
-    current = models.current()
-    old = training.judge(current.parts[RAIN], split.test) if current else None
-    name = models.save({RAIN: compared[chosen].model}, metrics, datetime.now(UTC))
-    if is_better(quality, old):
-        models.use(name)
-    _tell_use(models, name, quality.accuracy, old.accuracy if old else None)
-    return metrics | {"model": name}
+    old = _judge(models.current(), split.test)
+    models.save({RAIN: compared[chosen].model}, metrics, options.name)
+    said = f"accuracy {quality.accuracy:.4f} against {old.accuracy:.4f} of {models.files.current_name()}"
+    _put_into_use(models, options.name, is_better(quality, old), said)
+    return metrics | {"model": options.name}
+
+
+def _judge(current: Training, days: DataFrame) -> Quality:
+    """The quality of the model in use on these days."""
+    if RAIN in current.parts:
+        return training.judge(current.parts[RAIN], days)
+    rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
+    return judge_chances(rows[:, 0], rows[:, 1])
 
 
 def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None:
-    """Train, print and save the models of temperatures, as far as there are days with them."""
+    """Train, print and save the models of temperatures, as far as there are days with them.
+
+    Of a temperature that is better expected to be as yesterday no model is kept.
+    """
     folder = forecast_settings.temperatures_folder(options.dataset)
     if not parquet_files.files(folder):
         print(f"no temperatures in {folder}: no models of them")
         return
-    split = by_time(_read(spark, folder, TEMPERATURE_SCHEMA).cache(), options.held_out)
-    parts, metrics = {}, {}
+    split = by_time(_read(spark, folder, TEMPERATURE_SCHEMA).cache(), options.held_out, options.min_days)
+    models = Models(options.models, TEMPERATURE)
+    current = models.current()
+    parts, metrics, new, old = {}, {}, 0.0, 0.0
     for name in temperatures.INPUTS:
-        if split.train.dropna(subset=[name]).count() < FEWEST_ROWS or not split.test.dropna(subset=[name]).count():
+        if split.train.dropna(subset=[name]).count() < MIN_ROWS or not split.test.dropna(subset=[name]).count():
             continue
-        parts[name] = temperatures.fit(split.train, name)
-        metrics[name] = temperatures.errors(parts[name], name, split.train, split.test).plain()
+        model = temperatures.fit(split.train, name)
+        found = temperatures.errors(model, name, split.train, split.test)
+        metrics[name] = found.plain()
         print(f"next day's {name}: mean absolute error " + _numbers(metrics[name]))
+        if found.model < found.persistence:
+            parts[name] = model
+        new += min(found.model, found.persistence)
+        old += temperatures.error_of(current.parts.get(name), name, split.test)
     if parts:
-        models = Models(options.models, TEMPERATURE)
-        name = models.save(parts, {"errors": metrics, "trained_until": _last(split.train)}, datetime.now(UTC))
-        models.use(name)
-        print(f"{models.place / name} is current")
+        models.save(parts, {"errors": metrics, "trained_until": _last(split.train)}, options.name)
+        said = f"mean absolute errors add up to {new:.3f} against {old:.3f} of {models.files.current_name()}"
+        _put_into_use(models, options.name, new < old, said)
 
 
-def by_time(days: DataFrame, share: float) -> Split:
-    """The last `share` of the dates apart; TooLittleData where too few are left."""
+def by_time(days: DataFrame, share: float, min_days: int) -> Split:
+    """The last `share` of the dates apart. Raise TooLittleData if there are fewer dates than `min_days`, or rows."""
     dates = sorted(row["date"] for row in days.select("date").distinct().collect())
     number = days.count()
-    if len(dates) < FEWEST_DAYS or number < FEWEST_ROWS:
+    if len(dates) < min_days or number < MIN_ROWS:
         raise TooLittleData(
-            f"too little data: {number} days of stations on {len(dates)} dates; at least {FEWEST_ROWS} on "
-            f"{FEWEST_DAYS} are needed, {max(0, FEWEST_ROWS - number)} and {max(0, FEWEST_DAYS - len(dates))} more. "
+            f"too little data: {number} days of stations on {len(dates)} dates; at least {MIN_ROWS} on "
+            f"{min_days} are needed, {max(0, MIN_ROWS - number)} and {max(0, min_days - len(dates))} more. "
             "The application adds to them while it runs; ./submit.sh starts it"
         )
     first_test = dates[min(int(len(dates) * (1 - share)), len(dates) - 1)]
@@ -148,12 +165,16 @@ def _told(title: str, quality: Quality, days: DataFrame) -> dict[str, Any]:
     return quality.plain() | {"baselines": without}
 
 
-def _tell_use(models: Models, name: str, new: float, old: float | None) -> None:
-    against = "the first" if old is None else f"accuracy {new:.4f} against {old:.4f} of {models.current_name()}"
-    if models.current_name() == name:
-        print(f"{models.place / name} is current: {'the first model' if old is None else 'it is better'}")
+def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:
+    """Make a training current if it is better and no person has chosen another one; print which, and why."""
+    current = models.files.current_name()
+    if trained_models.pinned(models.folder):
+        print(f"{models.place / name} is kept, {current} stays current: it was chosen (./submit.sh use); {said}")
+    elif better:
+        models.use(name)
+        print(f"{models.place / name} is current: {said}")
     else:
-        print(f"{models.place / name} is kept, {models.current_name()} stays current: {against}")
+        print(f"{models.place / name} is kept, {current} stays current: {said}")
 
 
 def _numbers(errors: dict[str, object]) -> str:
@@ -169,30 +190,10 @@ def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
     files = parquet_files.files(folder)
     if not files:
         raise TooLittleData(
-            f"too little data: no Parquet file in {folder}; at least {FEWEST_ROWS} days of stations are needed. "
+            f"too little data: no Parquet file in {folder}; at least {MIN_ROWS} days of stations are needed. "
             "Job rain writes them, a file a minute (DATASET_SECONDS); --dataset names another folder"
         )
     return spark.read.schema(schema).parquet(*files).dropDuplicates(["station", "date"]).repartition(2, "station")
-
-
-@contextmanager
-def _session() -> Iterator[SparkSession]:
-    spark = (
-        SparkSession.builder.master("local[2]")
-        .appName("train")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    spark.sparkContext.setLogLevel("OFF")
-    try:
-        yield spark
-    finally:
-        spark.stop()
 
 
 def _share(text: str) -> float:
@@ -217,11 +218,17 @@ def _options(arguments: list[str], variables: settings.Variables) -> argparse.Na
     parser.add_argument(
         "--held-out", type=_share, default=0.2, help="share of the dates, the last ones, to be judged on"
     )
+    parser.add_argument("--min-days", type=int, help="dates that are needed (default: TRAIN_MIN_DAYS)")
+    parser.add_argument("--memory", help="heap of the JVM (default: TRAIN_MEMORY)")
+    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     everything = ",".join(training.CANDIDATES)
     parser.add_argument("--candidates", type=_candidates, default=everything, help=f"compared (default: {everything})")
     options = parser.parse_args(arguments)
     options.dataset = (options.dataset or forecast_settings.dataset_folder(variables)).resolve()
     options.models = (options.models or forecast_settings.models_folder(variables)).resolve()
+    options.min_days = options.min_days or forecast_settings.Training.load(variables).min_days
+    options.memory = options.memory or variables.text("TRAIN_MEMORY")
+    options.name = trained_models.new_name(datetime.now(UTC))
     if options.models.exists() and not options.models.is_dir():
         raise SettingsError(f"--models {options.models} is no folder")
     return options

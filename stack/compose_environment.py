@@ -30,9 +30,9 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     host = _address(variables.host())
     _check_archive(variables.optional("ARCHIVE_URI"))
     user, group = container_user()
-    kafka, hdfs, driver, worker = (
+    kafka, hdfs, driver, training, worker = (
         _megabytes(variables.text(name))
-        for name in ("KAFKA_HEAP", "HDFS_HEAP", "SPARK_DRIVER_MEMORY", "SPARK_WORKER_MEMORY")
+        for name in ("KAFKA_HEAP", "HDFS_HEAP", "SPARK_DRIVER_MEMORY", "TRAIN_MEMORY", "SPARK_WORKER_MEMORY")
     )
     rain, temperatures, models = forecast_folders(variables)
     return variables.all() | {
@@ -50,9 +50,10 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_uscrn(variables.text("USCRN_DATA")),
         # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
+        # The application's container trains the models as well.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
-        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768}m",
+        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training + 512}m",
         "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from datastream import hourly_file, uscrn_file
 from stack import home, ports, profiles
 from stack.modes import Mode
-from weather import settings, source_settings, topics
+from weather import forecast_settings, settings, source_settings, topics
 from weather.errors import SettingsError, StackError
 
 OLDEST_PYTHON = (3, 11)
@@ -61,6 +61,8 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         settings.Spark.load,
         settings.Database.load,
         settings.Consumers.load,
+        forecast_settings.Training.load,
+        forecast_settings.Days.load,
         profiles.chosen,
         lambda v: v.flag("KAFKA_MONITOR"),
         lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
@@ -130,7 +132,8 @@ PORT_SETTINGS = (
 
 def check_memory(variables: settings.Variables) -> None:
     """Memory sizes are sizes, and an executor fits into a worker."""
-    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY", "HDFS_HEAP")
+    names = ("KAFKA_HEAP", "SPARK_WORKER_MEMORY", "SPARK_EXECUTOR_MEMORY", "SPARK_DRIVER_MEMORY", "TRAIN_MEMORY",
+             "HDFS_HEAP")  # fmt: skip
     sizes = {name: _memory(name, variables.text(name)) for name in names}
     if sizes["SPARK_EXECUTOR_MEMORY"] > sizes["SPARK_WORKER_MEMORY"]:
         raise SettingsError(

@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from stack import health, modes, profiles
+from stack import health, modes, profiles, trained
 from stack.modes import Mode
 from stack.steps import fail, say
 from stack.web import flux, request
-from weather import settings, source_settings
+from weather import forecast_settings, settings, source_settings
 from weather.errors import StackError
+from weather.trained_models import AS_YESTERDAY, TrainingState
 
 Row = tuple[str, str, str, str]
+
+HARMLESS = "warning"
+"""A state that somebody should look at, while the stack does all that it should."""
 
 
 def show(variables: settings.Variables, mode: Mode) -> bool:
@@ -36,8 +41,19 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
             state = "unhealthy"
         rows.append((name, state, _address(name, at), problem or _figures(name, variables, at)))
     rows += [_beside(name, at, states) for name in profiles.started(variables, mode.name)]
+    if "rain" in source_settings.jobs(variables):
+        rows.append(models_row(forecast_settings.models_folder(variables)))
     _print(rows)
-    return all(row[1] in ("healthy", "absent") for row in rows)
+    return all(row[1] in ("healthy", "absent", HARMLESS) for row in rows)
+
+
+def models_row(folder: Path) -> Row:
+    """The model in use, and what automatic training does; a training that failed is a warning."""
+    state = TrainingState.load(folder)
+    if state is None:
+        return "rain-model", "absent", "", f"{AS_YESTERDAY} will be the first"
+    words = f"{state.model} in use; automatic training: {trained.sentence(state)}"
+    return "rain-model", HARMLESS if state.problem else "healthy", "", words
 
 
 def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:

@@ -1,4 +1,4 @@
-"""`python -m stack.submit [--console] [JOB …]`: start the Spark application; or `train …`, and wait for its end."""
+"""`python -m stack.submit [--console] [JOB …]`: start the Spark application; or `train …`, `models`, `use NAME`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack import modes
+from stack import modes, trained
 from stack.health import Addresses, spark_app
 from stack.steps import fail, say, step
 from stack.web import request
@@ -22,10 +22,15 @@ FOLDERS = ("--dataset", "--models")
 
 
 def main(arguments: list[str]) -> int:
-    """0 once the application runs, or waits for a stream that has not begun; or the status of the batch run."""
+    """0 once the application runs, or waits for a stream that has not begun; or the status of what was asked for."""
     try:
-        if arguments[:1] == [TRAIN]:
-            return run_batch(TRAIN, arguments[1:])
+        match arguments:
+            case ["train", *options]:
+                return run_batch(TRAIN, options)
+            case ["models", *options]:
+                return trained.show(options, settings.Variables())
+            case ["use", *options]:
+                return trained.use(options, settings.Variables())
         submit(with_jobs(settings.Variables(), _parser().parse_args(arguments)))
     except StackError as error:
         return fail(error)
@@ -37,7 +42,7 @@ def with_jobs(variables: settings.Variables, options: argparse.Namespace) -> set
     asked = {"SPARK_JOBS": ",".join(options.jobs)} if options.jobs else {}
     console = {"SPARK_CONSOLE": "1"} if options.console else {}
     if unknown := ", ".join(sorted(set(options.jobs) - set(source_settings.JOBS))):
-        known = ", ".join((*source_settings.JOBS, *BATCH_MODULES))
+        known = ", ".join((*source_settings.JOBS, *BATCH_MODULES, "models", "use"))
         raise SettingsError(f"no job is called {unknown}; there are {known}")
     return settings.Variables(variables.all() | asked | console)
 
@@ -93,7 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./submit.sh",
         description=f"Start the Spark application with the jobs of the source, or only with some: {known}.",
-        epilog="./submit.sh train [--help] trains the models of the coming day, and ends.",
+        epilog="./submit.sh train [--help] trains the models of the coming day now. ./submit.sh models lists them, and "
+        "./submit.sh use NAME puts one into use.",
     )
     parser.add_argument(
         "jobs", metavar="JOB", nargs="*", help=f"{known} (default: SPARK_JOBS, else those of the source)"

@@ -47,6 +47,30 @@ class Forecast:
 
 
 @dataclass(frozen=True)
+class Training:
+    """When the models are trained by themselves.
+
+    `min_days` and `every_days` count the dates of the dataset: days whose two days before are known as well.
+    """
+
+    automatic: bool
+    min_days: int
+    every_days: int
+    pause_seconds: int
+    memory: str
+
+    @classmethod
+    def load(cls, variables: Variables) -> Training:
+        return cls(
+            automatic=variables.flag("TRAIN_AUTOMATICALLY"),
+            min_days=variables.integer("TRAIN_MIN_DAYS", 3, 10_000),
+            every_days=variables.integer("TRAIN_EVERY_DAYS", 1, 10_000),
+            pause_seconds=variables.integer("TRAIN_PAUSE_SECONDS", 0, 1_000_000),
+            memory=variables.text("TRAIN_MEMORY"),
+        )
+
+
+@dataclass(frozen=True)
 class Days:
     """How hours become days: in which time zone, of how many at least, waiting how long for late ones."""
 

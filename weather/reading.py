@@ -20,6 +20,9 @@ STATION_NAME = "NOM_USUEL"
 HOUR = "AAAAMMJJHH"
 HOUR_FORMAT = "%Y%m%d%H"
 
+END_OF_STREAM = b"end-of-stream"
+"""Key of the record that follows the last reading of a stream. Its value is JSON with the newest hour under HOUR."""
+
 TAGS = {"station": STATION_NAME, "station_id": STATION_ID}
 """InfluxDB tag → source column."""
 

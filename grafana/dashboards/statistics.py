@@ -16,6 +16,7 @@ from grafana.dashboards.variables import datasource_variable
 LABELS = {
     "_time": "End", "avg": "Average", "min": "Minimum", "max": "Maximum", "rainy_share": "Rainy days",
 }  # fmt: skip
+FROM_FIRST_DAY = "Begins with the first complete day of data: about 90 seconds after the start at the default rate"
 ORDER = ["station", "start", "_time", "measurements", "avg", "min", "max", "rainy_share"]
 
 
@@ -60,7 +61,8 @@ def _table() -> table.Panel:
     panel.override_by_name("measurements", properties(decimals=0))
     panel.override_by_name("start", properties(unit="time:YYYY-MM-DD"))
     panel.override_by_name("_time", properties(unit="time:YYYY-MM-DD"))
-    return panel.override_by_name("rainy_share", properties(unit=units.PercentUnit, decimals=1))
+    panel.override_by_name("rainy_share", properties(unit=units.PercentUnit, decimals=1))
+    return panel.no_value(FROM_FIRST_DAY)
 
 
 def _rainy() -> timeseries.Panel:
@@ -70,5 +72,5 @@ def _rainy() -> timeseries.Panel:
 
 def _trend(title: str, description: str, name: str) -> timeseries.Panel:
     query = f'{statistics(name)}\n{windowed("last")}\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
-    panel = over_time(title, description, query).interval("24h")
+    panel = over_time(title, description, query).interval("24h").no_value(FROM_FIRST_DAY)
     return panel.override_by_name(name, properties(displayName="${__field.labels.station}"))

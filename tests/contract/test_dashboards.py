@@ -37,12 +37,14 @@ SCRAPED = {
     *(f"metrics_executor_ProcessTree{part}RSSMemory_bytes" for part in ("JVM", "Python")),
 }
 MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline", daily.STATISTICS, daily.FORECAST} | SCRAPED
+MEASUREMENTS |= {daily.TRAINING, daily.MODELS}
 MEASUREMENTS |= {uscrn.HOURLY, uscrn.OUTLIERS, uscrn.HOTTEST}
 FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
 """The fields of measurement `pipeline`, as the store's document names them."""
 FIVE_MINUTE_FIELDS = {name for kind in KINDS.values() for name in (*kind.points.fields, *kind.points.tags)}
 """What the points of the job `uscrn` hold."""
 FIELD_NAMES = {*daily.STATISTICS_FIELDS, *daily.PREDICTED_FIELDS, *daily.OBSERVED_FIELDS, *FIVE_MINUTE_FIELDS}
+FIELD_NAMES |= {*daily.TRAINING_FIELDS, *daily.MODEL_FIELDS}
 FIELD_NAMES |= {field.name for field in FIELDS} | FIGURES | {"gauge", "counter", "sum", "value"}
 COLUMNS = FIELD_NAMES | set(TAGS) | {"_measurement", "_field", "_time", "_value", "_start", "_stop"}
 COMPUTED = {
@@ -61,11 +63,13 @@ COMPUTED = {
     ),  # pipeline
     *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
     *("never_rain", "as_yesterday", "days", "day", "part", "said", "rainy", "came", "predicted_dry", "predicted_rainy"),
-    *("wrong", "name", "month", "column", "degrees", "minimum", "maximum"),  # predictions
+    *("wrong", "name", "month", "column", "degrees", "minimum", "maximum", "right", "since"),  # predictions
     *("name", "reading"),  # uscrn
 }
 """Columns and series that queries make themselves."""
-OF_NO_STATION = {"Dead letters by reason", "Model in use", "Confusion matrix"}
+WHENEVER = {"Training", "Trained models"}
+"""Panels of what happens now, on a dashboard of the readings' days."""
+OF_NO_STATION = {"Dead letters by reason", "Model in use", "Confusion matrix", "Accuracy by model", *WHENEVER}
 RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)", "date.sub(d: 1m, from: v.timeRangeStop)")
 PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
@@ -261,7 +265,8 @@ def test_a_query_names_no_bucket_and_no_time_of_its_own(query: queries.Query) ->
     buckets = re.findall(r"bucket: *([^,)]+)", query.flux)
     assert buckets and set(buckets) == {"v.defaultBucket"}
     ranges = [query.flux.count(f"range(start: {start}, stop: v.timeRangeStop)") for start in RANGES]
-    assert query.flux.count("range(") == sum(ranges)
+    whenever = query.flux.count("range(start: 0)") if query.owner in WHENEVER else 0
+    assert query.flux.count("range(") == sum(ranges) + whenever
     variables = {item["name"] for item in BOARDS[f"{query.dashboard}.json"]["templating"]["list"]}
     offered = {PLACEHOLDERS[name] for name in variables & PLACEHOLDERS.keys()}
     assert set(re.findall(r"\$\{[^}]*\}", query.flux)) <= offered

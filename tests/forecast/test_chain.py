@@ -19,6 +19,7 @@ from tests.integration.conftest import read_all
 from weather import dead_letter
 from weather.daily import FORECAST, STATISTICS
 from weather.topics import FORECASTS, PARTITIONS, STATIONS_JSON
+from weather.trained_models import AS_YESTERDAY, RAIN, ModelFolder, TrainingState, choose
 
 STATIONS, SEED, DAYS = 15, 2000, 730
 FIRST, SECOND, LATER = 300, 600, DAYS
@@ -42,8 +43,9 @@ def application(
     broker: Broker, influxdb_server: InfluxDBServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Application]:
     made = Application(
-        tmp_path_factory.mktemp("chain"), broker, influxdb_server, STREAM_SOURCE="stations", SPARK_CONSOLE="1"
-    )
+        tmp_path_factory.mktemp("chain"), broker, influxdb_server, STREAM_SOURCE="stations", SPARK_CONSOLE="1",
+        TRAIN_AUTOMATICALLY="0",
+    )  # fmt: skip
     ensure_topics(made.kafka, {STATIONS_JSON: PARTITIONS[STATIONS_JSON], f"{STATIONS_JSON}.dlq": 6})
     yield made
     made.kill()
@@ -87,12 +89,18 @@ def test_statistics_are_those_of_pandas_and_repeated_reports_do_not_change_them(
     assert_statistics(application, reports(0, FIRST))
 
 
-def test_the_predictions_wait_for_a_model_and_say_so(application: Application) -> None:
-    def said() -> bool:
-        return "./submit.sh train makes one" in application.log.read_text()
-
-    eventually(said, "the application says what it waits for")
-    assert not len(application.points(FORECAST))
+def test_before_any_model_is_trained_each_day_from_the_third_on_is_predicted_as_yesterday(
+    application: Application,
+) -> None:
+    wanted = STATIONS * (FIRST - 1)
+    eventually(lambda: len(predictions(application)) >= wanted, "all days are predicted", within=120)
+    found = predictions(application)
+    assert len(found) == wanted and set(found["model"]) == {AS_YESTERDAY}
+    assert min(found.index.get_level_values("date")) == "2000-01-03"
+    assert (found["predicted"] == found["yesterday"]).all() and (found["probability"] == found["yesterday"]).all()
+    assert TrainingState.load(models(application)) == TrainingState(
+        "off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains", FIRST - 2, 8, AS_YESTERDAY
+    )
 
 
 def in_the_middle_of_a_batch(application: Application) -> bool:
@@ -153,11 +161,15 @@ def test_training_prints_the_tree_and_is_clearly_better_than_never_rain(applicat
     done = application.run("spark_app.train", "--candidates", "decision_tree", "--held-out", "0.3")
     assert done.returncode == 0, done.stderr
     assert "DecisionTreeClassificationModel" in done.stdout and "If (feature " in done.stdout
-    place = Path(re.findall(r"^(.*) is current: the first model$", done.stdout, re.MULTILINE)[0])
-    assert place.parent == application.home / "data" / "forecast" / "stations" / "models" / "rain"
-    metrics = json.loads((place / "metrics.json").read_text())
+    (place, said), *_ = re.findall(r"^(.*) is (?:current|kept).*: (accuracy .*)$", done.stdout, re.MULTILINE)
+    assert Path(place).parent == models(application) / "rain"
+    metrics = json.loads((Path(place) / "metrics.json").read_text())
     assert metrics["accuracy"] > metrics["baselines"]["never_rain"] + 0.08
-    assert (place.parent / "current").resolve() == place
+    assert f"against {metrics['baselines']['as_yesterday']:.4f} of as_yesterday" in said
+
+
+def models(application: Application) -> Path:
+    return application.home / "data" / "forecast" / "stations" / "models"
 
 
 def predictions(application: Application) -> pd.DataFrame:
@@ -165,13 +177,30 @@ def predictions(application: Application) -> pd.DataFrame:
     return found.dropna(subset=["probability"]) if "probability" in found else found[:0]
 
 
-def test_predictions_begin_without_a_restart_and_reach_each_stations_coming_day(application: Application) -> None:
-    eventually(lambda: len(predictions(application)) >= STATIONS * (SECOND - 1), "all days are predicted", within=120)
+def test_a_model_that_comes_into_use_predicts_the_coming_days_again_and_none_that_has_passed(
+    application: Application,
+) -> None:
+    wanted = STATIONS * (SECOND - 1)
+    eventually(lambda: len(predictions(application)) >= wanted, "all days are predicted", within=120)
+    [trained] = [model.name for model in ModelFolder(models(application), RAIN).trained()]
+    choose(models(application), trained)
+
+    def by_the_model() -> pd.DataFrame:
+        found = predictions(application)
+        return found[found["model"] == trained]
+
+    eventually(lambda: len(by_the_model()) == STATIONS, "each station's coming day is predicted again", within=60)
+    assert set(by_the_model().index.get_level_values("date")) == {"2001-08-23"}
+
+
+def test_the_model_in_use_predicts_each_day_that_comes(application: Application) -> None:
     application.send(STATIONS_JSON, reports(SECOND, LATER))
     wanted = STATIONS * (LATER - 1)
     eventually(lambda: len(predictions(application)) >= wanted, "the coming days are predicted", within=120)
     found = predictions(application)
     assert len(found) == wanted
+    later = found[found.index.get_level_values("date") >= "2001-08-23"]
+    assert AS_YESTERDAY not in set(later["model"]) and len(later) == STATIONS * (LATER - SECOND + 1)
     coming = found.groupby("station").tail(1)
     assert set(coming.index.get_level_values("date")) == {"2001-12-31"} and coming["observed"].isna().all()
     assert coming["expected_degrees"].notna().all()

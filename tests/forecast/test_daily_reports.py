@@ -20,7 +20,7 @@ from tests.forecast.streams import Row
 from weather.forecast_settings import Days
 
 PARIS = Days("Europe/Paris", 20, 3, 10)
-HOURS = "station STRING, time TIMESTAMP, T DOUBLE, TN DOUBLE, TX DOUBLE, RR1 DOUBLE"
+HOURS = "station STRING, time TIMESTAMP, T DOUBLE, TN DOUBLE, TX DOUBLE, RR1 DOUBLE, LAT DOUBLE, LON DOUBLE"
 MONTH = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 ARRIVALS = ROOT / "tests" / "data" / "radome_arrivals.csv.gz"
 
@@ -62,6 +62,7 @@ def test_the_days_of_the_shipped_month_are_those_of_pandas(spark: SparkSession, 
     messages = [(json.dumps({"NOM_USUEL": row.pop("station"), **row}).encode(),) for row in
                 (one.dropna().to_dict() for _, one in rows.iterrows())]  # fmt: skip
     records = spark.createDataFrame([*messages, (b"no json",), (None,)], "value BINARY")
+    records = records.withColumn("key", F.lit(b"station"))
     made = daily_reports(hours(records), Days(zone, PARIS.fewest_hours, 3, 10)).collect()
     found = {(row.station, row.date): (row.degrees, row.raining, row.minimum, row.maximum) for row in made}
     wanted = expected(rows, zone)
@@ -83,12 +84,37 @@ def test_a_day_is_closed_when_an_hour_after_its_lateness_comes_and_only_once(ope
     assert feed.send(day) == []
 
 
+@pytest.mark.parametrize(
+    ("zone", "last", "closed"),
+    [
+        ("Europe/Paris", "2014-01-31T23:00:00Z", "2014-01-31"),
+        ("Europe/Paris", "2014-01-31T22:00:00Z", "2014-01-31"),
+        ("Europe/Paris", "2014-01-31T21:00:00Z", "2014-01-30"),
+        ("UTC", "2014-01-31T23:00:00Z", "2014-01-31"),
+        ("Asia/Kolkata", "2014-01-31T17:00:00Z", "2014-01-30"),
+    ],
+)
+def test_the_end_of_the_stream_closes_the_last_day_that_is_over_and_no_later_one(
+    open_feed: OpenFeed, zone: str, last: str, closed: str
+) -> None:
+    days = Days(zone, PARIS.fewest_hours, PARIS.late_hours, 10)
+    feed = open_feed(lambda rows: daily_reports(rows, days), HOURS)
+    end = datetime.fromisoformat(last)
+    found = feed.send(day_of("A", end - timedelta(hours=71), 72))
+    assert max(row["date"] for row in found) < "2014-01-31"
+    found += feed.send([{"time": last}])
+    assert max(row["date"] for row in found) == closed
+    assert len({row["date"] for row in found}) == len(found) and {row["station"] for row in found} == {"A"}
+    going_on = feed.send(day_of("A", end + timedelta(hours=1), 48))
+    assert min(row["date"] for row in going_on) == str(datetime.fromisoformat(closed) + timedelta(days=1))[:10]
+
+
 def test_too_few_hours_make_no_day_and_two_tenths_of_a_millimetre_no_rain(spark: SparkSession) -> None:
     first = datetime(2014, 1, 9, 23, tzinfo=UTC)
     rows = day_of("short", first, 19) + day_of("dry", first, 20, rain=0.01) + day_of("wet", first, 20, rain=0.011)
     rows += day_of("no gauge", first, 24, rain=None) + day_of("no thermometer", first, 24, temperature=None)
     wanted = {("dry", 0), ("wet", 1)}
-    names = ("station", "time", "T", "TN", "TX", "RR1")
+    names = ("station", "time", "T", "TN", "TX", "RR1", "LAT", "LON")
     columns = HOURS.replace("TIMESTAMP", "STRING")
     frame = spark.createDataFrame([tuple(row.get(name) for name in names) for row in rows], columns)
     frame = frame.withColumn("time", F.to_timestamp("time"))

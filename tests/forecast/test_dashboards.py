@@ -15,11 +15,14 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from grafana import queries
 from tests.conftest import ROOT, InfluxDBServer
 from tests.integration import known_days
+from weather.trained_models import trained_at
 
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
 OURS = [query for uid in ("statistics", "predictions") for query in queries.collect(BOARDS[f"{uid}.json"])]
 START, STOP = datetime(2014, 1, 1, tzinfo=UTC), datetime(2014, 2, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+NOW = datetime.now(UTC).replace(microsecond=0).timestamp()
+TRAINED = {"20261101T120000Z": 0.75, "20261102T120000Z": 0.875}
 
 Rows = list[dict[str, Any]]
 Show = Callable[..., Rows]
@@ -27,18 +30,30 @@ Show = Callable[..., Rows]
 FORECASTS, STATISTICS = known_days.forecasts(), known_days.statistics()
 COMPARED = FORECASTS[(FORECASTS.unseen == 1) & FORECASTS.observed.notna()]
 RIGHT = (COMPARED.predicted == COMPARED.observed).astype(float)
-PLACES = {"DINARD": (48.6, -2.1), "QUIMPER": (48.0, -4.2)}
+
+
+def _seconds(name: str) -> int:
+    """When a model of this name was trained, in seconds since 1970."""
+    trained = trained_at(name)
+    assert trained is not None
+    return int(trained.timestamp())
 
 
 @pytest.fixture(scope="module")
 def show(influxdb_server: InfluxDBServer) -> Iterator[Show]:
     """The rows that a panel's queries answer, by its title."""
-    places = [
-        f"meteo,station={name},station_id=1 LAT={lat},LON={lon} 1388620800" for name, (lat, lon) in PLACES.items()
+    trainings = [
+        f'rain_training state="waiting",days=3,needed=8,model="as_yesterday",problem="" {NOW - 60:.0f}',
+        f'rain_training state="failed",days=9,needed=8,model="as_yesterday",problem="no disk" {NOW:.0f}',
+    ]
+    models = [
+        f'rain_models,model={name} kind="decision_tree",accuracy={share},as_yesterday=0.7,never_rain=0.2,brier=0.25,'
+        f'held_out_days=90,trained_until="2014-01-25" {_seconds(name)}'
+        for name, share in TRAINED.items()
     ]
     with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as client:
         writer = client.write_api(write_options=SYNCHRONOUS)
-        writer.write(influxdb_server.bucket, record=[*known_days.lines(), *places], write_precision="s")
+        writer.write(influxdb_server.bucket, record=[*known_days.lines(), *trainings, *models], write_precision="s")
 
     def rows(title: str, stop: datetime = STOP) -> Rows:
         fluxes = [query.flux for query in OURS if query.owner == title]
@@ -80,10 +95,10 @@ def test_the_coming_day_is_each_stations_newest_prediction(show: Show) -> None:
             assert row.get(name) == (wanted[name] if wanted[name] == wanted[name] else None)
 
 
-def test_the_map_shows_the_stations_that_have_a_place(show: Show) -> None:
+def test_the_map_shows_each_station_at_its_place(show: Show) -> None:
     newest = FORECASTS.groupby("station").probability.last()
     assert {(row["station"], row["LAT"], row["LON"], row["probability"]) for row in show("Probability of rain")} == {
-        (name, *place, newest[name]) for name, place in PLACES.items()
+        (name, *place, newest[name]) for name, place in known_days.PLACES.items()
     }
 
 
@@ -94,6 +109,29 @@ def test_accuracy_counts_the_days_that_were_not_learned_from_beside_both_baselin
         "model": RIGHT.mean(), "never_rain": (COMPARED.observed == 0).mean(),
         "as_yesterday": (COMPARED.observed == COMPARED.yesterday).mean(),
     })  # fmt: skip
+
+
+def test_accuracy_by_model_counts_the_days_that_each_predicted(show: Show) -> None:
+    yesterday = (COMPARED.observed == COMPARED.yesterday).astype(float)
+    wanted = [
+        {"model": name, "days": len(days), "right": pytest.approx(RIGHT[days.index].mean()),
+         "as_yesterday": pytest.approx(yesterday[days.index].mean())}
+        for name, days in COMPARED.groupby("model")
+    ]  # fmt: skip
+    assert len(wanted) == 2 and show("Accuracy by model") == wanted
+
+
+def test_the_state_of_training_is_the_newest_whatever_days_are_shown(show: Show) -> None:
+    [row] = show("Training")
+    assert (row["state"], row["problem"], row["since"].timestamp()) == ("failed", "no disk", NOW)
+
+
+def test_trained_models_are_listed_newest_first_with_their_scores(show: Show) -> None:
+    found = show("Trained models")
+    assert [(row["model"], row["accuracy"]) for row in found] == sorted(TRAINED.items(), reverse=True)
+    assert {(row["kind"], row["brier"], row["held_out_days"], row["trained_until"]) for row in found} == {
+        ("decision_tree", 0.25, 90.0, "2014-01-25")
+    }
 
 
 def test_accuracy_over_time_is_that_of_each_day(show: Show) -> None:
@@ -145,7 +183,7 @@ def test_errors_of_temperatures_are_means_of_distances(show: Show) -> None:
 
 
 def test_before_any_day_there_is_nothing_and_no_error(show: Show) -> None:
-    titles = {query.owner for query in OURS if query.kind != "annotation"}
+    titles = {query.owner for query in OURS if query.kind != "annotation"} - {"Training", "Trained models"}
     for title in titles:
         shown = show(title, stop=START + timedelta(hours=1))
         assert not [value for row in shown for value in row.values() if value]

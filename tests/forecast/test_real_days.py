@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 
 from datastream.kafka_topic import ensure_topics
@@ -21,8 +22,9 @@ from tests.conftest import Broker, InfluxDBServer, eventually
 from tests.forecast.application import Application
 from tests.forecast.test_daily_reports import MONTH, expected, month
 from tests.integration.conftest import read_all
-from weather.daily import FORECAST, STATISTICS
+from weather.daily import FORECAST, MODELS, STATISTICS
 from weather.topics import DAILY
+from weather.trained_models import RAIN, ModelFolder
 
 SHIFT = pd.Timedelta(days=31)
 
@@ -58,11 +60,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def wanted() -> dict[tuple[str, str], tuple[float, int, float, float]]:
-    """The daily reports of both months: all days but the last one, which no later hour closes."""
+    """The daily reports of both months; the last day is closed by the end of the stream."""
     rows = month()
     later = rows.assign(AAAAMMJJHH=(pd.to_datetime(rows.AAAAMMJJHH, format="%Y%m%d%H") + SHIFT).dt.strftime("%Y%m%d%H"))
     days = expected(pd.concat([rows, later]), "Europe/Paris")
-    return {key: values for key, values in days.items() if key[1] < "2014-03-03"}
+    return {key: values for key, values in days.items() if key[1] < "2014-03-04"}
 
 
 def published(application: Application) -> dict[tuple[str, str], tuple[float, int, float, float]]:
@@ -73,9 +75,14 @@ def published(application: Application) -> dict[tuple[str, str], tuple[float, in
 def test_the_days_of_two_months_are_published_as_pandas_says(application: Application, files: Path) -> None:
     application.start()
     producer = KafkaProducer(bootstrap_servers=application.kafka.bootstrap_servers, linger_ms=50)
-    for item in MeteoFrance(files).messages():
+    source = MeteoFrance(files)
+    for item in source.messages():
         assert isinstance(item, Message)
         producer.send(application.environment["KAFKA_TOPIC"], item.value, key=item.key)
+    producer.flush()
+    marker = source.end_marker()
+    assert marker is not None
+    producer.send(application.environment["KAFKA_TOPIC"], marker.value, key=marker.key)
     producer.flush()
     producer.close()
     days = wanted()
@@ -107,13 +114,30 @@ def test_the_statistics_are_those_of_these_days(application: Application) -> Non
         assert (found[name] - expected_ones[name]).abs().max() <= 1e-9
 
 
-def test_a_model_of_two_months_says_what_it_is_worth_and_predicts_with_extremes(application: Application) -> None:
-    done = application.run("spark_app.train", "--candidates", "decision_tree")
-    assert done.returncode == 0, done.stderr
-    assert "never rain" in done.stdout and "as yesterday" in done.stdout
-    for name in ("degrees", "minimum", "maximum"):
-        assert f"next day's {name}: mean absolute error model" in done.stdout
+def test_the_application_trains_by_itself_and_keeps_what_the_model_is_worth(application: Application) -> None:
+    folder = application.home / "data" / "forecast" / "meteofrance" / "models"
 
+    def trained() -> list[str]:
+        return [model.name for model in ModelFolder(folder, RAIN).trained()]
+
+    eventually(lambda: bool(trained()), "a model is trained", within=300)
+    log = (folder / "training.log").read_text()
+    assert "never rain" in log and "as yesterday" in log
+    for name in ("degrees", "minimum", "maximum"):
+        assert f"next day's {name}: mean absolute error model" in log
+
+    def stored() -> set[str]:
+        query = f'from(bucket: "{application.influxdb.bucket}") |> range(start: 0) '
+        query += f'|> filter(fn: (r) => r._measurement == "{MODELS}" and r._field == "accuracy")'
+        with InfluxDBClient(
+            application.influxdb.url, application.influxdb.read_token, org=application.influxdb.org
+        ) as client:
+            return {record.values["model"] for table in client.query_api().query(query) for record in table.records}
+
+    eventually(lambda: stored() >= set(trained()), "its scores are in the store", within=60)
+
+
+def test_each_coming_day_is_predicted_up_to_the_one_after_the_data(application: Application) -> None:
     def predicted() -> int:
         found = application.points(FORECAST)
         return int(found["probability"].notna().sum()) if "probability" in found else 0
@@ -125,6 +149,7 @@ def test_a_model_of_two_months_says_what_it_is_worth_and_predicts_with_extremes(
     found = application.points(FORECAST)
     rows = found[found["probability"].notna()]
     assert {(station, pd.Timestamp(date)) for station, date in rows.index} == coming
+    assert max(date for _, date in rows.index) == "2014-03-04"
     assert rows[["expected_degrees", "expected_minimum", "expected_maximum"]].notna().all(axis=None)
     newest = rows.groupby("station").tail(1)
     assert (newest["expected_minimum"] < newest["expected_maximum"]).all()

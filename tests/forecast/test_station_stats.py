@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from spark_app import station_stats
 from tests.forecast.conftest import OpenFeed
-from tests.forecast.streams import report
+from tests.forecast.streams import REPORT, report
 
 LATE_DAYS = 7
 
 
 def test_a_report_that_came_too_late_is_left_out_and_counted(open_feed: OpenFeed) -> None:
-    feed = open_feed(lambda reports: station_stats.statistics(reports, LATE_DAYS), mode="complete")
-    feed.send([report("A", "2000-01-01", 1.0), report("A", "2000-01-20", 3.0, raining=1)])
+    placed = f"{REPORT}, LAT DOUBLE, LON DOUBLE"
+    feed = open_feed(lambda reports: station_stats.statistics(reports, LATE_DAYS), placed, mode="complete")
+    moved = report("A", "2000-01-20", 3.0, raining=1) | {"LAT": 48.5, "LON": -4.0}
+    feed.send([report("A", "2000-01-01", 1.0) | {"LAT": 48.0, "LON": -4.0}, moved])
     feed.send([report("A", "2000-01-15", 5.0)])
     [found] = feed.send([report("A", "2000-01-02", 99.0)])[-1:]
     assert (found["measurements"], found["avg"], found["max"], found["rainy_share"]) == (3, 3.0, 5.0, 1 / 3)
     assert (found["start"].isoformat(), found["end"].isoformat()) == ("2000-01-01", "2000-01-20")
+    assert (found["LAT"], found["LON"]) == (48.5, -4.0), "where it stood on its newest day"
     assert feed.rows_too_late() == 1

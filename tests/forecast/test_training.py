@@ -5,27 +5,30 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql.functions import lit
 
 from datastream.simulated_stations import all_stations
 from spark_app import parquet_files, train, training
 from spark_app.evaluation import quality
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
-from spark_app.forecasting import RAIN, predict
-from spark_app.models import Models
+from spark_app.forecasting import predict
+from spark_app.models import UNTRAINED, Models
+from tests.conftest import settings_environment
+from weather import trained_models
 from weather.settings import Variables
+from weather.trained_models import AS_YESTERDAY, RAIN
 
 REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 
 
 def options(folder: Path, *words: str) -> argparse.Namespace:
     places = ["--dataset", str(folder / "rain"), "--models", str(folder / "models")]
-    return train._options([*places, "--candidates", "decision_tree", *words], Variables({}))
+    return train._options([*places, "--candidates", "decision_tree", *words], Variables(settings_environment()))
 
 
 def write(spark: SparkSession, folder: Path, days: int, number: int = 0) -> None:
@@ -43,7 +46,7 @@ def test_too_little_data_is_told_with_how_much_is_missing(spark: SparkSession, t
     with pytest.raises(train.TooLittleData, match="no Parquet file in"):
         train.train_rain(spark, options(tmp_path))
     write(spark, tmp_path, 8)
-    with pytest.raises(train.TooLittleData, match=r"36 days of stations on 6 dates.* 64 and 4 more"):
+    with pytest.raises(train.TooLittleData, match=r"36 days of stations on 6 dates.* 64 and 2 more"):
         train.train_rain(spark, options(tmp_path))
     assert not (tmp_path / "models").exists()
 
@@ -74,27 +77,73 @@ def test_a_batch_that_is_written_again_replaces_its_file(spark: SparkSession, tm
     assert str(pd.read_parquet(tmp_path / "rain").dtypes["sub1degrees"]) == "float32"
 
 
+def trained(spark: SparkSession, folder: Path, name: str) -> dict[str, object]:
+    """Train a model of rain under this name; its metrics."""
+    asked = options(folder)
+    asked.name = name
+    return train.train_rain(spark, asked)
+
+
 def test_a_model_stays_current_until_a_better_one_comes(spark: SparkSession, tmp_path: Path) -> None:
     write(spark, tmp_path, 200)
     models = Models(tmp_path / "models", RAIN)
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
     always_dry = training.decision_tree(depth=0).fit(days)
-    old = models.save({RAIN: always_dry}, {"trained_until": "2000-01-01"}, datetime(2001, 1, 1, tzinfo=UTC))
-    assert models.current() is None, "kept, and not in use"
-    models.use(old)
-    first = train.train_rain(spark, options(tmp_path))
-    assert models.current_name() == first["model"] != old
-    kept = json.loads((models.place / first["model"] / "metrics.json").read_text())
+    models.save({RAIN: always_dry}, {"trained_until": "2000-01-01"}, "old")
+    assert models.current() is UNTRAINED, "kept, and not in use"
+    models.use("old")
+    first = trained(spark, tmp_path, "first")
+    assert models.files.current_name() == first["model"] == "first"
+    kept = json.loads((models.place / "first" / "metrics.json").read_text())
     assert kept == json.loads(json.dumps(first | {"parts": [RAIN]}))
-    assert first["trained_until"] < first["held_out_from"]
-    second = train.train_rain(spark, options(tmp_path))
-    assert second["accuracy"] == first["accuracy"] and second["model"] != first["model"]
-    assert models.current_name() == first["model"], "one that is as good takes nobody's place"
-    current = models.current()
-    assert current is not None and current.name == first["model"]
-    models.use(old)
-    taken_up = models.current()
-    assert taken_up is not None and taken_up.name == old, "a new current is loaded"
+    assert str(first["trained_until"]) < str(first["held_out_from"]) and first["dates"] == 198
+    second = trained(spark, tmp_path, "second")
+    assert second["accuracy"] == first["accuracy"]
+    assert models.files.current_name() == "first", "one that is as good takes nobody's place"
+    assert models.current().name == "first"
+    models.use("old")
+    assert models.current().name == "old", "a new current is loaded"
+
+
+def test_a_model_that_is_no_better_than_as_yesterday_does_not_take_its_place(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stations whose weather changes each second day: as yesterday is right every other day, a tree nearly always."""
+    write(spark, tmp_path, 40)
+    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
+    split = train.by_time(days, 0.2, 8)
+    better = trained(spark, tmp_path, "first")["accuracy"]
+    baseline = train._judge(UNTRAINED, split.test)
+    in_use = Models(tmp_path / "models", RAIN).files.current_name()
+    assert in_use == ("first" if (better, -baseline.brier) > (baseline.accuracy, -baseline.brier) else AS_YESTERDAY)
+    assert f"against {baseline.accuracy:.4f} of as_yesterday" in capsys.readouterr().out
+
+
+def test_what_a_person_has_chosen_stays_until_training_may_choose_again(spark: SparkSession, tmp_path: Path) -> None:
+    write(spark, tmp_path, 200)
+    folder = tmp_path / "models"
+    models = Models(folder, RAIN)
+    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
+    models.save({RAIN: training.decision_tree(depth=0).fit(days)}, {"trained_until": "2000-01-01"}, "old")
+    trained_models.choose(folder, "old")
+    trained(spark, tmp_path, "first")
+    assert models.files.current_name() == "old"
+    trained_models.choose(folder, trained_models.AUTOMATIC)
+    trained(spark, tmp_path, "second")
+    assert models.files.current_name() == "second"
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_in_use(spark: SparkSession, tmp_path: Path) -> None:
+    write(spark, tmp_path, 30)
+    trained(spark, tmp_path, "first")
+    models = Models(tmp_path / "models", RAIN)
+    models.use("first")
+    assert models.current().name == "first"
+    broken = models.place / "broken"
+    broken.mkdir()
+    (broken / "metrics.json").write_text('{"parts": ["rain"]}')
+    models.use("broken")
+    assert models.current().name == "first"
 
 
 def test_what_serving_says_is_what_training_judged(spark: SparkSession, tmp_path: Path) -> None:
@@ -102,7 +151,11 @@ def test_what_serving_says_is_what_training_judged(spark: SparkSession, tmp_path
     metrics = train.train_rain(spark, options(tmp_path))
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
     held_out = days.where(days.date >= metrics["held_out_from"])
-    rows = predict(held_out, Models(tmp_path / "models", RAIN).current(), None).toPandas()
+    models = Models(tmp_path / "models", RAIN)
+    models.use(metrics["model"])
+    no_extremes = {f"sub1{name}": lit(None).cast("double") for name in ("minimum", "maximum")}
+    rows = predict(held_out.withColumns(no_extremes), models.current(), UNTRAINED).toPandas()
+    assert (rows.expected_degrees == held_out.toPandas().sub1degrees).all(), "as yesterday"
     observed = held_out.select("station", "date", "raining").toPandas()
     both = rows.merge(observed, on=["station", "date"])
     found = quality(both.raining.to_numpy(float), both.probability.to_numpy(float))

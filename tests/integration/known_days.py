@@ -12,6 +12,7 @@ from weather.daily import FORECAST, OBSERVED_FIELDS, PREDICTED_FIELDS, STATISTIC
 
 STATIONS = ("DINARD", "AURAY", "QUIMPER", "ILE DE GROIX")
 DAYS = pd.date_range("2014-01-02", "2014-01-31", tz="UTC")
+PLACES = {"DINARD": (48.6, -2.1), "AURAY": (47.7, -3.0), "QUIMPER": (48.0, -4.2), "ILE DE GROIX": (47.6, -3.5)}
 LEARNED = 5
 """The first days, from which the model had learned."""
 MODELS = ("20140101T000000Z", "20140120T120000Z")
@@ -48,7 +49,7 @@ def statistics() -> pd.DataFrame:
         {
             "station": station, "time": day, "start": start, "measurements": float(number + 1),
             "avg": source.uniform(5, 10), "min": source.uniform(0, 4), "max": source.uniform(11, 15),
-            "rainy_share": source.random(),
+            "rainy_share": source.random(), "LAT": PLACES[station][0], "LON": PLACES[station][1],
         }
         for station in STATIONS for number, day in enumerate(DAYS)
     ]  # fmt: skip

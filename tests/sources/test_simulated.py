@@ -43,10 +43,10 @@ def test_both_topics_have_six_partitions_and_every_day_of_every_station_under_it
     assert (partitions(stations, 0), partitions(stations, 1)) == (6, 6)
     assert len(in_protobuf) == len(in_json) == STATIONS * DAYS == len(wanted)
     reports = [(key, report_pb2.Report.FromString(value or b"")) for _, key, value in in_protobuf]
-    assert sorted((r.date, r.station, r.degrees, r.raining) for _, r in reports) == sorted(wanted)
+    assert sorted((r.date, r.station, r.degrees, r.raining) for _, r in reports) == sorted(row[:4] for row in wanted)
     assert all(key == report.station.encode() for key, report in reports)
     rows = [(key, json.loads(value or b"")) for _, key, value in in_json]
-    assert all(list(row) == ["date", "station", "degrees", "raining"] for _, row in rows)
+    assert all(list(row) == ["date", "station", "degrees", "raining", "LAT", "LON"] for _, row in rows)
     assert sorted(tuple(row.values()) for _, row in rows) == sorted(wanted)
     assert {type(row["raining"]) for _, row in rows} == {int}
     assert all(key == row["station"].encode() for key, row in rows)

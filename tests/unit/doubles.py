@@ -37,6 +37,7 @@ class ListSource:
         self.closed = False
         self.items = list(items)
         self.error = error
+        self.marker: Message | None = None
 
     def refresh(self) -> None:
         pass
@@ -51,6 +52,9 @@ class ListSource:
                 yield item
         if self.error is not None:
             raise self.error
+
+    def end_marker(self) -> Message | None:
+        return self.marker
 
     def close(self) -> None:
         self.closed = True
@@ -132,7 +136,7 @@ class ListOutlet:
             with self._news:
                 self.confirmed.append(record)
                 self._news.notify_all()
-            self.in_flight.on_confirmed(record.topic, 1)
+            self.in_flight.on_confirmed(record.topic, int(record.is_row))
             self.on_step("confirmed")
 
 

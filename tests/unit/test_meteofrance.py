@@ -14,6 +14,7 @@ from datastream.message import Message
 from datastream.meteofrance import MeteoFrance
 from tests.unit.hourly_text import HEADER, MEASURED_COLUMNS, line
 from weather.errors import RejectedRecord, SourceError
+from weather.reading import END_OF_STREAM
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL_ROWS = ROOT / "tests" / "data" / "H_real_rows.csv"
@@ -205,3 +206,12 @@ def test_a_file_that_was_replaced_is_read_anew_after_a_refresh(hourly: Path) -> 
 
 def test_a_source_is_named_after_its_file(hourly: Path) -> None:
     assert MeteoFrance(hourly).name == "H_small.csv"
+
+
+def test_the_end_marker_names_the_newest_hour_of_the_file_once_it_was_read(opened: Opener) -> None:
+    source = opened(MOLENE)
+    assert source.end_marker() is None
+    messages, _ = split(source)
+    marker = source.end_marker()
+    assert marker is not None and (marker.key, marker.event_time) == (END_OF_STREAM, messages[-1].event_time)
+    assert orjson.loads(marker.value) == {"AAAAMMJJHH": "2014013123"}

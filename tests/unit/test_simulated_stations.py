@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from statistics import fmean
 
-from datastream.simulated_stations import FREEZING, MONTHLY_MEANS, StationDay, all_stations
+from datastream.simulated_stations import FREEZING, MONTHLY_MEANS, StationDay, all_stations, place
 
 SEED = 2000
 FEBRUARY_29 = 31 + 28
@@ -69,3 +69,10 @@ def test_rain_comes_in_spells() -> None:
     after_none = fmean(today for yesterday, today in pairwise(warm) if not yesterday)
     assert 0.55 < after_rain < 0.85
     assert after_none < 0.4
+
+
+def test_each_station_has_a_place_of_its_own_on_the_invented_grid_whatever_the_number_of_the_others() -> None:
+    places = {row.station: (row.LAT, row.LON) for row in weather(26, 2)}
+    assert len(set(places.values())) == 26 and places["A"] == (45.0, -100.0) == place("A")
+    assert places["B"] == (45.0, -97.0) and places["G"] == (43.0, -100.0)
+    assert {row.station: (row.LAT, row.LON) for row in weather(3, 1)} == {name: places[name] for name in "ABC"}

@@ -109,11 +109,12 @@ def test_each_source_keeps_a_position_of_its_own(variables: Variables) -> None:
 
 
 def test_a_station_is_the_key_of_its_days_and_raining_is_a_number_in_json() -> None:
-    dry = generated.station_message(StationDay("2000-01-01", "A", 31.5, False))
-    wet = generated.station_message(StationDay("2000-01-02", "B", 41.5, True))
+    dry = generated.station_message(StationDay("2000-01-01", "A", 31.5, False, 45.0, -100.0))
+    wet = generated.station_message(StationDay("2000-01-02", "B", 41.5, True, 45.0, -97.0))
     assert (dry.key, dry.event_time) == (b"A", "2000-01-01")
-    assert orjson.loads(dry.value) == {"date": "2000-01-01", "station": "A", "degrees": 31.5, "raining": 0}
-    assert wet.value == b'{"date":"2000-01-02","station":"B","degrees":41.5,"raining":1}'
+    row = {"date": "2000-01-01", "station": "A", "degrees": 31.5, "raining": 0, "LAT": 45.0, "LON": -100.0}
+    assert orjson.loads(dry.value) == row
+    assert wet.value == b'{"date":"2000-01-02","station":"B","degrees":41.5,"raining":1,"LAT":45.0,"LON":-97.0}'
 
 
 def test_a_station_in_protobuf_is_what_it_is_in_json() -> None:

@@ -72,6 +72,26 @@ def test_a_replay_sends_each_message_keyed_by_its_station_and_says_that_it_is_fi
     assert figures(streamer, "state", "problem", "rows_sent", "observation_hour") == ["finished", "", 10, "2014010109"]
 
 
+def test_after_the_last_row_the_end_of_the_stream_is_marked_and_counts_as_no_row(bench: Bench) -> None:
+    source, outlet = ListSource(TEN), ListOutlet(lose=[11])
+    source.marker = Message(b"end-of-stream", "2014010109", b"{}")
+    streamer = bench.streamer(source, outlet)
+    streamer.start()
+    wait_for_end_of_replay()
+    assert [record.key for record in outlet.confirmed] == [*(item.key for item in TEN), b"end-of-stream"]
+    assert figures(streamer, "state", "rows_sent", "position", "stations") == ["finished", 10, 10, 1]
+
+
+def test_a_stream_that_is_stopped_has_not_ended(bench: Bench) -> None:
+    source, outlet = ListSource(TEN), ListOutlet()
+    source.marker = Message(b"end-of-stream", "2014010109", b"{}")
+    streamer = bench.streamer(source, outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.stop()
+    assert [record.key for record in outlet.confirmed] == [TEN[0].key]
+
+
 def test_a_finished_replay_stands_at_its_end_and_begins_anew_in_the_next_process(bench: Bench) -> None:
     assert figures(bench.replay([*TEN], ListOutlet()), "position") == [10]
     assert (bench.kept().rows, bench.kept().running) == (0, False)

@@ -1,0 +1,52 @@
+"""What is known before each station's coming day, kept in a file: another model predicts these days again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+SCHEMA = (
+    "station STRING, date DATE, month INT, sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, sub2raining INT, "
+    "sub1minimum DOUBLE, sub1maximum DOUBLE"
+)
+"""The columns of `features.known_before`."""
+COLUMNS = tuple(column.split()[0] for column in SCHEMA.split(", "))
+
+
+class ComingDays:
+    """The newest day of each station, of those within `late_days` of the newest of all: older ones have passed."""
+
+    def __init__(self, file: Path, late_days: int) -> None:
+        self._file, self._late_days = file, late_days
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+        self._rows: dict[str, dict[str, Any]] = {row["station"]: row for row in kept}
+
+    def take(self, known: DataFrame) -> None:
+        """Take in the newest day of each station of a batch, and keep all in the file."""
+        newest = known.groupBy("station").agg(F.max_by(F.struct(*COLUMNS), "date").alias("row")).select("row.*")
+        rows = [row.asDict() | {"date": row["date"].isoformat()} for row in newest.collect()]
+        if not rows:
+            return
+        for row in rows:
+            if row["date"] >= self._rows.get(row["station"], row)["date"]:
+                self._rows[row["station"]] = row
+        newest_of_all = date.fromisoformat(max(row["date"] for row in self._rows.values()))
+        oldest = (newest_of_all - timedelta(days=self._late_days)).isoformat()
+        self._rows = {station: row for station, row in self._rows.items() if row["date"] >= oldest}
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._file.with_suffix(".tmp")
+        temporary.write_text(json.dumps(list(self._rows.values())), encoding="utf-8")
+        temporary.replace(self._file)
+
+    def rows(self, spark: SparkSession) -> DataFrame | None:
+        """What is known before these days, as `features.known_before` has it; None if there is no day."""
+        if not self._rows:
+            return None
+        rows = [tuple({**row, "date": date.fromisoformat(row["date"])}[name] for name in COLUMNS)
+                for row in self._rows.values()]  # fmt: skip
+        return spark.createDataFrame(rows, SCHEMA)

@@ -1,0 +1,65 @@
+"""What a training needs of its process: a Spark of its own, the lock of the models, an end with who started it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from weather.errors import StackError
+
+JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""For a process of a minute that should leave the processor to others."""
+
+
+@contextmanager
+def only_one(models: Path) -> Iterator[None]:
+    """Hold the lock of a folder of models; raise StackError if another training holds it."""
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / ".training.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackError(f"another training is running for {models}: wait until it has ended") from None
+        yield
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it has ended, however it ended."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)  # Spark's JVM ends with its standard input
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+@contextmanager
+def session(memory: str) -> Iterator[SparkSession]:
+    """A Spark in this process with a heap of this size, without a cluster and without a page."""
+    spark = (
+        SparkSession.builder.master("local[2]")
+        .appName("train")
+        .config("spark.driver.memory", memory)
+        .config("spark.driver.extraJavaOptions", JVM)
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("OFF")
+    try:
+        yield spark
+    finally:
+        spark.stop()
