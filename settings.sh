@@ -99,7 +99,8 @@ set -a
 : "${TRAIN_MIN_DAYS:=8}"                      # days of the dataset before the first training; the eighth is the tenth day of the data
 : "${TRAIN_EVERY_DAYS:=5}"                    # days that are added before the models are trained again
 : "${TRAIN_PAUSE_SECONDS:=300}"               # seconds at least between the starts of two trainings
-: "${TRAIN_MEMORY:=512m}"                     # heap of the training process, which runs only while it trains
+: "${TRAIN_CANDIDATES:=decision_tree,logistic_regression}" # models that automatic training compares; also random_forest, gradient_boosted_trees
+: "${TRAIN_MEMORY:=384m}"                     # heap of the training process, which runs only while it trains
 : "${RAIN_DATASET_DIR:=}"                     # Parquet files of the rain dataset; empty = STACK_HOME/data/forecast/STREAM_SOURCE/dataset
 : "${MODELS_DIR:=}"                           # trained models; empty = STACK_HOME/data/forecast/STREAM_SOURCE/models
 

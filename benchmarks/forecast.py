@@ -67,7 +67,7 @@ def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame
     parquet_files.write(made.select(*TEMPERATURE_DATASET), folder / "rain-temperatures", "simulated", 0)
     places = ["--dataset", str(folder / "rain"), "--models", str(folder / "models")]
     rules = {"TRAIN_AUTOMATICALLY": "0", "TRAIN_MIN_DAYS": "8", "TRAIN_EVERY_DAYS": "5", "TRAIN_PAUSE_SECONDS": "0"}
-    options = train._options(places, Variables(rules | {"TRAIN_MEMORY": "1g"}))
+    options = train._options(places, Variables(rules | {"TRAIN_MEMORY": "1g", "TRAIN_CANDIDATES": "decision_tree"}))
     metrics = train.train_rain(spark, options)
     train.train_temperatures(spark, options)
     models, temperatures = Models(folder / "models", RAIN), Models(folder / "models", TEMPERATURE)

@@ -1,6 +1,6 @@
 """Training that follows the dataset: the first as soon as there are enough days, another as days are added.
 
-Each training is `spark_app.train` in a process of its own with the lowest priority. What becomes of it is in a file
+Each training is `spark_app.train` in a process of its own with a low priority. What becomes of it is in a file
 beside the models (for ./status.sh), in the store (for the dashboard) and in the log. A failure harms nothing: the model
 in use stays, and another training follows after the pause.
 """
@@ -26,7 +26,8 @@ from weather.trained_models import RAIN, ModelFolder, TrainingState, pinned
 
 log = logging.getLogger(__name__)
 
-LOWEST_PRIORITY = ("nice", "-n", "19")
+LOW_PRIORITY = ("nice", "-n", "10")
+"""A tenth of the processor time of a process that runs beside it; the lowest would take for ever on a busy machine."""
 NOT_HANDED_ON = ("PYSPARK_GATEWAY", "SPARK_ENV_LOADED", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
 """Variables, by their beginnings, by which a Spark process finds the driver that started it."""
 
@@ -122,7 +123,8 @@ class AutomaticTraining:
 def start(context: Context, options: Forecast) -> None:
     """Have the application look at the dataset regularly; a training under way ends with the application."""
     rules = Training.load(context.variables)
-    command = [*LOWEST_PRIORITY, sys.executable, "-m", "spark_app.train", "--with-parent"]
+    asked = ["--automatic", "--candidates", ",".join(rules.candidates)]
+    command = [*LOW_PRIORITY, sys.executable, "-m", "spark_app.train", *asked]
     environment = {
         name: value for name, value in context.variables.all().items() if not name.startswith(NOT_HANDED_ON)
     } | {"PYSPARK_PYTHON": sys.executable, "RAIN_DATASET_DIR": str(options.dataset), "MODELS_DIR": str(options.models)}

@@ -22,6 +22,9 @@ from weather.topics import DAILY, PARTITIONS
 BatchFunction = Callable[[DataFrame, int], None]
 VALUES = ["degrees", "raining", "minimum", "maximum"]
 KEY = ["station", "day"]
+STATE = 2
+"""Number of what these queries keep from batch to batch. With another one they begin anew: Spark cannot read state that
+has other columns. What they write again is the same."""
 
 
 def topics(variables: settings.Variables) -> list[str]:
@@ -45,7 +48,7 @@ def checkpoint(context: Context, query: str, topic: str) -> str:
 
 def stream_of(context: Context, query: str, topic: str) -> str:
     """A name for what one query makes of one topic, as long as that topic lives."""
-    return f"{query}-{topic_id(context.kafka, topic)[:13]}"
+    return f"{query}-{STATE}-{topic_id(context.kafka, topic)[:13]}"
 
 
 def each_batch(

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     logs.configure(logging.WARNING)
     try:
         options = _options(arguments, settings.Variables())
-        if options.with_parent:
+        if options.automatic:
             end_with_parent()
         with only_one(options.models), session(options.memory) as spark:
             train_temperatures(spark, options)
@@ -72,7 +72,9 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     split = by_time(days, options.held_out, options.min_days)
     dates = [row["date"] for row in days.selectExpr("min(date) AS date").union(days.selectExpr("max(date)")).collect()]
     print(f"{days.count()} days of stations, {dates[0]} to {dates[1]}; held out from {split.first_test} on")
-    metrics: dict[str, Any] = {"random_split": _required(days, options.seed), "first_day": str(dates[0])}
+    metrics: dict[str, Any] = {"first_day": str(dates[0])}
+    if not options.automatic:
+        metrics["random_split"] = _required(days, options.seed)
     compared = training.compare(split.train, options.candidates, options.seed)
     for name, one in compared.items():
         print(f"cross-validation: {name:24} accuracy {one.accuracy:.4f}")
@@ -220,7 +222,7 @@ def _options(arguments: list[str], variables: settings.Variables) -> argparse.Na
     )
     parser.add_argument("--min-days", type=int, help="dates that are needed (default: TRAIN_MIN_DAYS)")
     parser.add_argument("--memory", help="heap of the JVM (default: TRAIN_MEMORY)")
-    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--automatic", action="store_true", help=argparse.SUPPRESS)
     everything = ",".join(training.CANDIDATES)
     parser.add_argument("--candidates", type=_candidates, default=everything, help=f"compared (default: {everything})")
     options = parser.parse_args(arguments)

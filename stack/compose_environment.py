@@ -53,7 +53,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         # The application's container trains the models as well.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
-        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training + 512}m",
+        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training + 128}m",
         "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
     }
 

@@ -10,6 +10,9 @@ from weather import daily, source_settings
 from weather.errors import SettingsError
 from weather.settings import Variables
 
+CANDIDATES = ("decision_tree", "logistic_regression", "random_forest", "gradient_boosted_trees")
+"""The models of rain that training can compare, the simplest first."""
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -58,15 +61,20 @@ class Training:
     every_days: int
     pause_seconds: int
     memory: str
+    candidates: tuple[str, ...]
 
     @classmethod
     def load(cls, variables: Variables) -> Training:
+        candidates = tuple(name.strip() for name in variables.text("TRAIN_CANDIDATES").split(","))
+        if unknown := ", ".join(sorted(set(candidates) - set(CANDIDATES))):
+            raise SettingsError(f"TRAIN_CANDIDATES: no model is called {unknown!r}; there are {', '.join(CANDIDATES)}")
         return cls(
             automatic=variables.flag("TRAIN_AUTOMATICALLY"),
             min_days=variables.integer("TRAIN_MIN_DAYS", 3, 10_000),
             every_days=variables.integer("TRAIN_EVERY_DAYS", 1, 10_000),
             pause_seconds=variables.integer("TRAIN_PAUSE_SECONDS", 0, 1_000_000),
             memory=variables.text("TRAIN_MEMORY"),
+            candidates=candidates,
         )
 
 

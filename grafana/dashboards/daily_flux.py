@@ -5,6 +5,8 @@ from __future__ import annotations
 from grafana.dashboards.flux import COLUMNS, readings
 from weather.daily import FORECAST, STATISTICS
 
+COMING = "date.add(d: 2d, to: v.timeRangeStop)"
+"""The end of the day that comes after the time range, in any time zone."""
 BY_DAY = f'  |> group()\n  |> pivot(rowKey: ["_time", "station"], {COLUMNS})'
 
 
@@ -16,6 +18,11 @@ def statistics(*names: str) -> str:
 def forecasts(*names: str) -> str:
     """The pipeline of these fields of the predictions, of every station."""
     return readings(*names, every_station=True, measurement=f'"{FORECAST}"')
+
+
+def newest_forecasts(*names: str) -> str:
+    """The same, and those of the coming day, which lies after the time range. Needs `import "date"`."""
+    return readings(*names, every_station=True, until=COMING, measurement=f'"{FORECAST}"')
 
 
 def compared(*names: str) -> str:

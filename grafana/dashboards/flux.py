@@ -18,7 +18,11 @@ AT_WINDOW_START = '  |> duplicate(column: "_start", as: "_time")'
 
 
 def readings(
-    *names: str, every_station: bool = False, since: str = "v.timeRangeStart", measurement: str = f'"{MEASUREMENT}"'
+    *names: str,
+    every_station: bool = False,
+    since: str = "v.timeRangeStart",
+    until: str = "v.timeRangeStop",
+    measurement: str = f'"{MEASUREMENT}"',
 ) -> str:
     """The Flux pipeline of the named fields (all, when none is named) of the chosen stations and time range.
 
@@ -27,7 +31,7 @@ def readings(
     """
     lines = [
         "from(bucket: v.defaultBucket)",
-        f"  |> range(start: {since}, stop: v.timeRangeStop)",
+        f"  |> range(start: {since}, stop: {until})",
         f"  |> filter(fn: (r) => r._measurement == {measurement})",
     ]
     if not every_station:

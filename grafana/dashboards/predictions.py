@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models import units
 
 from grafana.dashboards import board
 from grafana.dashboards.charts import bars, over_time
-from grafana.dashboards.daily_flux import BY_DAY, compared, forecasts, right, statistics
+from grafana.dashboards.daily_flux import BY_DAY, compared, forecasts, newest_forecasts, right, statistics
 from grafana.dashboards.flux import COLUMNS, windowed
 from grafana.dashboards.maps import station_map
 from grafana.dashboards.panels import AnyPanel, count, figures, properties, tiles, words
@@ -21,6 +21,7 @@ from weather.daily import MODELS, PLACE, TRAINING
 LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Minimum", "expected_maximum": "Maximum"}
+IMPORT = 'import "date"\n\n'
 MOST_MODELS = 20
 PARTS = 10
 """Parts of the probability from 0 to 1 in the calibration."""
@@ -63,9 +64,9 @@ def _sections() -> dict[str, list[AnyPanel]]:
 
 def _coming() -> table.Panel:
     query = (
-        f"days = {forecasts('probability')}\n  |> last()\n  |> group()\n"
+        f"{IMPORT}days = {newest_forecasts('probability')}\n  |> last()\n  |> group()\n"
         '  |> keep(columns: ["_time", "station", "_field", "_value"])\n\n'
-        f"expected = {forecasts(*EXPECTED)}\n  |> last()\n  |> group()\n"
+        f"expected = {newest_forecasts(*EXPECTED)}\n  |> last()\n  |> group()\n"
         '  |> keep(columns: ["_time", "station", "_field", "_value"])\n\n'
         f"union(tables: [days, expected])\n{BY_DAY}\n  |> filter(fn: (r) => exists r.probability)\n"
         '  |> sort(columns: ["probability", "station"], desc: true)'
@@ -85,8 +86,8 @@ def _coming() -> table.Panel:
 def _map() -> geomap.Panel:
     kept = '  |> last()\n  |> group()\n  |> keep(columns: ["station", "_field", "_value"])'
     query = (
-        f"place = {statistics(*PLACE)}\n{kept}\n\n"
-        f"value = {forecasts('probability')}\n{kept}\n\n"
+        f"{IMPORT}place = {statistics(*PLACE)}\n{kept}\n\n"
+        f"value = {newest_forecasts('probability')}\n{kept}\n\n"
         f'union(tables: [place, value])\n  |> pivot(rowKey: ["station"], {COLUMNS})\n'
         "  |> filter(fn: (r) => exists r.LAT and exists r.LON and exists r.probability)"
     )
@@ -152,7 +153,7 @@ def _training() -> table.Panel:
     )
     description = "What automatic training does at the moment, or why the last training failed."
     panel = figures("Training", description, query, ["state", "problem", "since"])
-    panel.override_by_name("problem", properties(displayName="Last failure"))
+    panel.override_by_name("problem", properties(displayName="Last failure", noValue="none"))
     panel.override_by_name("since", properties(displayName="Since (UTC)", unit=units.DatetimeISO, custom__width=160))
     return panel.no_value(WITH_THE_APPLICATION)
 
@@ -191,7 +192,7 @@ def _ever(measurement: str, *names: str) -> str:
 
 def _model() -> table.Panel:
     query = (
-        f'{forecasts("model")}\n  |> group()\n  |> sort(columns: ["_time"])\n  |> last()\n'
+        f'{IMPORT}{newest_forecasts("model")}\n  |> group()\n  |> sort(columns: ["_time"])\n  |> last()\n'
         '  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {_time: "day", _value: "model"})'
     )
     description = "The model of the newest prediction: as_yesterday, or when it was trained (UTC)."

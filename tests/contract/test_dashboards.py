@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models import units
 
 from grafana import build, queries
 from grafana.dashboards.board import TITLES, default_range
+from grafana.dashboards.daily_flux import COMING
 from grafana.dashboards.variables import FULLEST_STATION
 from spark_app.uscrn_results import KINDS
 from tests.conftest import ROOT
@@ -71,6 +72,7 @@ WHENEVER = {"Training", "Trained models"}
 """Panels of what happens now, on a dashboard of the readings' days."""
 OF_NO_STATION = {"Dead letters by reason", "Model in use", "Confusion matrix", "Accuracy by model", *WHENEVER}
 RANGES = ("v.timeRangeStart", "date.sub(d: 23h, from: newest)", "date.sub(d: 1m, from: v.timeRangeStop)")
+STOPS = ("v.timeRangeStop", COMING)
 PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 STATION_PANELS = {"geomap", "table", "bargauge"}
@@ -264,7 +266,7 @@ def test_a_query_names_only_what_the_store_holds(query: queries.Query) -> None:
 def test_a_query_names_no_bucket_and_no_time_of_its_own(query: queries.Query) -> None:
     buckets = re.findall(r"bucket: *([^,)]+)", query.flux)
     assert buckets and set(buckets) == {"v.defaultBucket"}
-    ranges = [query.flux.count(f"range(start: {start}, stop: v.timeRangeStop)") for start in RANGES]
+    ranges = [query.flux.count(f"range(start: {start}, stop: {stop})") for start in RANGES for stop in STOPS]
     whenever = query.flux.count("range(start: 0)") if query.owner in WHENEVER else 0
     assert query.flux.count("range(") == sum(ranges) + whenever
     variables = {item["name"] for item in BOARDS[f"{query.dashboard}.json"]["templating"]["list"]}

@@ -20,6 +20,7 @@ from spark_app.forecasting import predict
 from spark_app.models import UNTRAINED, Models
 from tests.conftest import settings_environment
 from weather import trained_models
+from weather.forecast_settings import CANDIDATES
 from weather.settings import Variables
 from weather.trained_models import AS_YESTERDAY, RAIN
 
@@ -68,6 +69,10 @@ def test_every_candidate_learns_and_gives_probabilities(spark: SparkSession, tmp
     assert len(grid) >= 1
     found = training.judge(pipeline.fit(days), days)
     assert found.accuracy > 0.6 and found.days == 6 * 58
+
+
+def test_the_settings_know_each_candidate() -> None:
+    assert tuple(training.CANDIDATES) == CANDIDATES
 
 
 def test_a_batch_that_is_written_again_replaces_its_file(spark: SparkSession, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from weather.errors import Unavailable
 from weather.forecast_settings import Forecast, Training
 from weather.trained_models import AS_YESTERDAY, TrainingState
 
-RULES = Training(automatic=True, min_days=8, every_days=5, pause_seconds=300, memory="512m")
+RULES = Training(True, min_days=8, every_days=5, pause_seconds=300, memory="512m", candidates=("decision_tree",))
 STATIONS = 20
 
 
@@ -163,7 +164,7 @@ def test_after_a_restart_it_goes_on_from_the_days_that_the_last_training_had(ben
 
 
 def test_switched_off_it_only_says_so(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, Training(automatic=False, min_days=8, every_days=5, pause_seconds=0, memory="512m"))
+    bench = Bench(tmp_path, replace(RULES, automatic=False))
     bench.add_days(0, 20)
     bench.training.look()
     assert not bench.runs and bench.state.state.startswith("off (TRAIN_AUTOMATICALLY=0)")

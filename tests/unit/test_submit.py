@@ -93,3 +93,9 @@ def test_a_source_without_daily_reports_is_told(variables: Variables, source: st
 def test_a_time_zone_must_exist(variables: Variables, zone: str) -> None:
     with pytest.raises(SettingsError, match="DAILY_TIME_ZONE"):
         forecast_settings.Days.load(Variables(variables.all() | {"DAILY_TIME_ZONE": zone}))
+
+
+def test_an_unknown_model_is_told_with_those_that_there_are(variables: Variables) -> None:
+    asked = Variables(variables.all() | {"TRAIN_CANDIDATES": "decision_tree, crystal_ball"})
+    with pytest.raises(SettingsError, match="TRAIN_CANDIDATES: no model is called 'crystal_ball'; there are decision_"):
+        forecast_settings.Training.load(asked)
