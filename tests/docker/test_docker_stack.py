@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import requests
 from kafka import KafkaProducer
@@ -29,6 +28,7 @@ from tests.docker.docker_stack import IMAGES, DockerStack
 from tests.docker.kept_files import archived, checkpoints, files_in_hdfs, rows_of_the_table, sent, table
 from tests.end_to_end.running_stack import assert_same_points, expected_points
 from weather import settings
+from weather.trained_models import RAIN, ModelFolder
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 SERVICES = tuple(compose.COMPONENTS)
@@ -359,27 +359,28 @@ def days_of_statistics(stack: DockerStack) -> dict[str, int]:
 
 
 @pytest.mark.long
-def test_a_model_is_trained_in_a_container_and_taken_up_by_the_application(stack: DockerStack) -> None:
+def test_the_application_trains_in_its_container_and_takes_up_the_model_that_a_person_chooses(
+    stack: DockerStack,
+) -> None:
     soon = {"STREAM_SOURCE": "stations", "STATIONS_DAYS": "100", "DATASET_SECONDS": "5", "FORECAST_SECONDS": "2"}
+    soon |= {"TRAIN_MIN_DAYS": "98", "TRAIN_PAUSE_SECONDS": "100000"}
     stack.must("./build_setup.sh", **soon)
     everyone = dict.fromkeys("ABCDEFGHIJKLMNO", 100)
     eventually(lambda: days_of_statistics(stack) == everyone, "Spark has counted all days", within=120)
-    dataset = stack.home / "data" / "forecast" / "stations" / "dataset"
-    eventually(lambda: rows_in(dataset) == 98 * 15, "the dataset is complete", within=120)
-    told = stack.must("./submit.sh", "train", "--candidates", "decision_tree", **soon)
-    assert "If (feature" in told and "is current: the first model" in told
     eventually(lambda: predicted_and_observed(stack) == 98 * 15, "days are predicted, and then observed", within=120)
+    rain = ModelFolder(stack.home / "data" / "forecast" / "stations" / "models", RAIN)
+    eventually(lambda: len(list(rain.trained())) == 1, "a model is trained", within=300)
+    [model] = rain.trained()
+    assert model.metrics["dates"] == 98
+    assert model.name in stack.must("./submit.sh", "models", **soon)
+    stack.must("./submit.sh", "use", model.name, **soon)
+    eventually(lambda: model.name in set(stack.values("rain_forecast", "model").model), "it predicts", within=60)
 
 
 def predicted_and_observed(stack: DockerStack) -> int:
     """How many days of stations have a prediction and what came of it."""
     predicted, observed = (stack.values("rain_forecast", field) for field in ("probability", "observed"))
     return 0 if predicted.empty or observed.empty else len(predicted.merge(observed, on=["station", "_time"]))
-
-
-def rows_in(dataset: Path) -> int:
-    """How many rows its Parquet files have."""
-    return sum(len(pd.read_parquet(file)) for file in dataset.glob("*.parquet"))
 
 
 @pytest.mark.long

@@ -55,14 +55,14 @@ def show(influxdb_server: InfluxDBServer) -> Iterator[Show]:
         writer = client.write_api(write_options=SYNCHRONOUS)
         writer.write(influxdb_server.bucket, record=[*known_days.lines(), *trainings, *models], write_precision="s")
 
-    def rows(title: str, stop: datetime = STOP) -> Rows:
+    def rows(title: str, start: datetime = START, stop: datetime = STOP) -> Rows:
         fluxes = [query.flux for query in OURS if query.owner == title]
         assert fluxes, title
         with InfluxDBClient(influxdb_server.url, influxdb_server.read_token, org=influxdb_server.org) as client:
             found = []
             for flux in fluxes:
                 text = queries.interpolate(
-                    flux, start=START, stop=stop, window=DAY, bucket=influxdb_server.bucket, variables={}
+                    flux, start=start, stop=stop, window=DAY, bucket=influxdb_server.bucket, variables={}
                 )
                 found += [dict(record.values) for table in client.query_api().query(text) for record in table.records]
         assert not {"_start", "_stop", "_measurement"} & {name for row in found for name in row}
@@ -186,7 +186,7 @@ def test_errors_of_temperatures_are_means_of_distances(show: Show) -> None:
 def test_before_any_day_there_is_nothing_and_no_error(show: Show) -> None:
     titles = {query.owner for query in OURS if query.kind != "annotation"} - {"Training", "Trained models"}
     for title in titles:
-        shown = show(title, stop=START + timedelta(hours=1))
+        shown = show(title, start=START - 30 * DAY, stop=START - DAY)
         assert not [value for row in shown for value in row.values() if value]
 
 
