@@ -168,7 +168,10 @@ def _told(title: str, quality: Quality, days: DataFrame) -> dict[str, Any]:
 
 
 def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:
-    """Make a training current if it is better and no person has chosen another one; print which, and why."""
+    """Make a training current if it is better and no person has chosen another one; print which, and why.
+
+    The oldest trainings are removed.
+    """
     current = models.files.current_name()
     if trained_models.pinned(models.folder):
         print(f"{models.place / name} is kept, {current} stays current: it was chosen (./submit.sh use); {said}")
@@ -177,6 +180,7 @@ def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:
         print(f"{models.place / name} is current: {said}")
     else:
         print(f"{models.place / name} is kept, {current} stays current: {said}")
+    models.files.prune()
 
 
 def _numbers(errors: dict[str, object]) -> str:

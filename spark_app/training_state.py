@@ -35,10 +35,10 @@ class StateKeeper:
         if state != self._stored:
             self._write_state([{"time": datetime.now(UTC), **asdict(state)}])
             self._stored = state
-        new = [model for model in models.trained() if model.name not in self._stored_models]
-        if new:
-            self._write_models(row for model in new if (row := model_row(model)))
-            self._stored_models.update(model.name for model in new)
+        if new := [name for name in models.names() if name not in self._stored_models]:
+            trained = (TrainedModel(name, models.metrics(name)) for name in new)
+            self._write_models(row for model in trained if (row := model_row(model)))
+            self._stored_models.update(new)
 
 
 def store_writers(influxdb: settings.InfluxDB) -> tuple[Write, Write]:

@@ -8,6 +8,7 @@ with its models and `metrics.json`; the link `current` names the one in use. No 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ AUTOMATIC = "automatic"
 """What may be chosen instead of a model: automatic training chooses."""
 METRICS = "metrics.json"
 CURRENT = "current"
+KEPT = 20
+"""Trainings that are kept of each kind."""
 STATE = "training.json"
 NAME_FORMAT = "%Y%m%dT%H%M%SZ"
 
@@ -58,11 +61,20 @@ class ModelFolder:
         metrics: dict[str, Any] = json.loads((self.place / name / METRICS).read_text(encoding="utf-8"))
         return metrics
 
+    def names(self) -> list[str]:
+        """The names of the complete trainings, oldest first."""
+        folders = (file.parent for file in self.place.glob(f"*/{METRICS}"))
+        return sorted(folder.name for folder in folders if not folder.is_symlink())
+
     def trained(self) -> Iterator[TrainedModel]:
         """The complete trainings, oldest first."""
-        for file in sorted(self.place.glob(f"*/{METRICS}")):
-            if not file.parent.is_symlink():
-                yield TrainedModel(file.parent.name, self.metrics(file.parent.name))
+        return (TrainedModel(name, self.metrics(name)) for name in self.names())
+
+    def prune(self, keep: int = KEPT) -> None:
+        """Remove the oldest trainings beyond this number, but never the one in use."""
+        for name in self.names()[:-keep]:
+            if name != self.current_name():
+                shutil.rmtree(self.place / name)
 
     def use(self, name: str) -> None:
         """Move `current` to this training in one step; AS_YESTERDAY removes the link."""

@@ -74,6 +74,16 @@ def test_a_choice_moves_each_kind_that_has_it_and_is_kept_from_automatic_trainin
     assert {ModelFolder(models, kind).current_name() for kind in (RAIN, TEMPERATURE)} == {AS_YESTERDAY}
 
 
+def test_the_oldest_trainings_are_removed_but_never_the_one_in_use(tmp_path: Path) -> None:
+    for number in range(25):
+        trained(tmp_path, RAIN, f"20261101T1200{number:02}Z")
+    rain = ModelFolder(tmp_path, RAIN)
+    rain.use("20261101T120002Z")
+    rain.prune()
+    assert rain.names() == ["20261101T120002Z", *(f"20261101T1200{number:02}Z" for number in range(5, 25))]
+    assert rain.current_name() == "20261101T120002Z"
+
+
 def test_an_unknown_model_is_refused_with_those_that_there_are(models: Path) -> None:
     with pytest.raises(SettingsError, match=f"is called 'best'; there are automatic, as_yesterday, {OLD}, {NEW}"):
         choose(models, "best")
