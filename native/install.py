@@ -17,7 +17,7 @@ from pathlib import Path
 from grafana.viewer import build as viewer
 from native import influxd, mariadb
 from native.cache import ensure, is_complete
-from stack import profiles
+from stack import environment, profiles
 from stack.steps import StepFailed, fail, run
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -73,7 +73,7 @@ class Installation:
         version = self._variables.text("INFLUXDB_VERSION")
         folder = ensure(
             influxd.folder(self._variables),
-            lambda made: influxd.build(made, version, self._variables.all(), self._log),
+            lambda made: influxd.build(made, version, environment.of_tool(self._variables.all()), self._log),
         )
         return folder / "influxd"
 
@@ -177,9 +177,9 @@ def install_debian_packages(packages: list[str], variables: settings.Variables, 
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise StepFailed(f"these Debian packages are missing: sudo {' '.join(command)}")
-    environment = variables.all() | {"DEBIAN_FRONTEND": "noninteractive"}
-    run("Debian package lists", ["apt-get", "update"], log, env=environment)
-    run(f"Debian packages {' '.join(packages)}", command, log, env=environment)
+    quiet = environment.of_tool(variables.all()) | {"DEBIAN_FRONTEND": "noninteractive"}
+    run("Debian package lists", ["apt-get", "update"], log, env=quiet)
+    run(f"Debian packages {' '.join(packages)}", command, log, env=quiet)
 
 
 def main(arguments: list[str]) -> int:
@@ -194,7 +194,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _install(arguments: list[str]) -> list[Path]:
-    variables = settings.Variables()
+    variables = environment.variables()
     log = Path(variables.text("STACK_CACHE")) / "install.log"
     installation = Installation(variables, log)
     if packages := missing_debian_packages(variables):
