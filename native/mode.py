@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from native import cache
 from native.components import (
     CONSUMER_SETTINGS,
     SPARK_OPTIONS,
@@ -154,6 +155,10 @@ class NativeMode:
             yield "Python cannot make virtual environments: install the Debian package python3-venv"
         packages: list[str] = []
         try:
+            place = Path(self._variables.text("STACK_CACHE"))
+            missing = self._installation.missing()
+            if missing and not cache.is_writable(place):
+                yield cache.advice(place, missing)
             packages = missing_debian_packages(self._variables)
         except StackError as error:  # INFLUXD names no program
             yield str(error)
