@@ -4,9 +4,9 @@
 (
   set -euo pipefail
   # shellcheck disable=SC2296  # the second form is zsh's
-  root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
+  root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
   # shellcheck source=settings.sh
   . "$root/settings.sh"
-  cd "$root"
-  "$PYTHON" -m stack.stream delta "$@"
+  builtin cd "$root"
+  "$PYTHON" -EsX utf8 -m stack.stream delta "$@"
 )

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker] [pytest options]
 set -euo pipefail
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
 . "$root/settings.sh"
-cd "$root"
+builtin cd "$root"
+# A Spark or a Python of yours is none of the tests' business.
+unset SPARK_HOME SPARK_CONF_DIR HADOOP_HOME HADOOP_CONF_DIR CLASSPATH PYTHONPATH PYTHONHOME PYTHONSAFEPATH
 # Java's second compiler does not pay in processes of a minute: a third less processor time without it.
 export JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1"
 
@@ -15,22 +17,22 @@ case $what in
   *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, forecast, uscrn, end_to_end, docker" >&2; exit 2 ;;
 esac
 
-"$PYTHON" -m tests.tools.programs "$what"
-python="$("$PYTHON" -m native.install packages tests.txt)"
+"$PYTHON" -EsX utf8 -m tests.tools.programs "$what"
+python="$("$PYTHON" -EsX utf8 -m native.install packages tests.txt)"
 case $what in
-  all | consumers) "$PYTHON" -m native.install hadoop >/dev/null ;;
+  all | consumers) "$PYTHON" -EsX utf8 -m native.install hadoop >/dev/null ;;
 esac
 case $what in
   all | spark | integration | consumers | forecast | uscrn | end_to_end)
-    "$PYTHON" -m native.install jars >/dev/null
-    "$PYTHON" -m native.install influxd >/dev/null
+    "$PYTHON" -EsX utf8 -m native.install jars >/dev/null
+    "$PYTHON" -EsX utf8 -m native.install influxd >/dev/null
     ;;
 esac
 
 check() {
   shellcheck -x ./*.sh .ci/run tests/docker/standins/*/*.sh
   "$(dirname "$python")/hadolint" --config .hadolint.yaml ./*/Dockerfile tests/docker/standins/*/Dockerfile
-  "$PYTHON" -m tests.tools.go_programs actionlint
+  "$PYTHON" -EsX utf8 -m tests.tools.go_programs actionlint
   "$python" -m ruff check .
   "$python" -m ruff format --check .
   "$python" -m mypy

@@ -5,7 +5,7 @@
 # zsh presets HOST with the machine's name; only an exported HOST is a choice of yours.
 [ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || export HOST=127.0.0.1
 # shellcheck disable=SC2296  # the second form is zsh's
-_stack_root="$(cd "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
+_stack_root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 
 case $- in *a*) _stack_exports=1 ;; *) _stack_exports=0 ;; esac
 set -a

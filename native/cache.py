@@ -1,26 +1,35 @@
-"""What is installed once per machine: made whole or not at all, by one process at a time."""
+"""What is installed once per machine: made whole or not at all, by one process at a time.
+
+Nothing is written into a cache in which everything is complete, so it may belong to somebody else.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
+
+from stack.steps import StepFailed
 
 COMPLETE = ".complete"
 
 
 def is_complete(folder: Path) -> bool:
     """Whether `ensure` has filled the folder."""
-    return (folder / COMPLETE).exists()
+    return os.access(folder / COMPLETE, os.F_OK)  # unlike Path.exists, also where a folder above is closed to us
 
 
 def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
-    """`folder`, filled by `make(folder)` unless an earlier call has completed it. Safe between processes."""
+    """`folder`, filled by `make(folder)` unless an earlier call has completed it. Safe between processes.
+
+    StepFailed if it is not complete and may not be written.
+    """
     if is_complete(folder):
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+    with _lock_file(folder) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_complete(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -28,3 +37,26 @@ def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
             make(folder)
             (folder / COMPLETE).touch()
     return folder
+
+
+def is_writable(cache: Path) -> bool:
+    """Whether this user may add parts to the cache, or make its folder."""
+    while not os.access(cache, os.F_OK) and cache != cache.parent:
+        cache = cache.parent
+    return os.access(cache, os.W_OK | os.X_OK)
+
+
+def advice(cache: Path, parts: list[str]) -> str:
+    """What to do about parts that are missing in a cache that this user may not write."""
+    return (
+        f"STACK_CACHE={cache} lacks {', '.join(parts)}, and you may not write there: let its owner run "
+        "./build_setup.sh with the same settings, or set STACK_CACHE to a folder of your own"
+    )
+
+
+def _lock_file(folder: Path) -> TextIO:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return (folder.parent / f".{folder.name}.lock").open("w")
+    except OSError as error:
+        raise StepFailed(f"{advice(folder.parent, [folder.name])} ({error.strerror})") from None

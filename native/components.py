@@ -9,7 +9,7 @@ from pathlib import Path
 from native import hdfs_servers, kafka_server, mariadb
 from native.install import Installation
 from stack import dashboards, profiles
-from weather import settings, source_settings
+from weather import java, settings, source_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -218,6 +218,7 @@ class Components:
         environment = {
             "SPARK_LOCAL_IP": self._reach,
             "SPARK_DAEMON_MEMORY": "512m",
+            "SPARK_DAEMON_JAVA_OPTS": " ".join(java.OPTIONS),
             "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true",
             "SPARK_LOCAL_DIRS": str(self._home / "data" / "spark"),
             "PYSPARK_PYTHON": str(python),

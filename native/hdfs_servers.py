@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from stack import environment
 from stack.steps import run
 from weather import settings
+from weather.java import OPTIONS
 
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
@@ -54,7 +56,7 @@ def java(variables: settings.Variables, jars: Path, home: Path, main_class: str,
     """The command line of one of Hadoop's programs; `prepare` has made the folder that its class path begins with."""
     heap = f"-Xmx{variables.text('HDFS_HEAP')}"
     opened = "--add-opens=java.base/java.lang=ALL-UNNAMED"
-    return ["java", heap, opened, "-cp", f"{_folder(home)}:{jars}/*", main_class, *arguments]
+    return ["java", *OPTIONS, heap, opened, "-cp", f"{_folder(home)}:{jars}/*", main_class, *arguments]
 
 
 def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
@@ -69,7 +71,7 @@ def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
         (folder / name).write_text(_xml(configuration(variables, data)), encoding="utf-8")
     if not (data / "namenode" / "current" / "VERSION").exists():
         formatting = java(variables, jars, home, NAMENODE, "-format", "-nonInteractive")
-        run("HDFS storage", formatting, home / "logs" / "setup.log")
+        run("HDFS storage", formatting, home / "logs" / "setup.log", environment.of_process(variables))
     return folder
 
 

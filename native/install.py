@@ -17,7 +17,7 @@ from pathlib import Path
 from grafana.viewer import build as viewer
 from native import influxd, mariadb
 from native.cache import ensure, is_complete
-from stack import profiles
+from stack import environment, profiles
 from stack.steps import StepFailed, fail, run
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -40,7 +40,7 @@ class Installation:
 
     def python(self, files: tuple[str, ...] = RUNTIME) -> Path:
         """The interpreter of a virtual environment that holds the pinned packages of these requirement files."""
-        folder = ensure(self._cache / f"venv-{self._fingerprint(files)}", lambda made: self._make_venv(made, files))
+        folder = ensure(self._venv_folder(files), lambda made: self._make_venv(made, files))
         return folder / "bin" / "python"
 
     def kafka_jars(self) -> Path:
@@ -73,7 +73,7 @@ class Installation:
         version = self._variables.text("INFLUXDB_VERSION")
         folder = ensure(
             influxd.folder(self._variables),
-            lambda made: influxd.build(made, version, self._variables.all(), self._log),
+            lambda made: influxd.build(made, version, environment.of_tool(self._variables.all()), self._log),
         )
         return folder / "influxd"
 
@@ -101,6 +101,18 @@ class Installation:
         """The folder of the page where it has been bundled."""
         folder = viewer_folder(self._variables)
         return folder if is_complete(folder) else None
+
+    def missing(self) -> list[str]:
+        """The names of the cached parts that the stack cannot start without and that are not complete."""
+        needed = [self._venv_folder(RUNTIME), kafka_folder(self._variables), connector_folder(self._variables)]
+        if not influxd.find(self._variables):
+            needed.append(influxd.folder(self._variables))
+        if "namenode" in profiles.chosen(self._variables):
+            needed.append(hadoop_folder(self._variables))
+        return [folder.name for folder in needed if not is_complete(folder)]
+
+    def _venv_folder(self, files: tuple[str, ...]) -> Path:
+        return self._cache / f"venv-{self._fingerprint(files)}"
 
     def _fingerprint(self, files: tuple[str, ...]) -> str:
         digest = hashlib.sha256(sys.version.encode())
@@ -177,9 +189,9 @@ def install_debian_packages(packages: list[str], variables: settings.Variables, 
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise StepFailed(f"these Debian packages are missing: sudo {' '.join(command)}")
-    environment = variables.all() | {"DEBIAN_FRONTEND": "noninteractive"}
-    run("Debian package lists", ["apt-get", "update"], log, env=environment)
-    run(f"Debian packages {' '.join(packages)}", command, log, env=environment)
+    quiet = environment.of_tool(variables.all()) | {"DEBIAN_FRONTEND": "noninteractive"}
+    run("Debian package lists", ["apt-get", "update"], log, env=quiet)
+    run(f"Debian packages {' '.join(packages)}", command, log, env=quiet)
 
 
 def main(arguments: list[str]) -> int:
@@ -194,7 +206,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _install(arguments: list[str]) -> list[Path]:
-    variables = settings.Variables()
+    variables = environment.variables()
     log = Path(variables.text("STACK_CACHE")) / "install.log"
     installation = Installation(variables, log)
     if packages := missing_debian_packages(variables):

@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from stack import environment
 from stack.steps import run
 from weather import settings
+from weather.java import OPTIONS
 
 
 def server_properties(variables: settings.Variables, data: Path) -> str:
@@ -52,7 +54,7 @@ def java(variables: settings.Variables, jars: Path, main_class: str, *arguments:
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ssZ",
     ]
-    return ["java", heap, "-XX:+UseG1GC", *quiet, "-cp", f"{jars}/*", main_class, *arguments]
+    return ["java", *OPTIONS, heap, "-XX:+UseG1GC", *quiet, "-cp", f"{jars}/*", main_class, *arguments]
 
 
 def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
@@ -72,5 +74,5 @@ def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
     if not (data / "meta.properties").exists():
         cluster_id = new_cluster_id()
         formatting = java(variables, jars, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties))
-        run("Kafka storage", formatting, home / "logs" / "setup.log")
+        run("Kafka storage", formatting, home / "logs" / "setup.log", environment.of_process(variables))
     return properties

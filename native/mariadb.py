@@ -11,6 +11,7 @@ import pwd
 import shutil
 from pathlib import Path
 
+from stack import environment
 from stack.steps import StepFailed, run
 from weather import settings
 from weather.secrets import read_secret, write_secret
@@ -54,7 +55,7 @@ def prepare(variables: settings.Variables, home: Path) -> Path:
         options = [f"--datadir={data}", f"--user={_user()}", "--skip-test-db"]
         options += ["--auth-root-authentication-method=socket", f"--auth-root-socket-user={_user()}"]
         command = [str(program(INSTALLERS)), "--no-defaults", *options]
-        run("MariaDB's data folder", command, home / "logs" / "setup.log")
+        run("MariaDB's data folder", command, home / "logs" / "setup.log", environment.of_process(variables))
     database = settings.Database.load(variables)
     at_start = database.password_file.with_name("sql_at_start.sql")
     write_secret(at_start, statements(database, read_secret(database.password_file)))

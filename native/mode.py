@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from native import cache
 from native.components import (
     CONSUMER_SETTINGS,
-    ROOT,
     SPARK_OPTIONS,
     SPARK_SETTINGS,
     STREAMER_SETTINGS,
@@ -22,7 +22,7 @@ from native.components import (
 )
 from native.install import Installation, install_debian_packages, missing_debian_packages
 from native.supervisor import Supervisor, misread
-from stack import dashboards, health, home, profiles
+from stack import dashboards, environment, health, home, profiles
 from stack.ports import Owner, ancestors
 from stack.steps import StepFailed, run, say, tail, wait_until
 from weather import settings
@@ -83,7 +83,7 @@ class NativeMode:
         components = Components(self._variables, self._installation).all()
         beside = profiles.started(self._variables, self.name)
         self._supervisor.configure(components)
-        self._supervisor.start_daemon(self._installation.python(), self._variables.all())
+        self._supervisor.start_daemon(self._installation.python(), environment.of_process(self._variables))
         self._supervisor.start(*(c.name for c in components if c.name in SERVERS or _is_worker(c)))
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
         if "database" in beside:
@@ -97,8 +97,8 @@ class NativeMode:
 
     def provision(self) -> None:
         """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
-        environment = self._variables.all() | {"PYTHONPATH": str(ROOT)}
-        run("InfluxDB set-up", [str(self._installation.python()), "-m", "influxdb.setup"], self._log, env=environment)
+        command = [str(self._installation.python()), "-m", "influxdb.setup"]
+        run("InfluxDB set-up", command, self._log, env=environment.of_python_program(self._variables))
         write_secret(self.home / "secrets" / "grafana_password", self._variables.text("GRAFANA_PASS"))
         dashboards.prepare(self._variables)
         self._supervisor.start("datastream")
@@ -124,8 +124,8 @@ class NativeMode:
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         """The command line of a batch program of the application, and its environment."""
         python = str(self._installation.python())
-        environment = self._variables.all() | {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": python}
-        return [python, "-m", module, *arguments], environment | {"SPARK_LOCAL_IP": "127.0.0.1"}
+        spark = {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
+        return [python, "-m", module, *arguments], environment.of_python_program(self._variables) | spark
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""
@@ -155,6 +155,10 @@ class NativeMode:
             yield "Python cannot make virtual environments: install the Debian package python3-venv"
         packages: list[str] = []
         try:
+            place = Path(self._variables.text("STACK_CACHE"))
+            missing = self._installation.missing()
+            if missing and not cache.is_writable(place):
+                yield cache.advice(place, missing)
             packages = missing_debian_packages(self._variables)
         except StackError as error:  # INFLUXD names no program
             yield str(error)
@@ -167,7 +171,7 @@ class NativeMode:
         grafana = self._installation.grafana()
         if grafana is not None and not grafana.is_dir():
             yield f"GRAFANA_HOME={grafana} is not a folder"
-        version = _java_version()
+        version = _java_version(environment.of_process(self._variables))
         if version is not None and version < OLDEST_JAVA:
             yield f"Java {version} is too old: Kafka and Spark need {OLDEST_JAVA} or newer (JAVA_HOME or the PATH)"
         if len(str(self.home)) > LONGEST_HOME:
@@ -231,10 +235,10 @@ def _has_venv() -> bool:
     return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
 
 
-def _java_version() -> int | None:
-    """The major version of the Java on the PATH, or None where there is none."""
+def _java_version(its_environment: dict[str, str]) -> int | None:
+    """The major version of the Java that the stack's programs find, or None where there is none."""
     try:
-        result = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
+        result = subprocess.run(["java", "-version"], env=its_environment, capture_output=True, text=True, check=False)
     except OSError:
         return None
     match = re.search(r'version "(?:1\.)?(\d+)', result.stderr)

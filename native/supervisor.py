@@ -13,8 +13,6 @@ from native.components import Component
 from stack.ports import is_alive
 from stack.steps import StepFailed, run, wait_until
 
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "JAVA_HOME", "TMPDIR", "USER")
-
 DAEMON = """\
 [unix_http_server]
 file={socket}
@@ -109,12 +107,11 @@ class Supervisor:
             return False
 
     def start_daemon(self, python: Path, environment: dict[str, str]) -> None:
-        """Start supervisord unless it runs."""
+        """Start supervisord unless it runs; its programs inherit `environment`."""
         if self.is_running():
             return
-        passed_on = {name: environment[name] for name in PASSED_ON if name in environment}
         command = [str(python), "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        run("supervisor", command, self._logs / "setup.log", env=passed_on)
+        run("supervisor", command, self._logs / "setup.log", env=environment)
         wait_until("supervisor", lambda: "" if self.is_running() else "it does not answer", 15)
 
     def start(self, *names: str) -> None:

@@ -19,7 +19,7 @@ from types import FrameType
 
 import pyspark
 
-from weather import settings
+from weather import java, settings
 from weather.errors import SettingsError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +51,7 @@ def main() -> int:
         print(f"spark_app: {error}", file=sys.stderr)
         return 1
     end_predecessor(home / "run" / "spark-submit.pid", str(packages))
-    environment = variables.all() | {
+    environment = variables.all() | {  # who starts this program has defined its environment
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LOCAL_DIRS": str(home / "data" / "spark"),
@@ -73,6 +73,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     jars = sorted(str(jar) for jar in options.jars.glob("*.jar"))
     if not jars:
         raise SettingsError(f"no connector jars in {options.jars}: ./build_setup.sh installs them")
+    java_options = " ".join([*java.OPTIONS, GARBAGE_COLLECTOR])
     configuration = {
         "spark.jars": ",".join(jars),
         "spark.driver.host": options.driver_host,
@@ -83,11 +84,11 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.streaming.metricsEnabled": "true",
         "spark.executor.processTreeMetrics.enabled": "true",
-        "spark.executor.extraJavaOptions": GARBAGE_COLLECTOR,
+        "spark.executor.extraJavaOptions": java_options,
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(RECORDS_PER_BATCH),
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.extraJavaOptions": f"{GARBAGE_COLLECTOR} -Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
+        "spark.driver.extraJavaOptions": f"{java_options} -Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
         **CHECKPOINT_FILES,
     }
     spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"

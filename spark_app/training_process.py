@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from weather import java
 from weather.errors import StackError
 
-JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+JVM = " ".join(("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *java.OPTIONS))
 """For a process of a minute that should leave the processor to others."""
 
 

@@ -6,11 +6,10 @@ import argparse
 import contextlib
 import sys
 
-from stack import modes
+from stack import environment, modes
 from stack.health import Addresses
 from stack.steps import fail, say, step
 from stack.stream import ask
-from weather import settings
 from weather.errors import StackError, Unavailable
 
 
@@ -21,7 +20,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keep-data", action="store_true", help="only stop; ./build_setup.sh goes on with the data")
     options = parser.parse_args(arguments)
     try:
-        variables = settings.Variables()
+        variables = environment.variables()
         mode = modes.choose(variables)
         home = variables.text("STACK_HOME")
         question = f"remove all data, topics and secrets of {home}"

@@ -205,13 +205,15 @@ def room_problems(variables: settings.Variables) -> Iterator[str]:
         folder = Path(variables.text(name))
         if any(sign in str(folder) for sign in "\"'%\n,:;#"):
             yield f"{name}={folder}: quotes, line breaks and the signs , : ; # % are not allowed in this path"
-        while not folder.exists():
+        while not os.access(folder, os.F_OK):
             folder = folder.parent
         if not folder.is_dir():
             yield f"{name}: {folder} is not a folder"
             continue
         if not os.access(folder, os.W_OK | os.X_OK):
-            yield f"{name}={variables.text(name)}: you may not write to {folder}"
+            if name == "STACK_HOME":
+                yield f"{name}={variables.text(name)}: you may not write to {folder}"
+            continue  # a cache that is complete need not be written: the mode knows
         free = shutil.disk_usage(folder).free / 2**30
         if free < FREE_DISK_GB:
             yield f"{name}: {free:.1f} GB are free on the disk of {folder}; {FREE_DISK_GB} GB are needed"

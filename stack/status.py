@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stack import health, modes, profiles, trained
+from stack import environment, health, modes, profiles, trained
 from stack.modes import Mode
 from stack.steps import fail, say
 from stack.web import flux, request
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
     """0 when everything is healthy, 1 otherwise."""
     argparse.ArgumentParser(prog="./status.sh", description="What runs where.").parse_args(arguments)
     try:
-        variables = settings.Variables()
+        variables = environment.variables()
         mode = modes.choose(variables)
         say(f"mode: {mode.name}, under {variables.text('STACK_HOME')}\n")
         return 0 if show(variables, mode) else 1

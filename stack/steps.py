@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from stack import environment
+from weather import settings
 from weather.errors import StackError
 
 SIGN_OF_LIFE_EVERY = 10.0
@@ -36,7 +38,11 @@ def say(line: str) -> None:
 def run(
     title: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> None:
-    """Run a command into `log`, saying every 10 s that it is alive; StepFailed with its last lines if it fails."""
+    """Run a command into `log`, saying every 10 s that it is alive; StepFailed with its last lines if it fails.
+
+    Without `env` it is a tool that installs something, with the user's proxies.
+    """
+    env = environment.of_tool(settings.Variables().all()) if env is None else env
     log.parent.mkdir(parents=True, exist_ok=True)
     started = last_sign = time.monotonic()
     with log.open("a", encoding="utf-8") as output:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from stack import environment
 from stack.health import Addresses
 from stack.steps import fail, say
 from stack.web import request
-from weather import settings
 from weather.errors import SettingsError, StackError, Unavailable
 
 USAGE = "usage: python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS"
@@ -27,7 +27,7 @@ def ask(at: Addresses, path: str, form: dict[str, str]) -> Any:
 def main(arguments: list[str]) -> int:
     """Ask, and print the streamer's answer."""
     try:
-        at = Addresses(settings.Variables())
+        at = Addresses(environment.variables())
         match arguments:
             case ["start"]:
                 answer = ask(at, "start_streaming", {})

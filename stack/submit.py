@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack import modes, trained
+from stack import environment, modes, trained
 from stack.health import Addresses, spark_app
 from stack.steps import fail, say, step
 from stack.web import request
@@ -28,10 +28,10 @@ def main(arguments: list[str]) -> int:
             case ["train", *options]:
                 return run_batch(TRAIN, options)
             case ["models", *options]:
-                return trained.show(options, settings.Variables())
+                return trained.show(options, environment.variables())
             case ["use", *options]:
-                return trained.use(options, settings.Variables())
-        submit(with_jobs(settings.Variables(), _parser().parse_args(arguments)))
+                return trained.use(options, environment.variables())
+        submit(with_jobs(environment.variables(), _parser().parse_args(arguments)))
     except StackError as error:
         return fail(error)
     return 0
@@ -68,10 +68,10 @@ def submit(variables: settings.Variables) -> None:
 
 def run_batch(name: str, arguments: list[str]) -> int:
     """Run a batch program with this stack's packages and settings, its output at this terminal; its exit status."""
-    variables = settings.Variables()
+    variables = environment.variables()
     words, folders = with_whole_paths(arguments, Path(variables.optional("SUBMITTED_FROM") or "."))
-    command, environment = modes.choose(variables).batch_command(BATCH_MODULES[name], words, folders)
-    return subprocess.run(command, env=environment, check=False).returncode
+    command, its_environment = modes.choose(variables).batch_command(BATCH_MODULES[name], words, folders)
+    return subprocess.run(command, env=its_environment, check=False).returncode
 
 
 def with_whole_paths(arguments: list[str], base: Path) -> tuple[list[str], list[Path]]:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from stack import modes, preflight, status
+from stack import environment, modes, preflight, status
 from stack.health import Addresses
 from stack.steps import fail, say, step, wait_until
 from stack.stream import ask
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        variables = settings.Variables()
+        variables = environment.variables()
         with step("check this machine and the settings"):
             mode = modes.choose(variables, "docker" if options.docker else "native" if options.native else "")
             preflight.check(variables, mode)

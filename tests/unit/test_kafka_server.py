@@ -64,14 +64,14 @@ def test_a_program_of_kafka_runs_with_the_heap_and_the_jars_of_the_settings(envi
 
 
 @pytest.fixture
-def java(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def java(environment: dict[str, str], tmp_path: Path) -> Path:
     """A `java` on the PATH that notes how it was called, and that formats the storage as Kafka does."""
     calls, program = tmp_path / "calls", tmp_path / "bin" / "java"
     data = tmp_path / "home" / "data" / "kafka"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\necho "$@" >> {calls}\nmkdir -p {data}\ntouch {data}/meta.properties\n')
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{environment['PATH']}")
+    environment["PATH"] = f"{program.parent}:{environment['PATH']}"
     return calls
 
 

@@ -204,6 +204,43 @@ def test_a_script_that_is_called_wrongly_says_how_to_call_it_and_does_nothing(
     assert not Path(clean["STACK_HOME"]).exists()
 
 
+@pytest.fixture
+def hostile(clean: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An environment that changes how Python and the shell work, as some users' do."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    for name in ("kafka", "json", "stack", "sitecustomize"):
+        (modules / f"{name}.py").write_text("raise SystemExit('a module of the user')\n", encoding="ascii")
+    return clean | {
+        "PYTHONPATH": str(modules), "PYTHONHOME": "/nonexistent", "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "ascii",
+        "LC_ALL": "POSIX", "LANG": "tr_TR.UTF-8", "POSIXLY_CORRECT": "1", "BASH_FUNC_cd%%": "() { echo elsewhere; }",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("script", [name for name in SCRIPTS if name != "modify_streaming_timedelta.sh"])
+def test_a_script_runs_whatever_the_user_has_set_for_python_and_the_shell(
+    hostile: dict[str, str], tmp_path: Path, script: str
+) -> None:
+    arguments = ["bogus"] if script == "start-streaming.sh" else ["--help"]
+    told = run([f"{ROOT}/{script}", *arguments], hostile, tmp_path, status=None)
+    assert "usage: " in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_script_called_by_a_relative_path_is_not_looked_for_in_cdpath(clean: dict[str, str], tmp_path: Path) -> None:
+    other, here = tmp_path / "other" / ROOT.name, tmp_path / "here"
+    other.mkdir(parents=True)
+    here.mkdir()
+    (here / ROOT.name).symlink_to(ROOT)
+    said = run(["bash", f"{ROOT.name}/build_setup.sh", "--help"], clean | {"CDPATH": str(other.parent)}, here).stdout
+    assert said.startswith("usage: ./build_setup.sh")
+
+
+def test_signs_beyond_ascii_are_printed_in_any_locale(hostile: dict[str, str], tmp_path: Path) -> None:
+    refused = run([f"{ROOT}/status.sh"], hostile | {"KAFKA_PORT": "http"}, tmp_path, status=1)
+    assert "✗ KAFKA_PORT='http'" in refused.stderr
+
+
 def test_the_status_of_a_stack_that_does_not_run_is_a_table_and_exit_status_1(
     clean: dict[str, str], tmp_path: Path
 ) -> None:
