@@ -1,7 +1,7 @@
 """The alert rules, written as the JSON that Grafana provisions: `python -m grafana.build`.
 
-Each rule is a Flux query of a few series, reduced to each series' last value and compared with a threshold. The
-buckets are variables of Grafana's environment, which it fills in when it reads the file.
+Each rule is a Flux query of a few series, reduced to each series' last value and compared with a threshold. A rule
+names the data source of its bucket and reads `v.defaultBucket`: Grafana fills in no environment variable in a rule.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import Any
 FOLDER = "Weather"
 GROUP = "pipeline"
 INTERVAL = "1m"
-READINGS, MONITORING = "$INFLUXDB_BUCKET", "$INFLUXDB_MONITORING_BUCKET"
-DATASOURCE = "influxdb"
+READINGS, MONITORING = "influxdb", "monitoring"
+"""The uids of the data sources whose default buckets hold the readings and the pipeline's figures."""
 MINUTES = 60
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Fires for a series whose last value is beyond the threshold for `lasting`."""
+    """Fires for a series whose last value is beyond the threshold for `lasting`.
+
+    `summary` is a template that Grafana fills in: `$labels` of the series, `$values.B.Value` its last value.
+    """
 
     uid: str
     title: str
@@ -28,6 +31,7 @@ class Rule:
     description: str
     query: str
     threshold: float
+    datasource: str = MONITORING
     above: bool = True
     window: int = 10 * MINUTES
     lasting: str = "0s"
@@ -39,7 +43,7 @@ class Rule:
 
 def _pipeline(field: str) -> str:
     return (
-        f'from(bucket: "{MONITORING}")\n'
+        "from(bucket: v.defaultBucket)\n"
         "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
         f'  |> filter(fn: (r) => r._measurement == "pipeline" and r._field == "{field}")\n'
         '  |> group(columns: ["query"])\n'
@@ -48,7 +52,7 @@ def _pipeline(field: str) -> str:
 
 
 _LATEST_OF_EACH_STATION = (
-    f'from(bucket: "{READINGS}")\n'
+    "from(bucket: v.defaultBucket)\n"
     "  |> range(start: 0)\n"
     '  |> filter(fn: (r) => r._measurement == "meteo" and r._field == "LAT")\n'
     "  |> last()\n"
@@ -58,17 +62,19 @@ RULES = (
     Rule(
         "station-silent",
         "Station silent",
-        "{{ $labels.station }} has been silent for {{ $values.B.Value }} h",
-        "Hours by which a station's newest reading is older than the newest of all, in the readings' own time.",
-        f"newest = ({_LATEST_OF_EACH_STATION}  |> group()\n"
+        "{{ $labels.station }} has been silent for {{ humanizeDuration $values.B.Value }}",
+        "Seconds by which a station's newest reading is older than the newest of all, in the readings' own time.",
+        f"times = {_LATEST_OF_EACH_STATION}  |> group()\n"
         '  |> sort(columns: ["_time"], desc: true)\n'
-        "  |> findRecord(fn: (key) => true, idx: 0))._time\n\n"
+        '  |> findColumn(fn: (key) => true, column: "_time")\n'
+        "newest = if length(arr: times) > 0 then times[0] else now()\n\n"
         f"{_LATEST_OF_EACH_STATION}"
         '  |> group(columns: ["station", "station_id"])\n'
-        "  |> map(fn: (r) => ({r with _value: float(v: int(v: newest) - int(v: r._time)) / 3600000000000.0, "
+        "  |> map(fn: (r) => ({r with _value: float(v: int(v: newest) - int(v: r._time)) / 1000000000.0, "
         "_time: now()}))\n"
         '  |> keep(columns: ["_time", "_value", "station", "station_id"])',
-        threshold=3.0,
+        threshold=3.0 * 60 * MINUTES,
+        datasource=READINGS,
     ),
     Rule(
         "lag-growing",
@@ -88,7 +94,7 @@ RULES = (
     Rule(
         "dead-letters",
         "Dead letters appear",
-        "{{ $values.B.Value }} records of {{ $labels.query }} could not be used in the last ten minutes",
+        '{{ printf "%.0f" $values.B.Value }} records of {{ $labels.query }} could not be used in the last ten minutes',
         "Records set aside in the dead-letter topic; their headers say why (docs/operations.md).",
         _pipeline("dead_letters")
         + "  |> sum()\n  |> map(fn: (r) => ({_time: now(), _value: r._value, query: r.query}))",
@@ -97,19 +103,19 @@ RULES = (
     Rule(
         "latency-high",
         "End-to-end latency high",
-        "5 % of the records of {{ $labels.query }} wait longer than {{ $values.B.Value }} ms",
-        "The median of the last ten minutes' 95th percentiles, from Kafka's time of a record to its point.",
+        "5 % of the records of {{ $labels.query }} wait longer than {{ humanizeDuration $values.B.Value }}",
+        "The median of the last ten minutes' 95th percentiles, in seconds from Kafka's time of a record to its point.",
         _pipeline("latency_p95_ms") + "  |> median()\n"
-        "  |> map(fn: (r) => ({_time: now(), _value: r._value, query: r.query}))",
-        threshold=30_000.0,
+        "  |> map(fn: (r) => ({_time: now(), _value: r._value / 1000.0, query: r.query}))",
+        threshold=30.0,
         lasting="2m",
     ),
     Rule(
         "disk-low",
         "Disk low",
-        "{{ $values.B.Value }} of the stack's disk is free",
+        "{{ humanizePercentage $values.B.Value }} of the stack's disk is free",
         "The free part of the disk that holds the stack, as the streamer sees it.",
-        f'from(bucket: "{MONITORING}")\n'
+        "from(bucket: v.defaultBucket)\n"
         "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
         '  |> filter(fn: (r) => r._measurement == "datastream_disk_free_ratio" and r._field == "gauge")\n'
         "  |> group()\n"
@@ -145,7 +151,7 @@ def _as_grafana_reads_it(rule: Rule) -> dict[str, Any]:
             {
                 "refId": "A",
                 "relativeTimeRange": {"from": rule.window, "to": 0},
-                "datasourceUid": DATASOURCE,
+                "datasourceUid": rule.datasource,
                 "model": {"refId": "A", "query": rule.query},
             },
             *(
@@ -161,11 +167,7 @@ def _as_grafana_reads_it(rule: Rule) -> dict[str, Any]:
         "for": rule.lasting,
         "noDataState": "OK",
         "execErrState": "Error",
-        # A dollar sign of Grafana's templates is doubled: a single one is a variable of its environment.
-        "annotations": {
-            "summary": rule.summary.replace("$", "$$"),
-            "description": rule.description,
-        },
+        "annotations": {"summary": rule.summary, "description": rule.description},
         "labels": {"team": "weather"},
         "isPaused": False,
     }

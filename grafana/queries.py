@@ -1,8 +1,8 @@
-"""The queries of built dashboards, and what Grafana makes of them before it sends them.
+"""The queries of built dashboards and alert rules, and what Grafana makes of them before it sends them.
 
-Lets the tests run every panel against a real InfluxDB without a Grafana server. The rules followed: Grafana
-replaces `${name:format}` in the browser, then `v.…` by text in its InfluxDB backend, which takes a table with
-`_time` and `_value` for a series and its other columns for labels.
+Lets the tests run every panel and rule against a real InfluxDB without a Grafana server. The rules followed: Grafana
+replaces a dashboard's `${name:format}` in the browser, then `v.…` by text in its InfluxDB backend, which takes a table
+with `_time` and `_value` for a series and its other columns for labels. It replaces nothing else.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _NAMING = ("station", "quantity", "sector")
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}")
 _SETTING = re.compile(r"[a-zA-Z]+\.(timeRangeStart|timeRangeStop|windowPeriod|defaultBucket|organization)\b")
+_LEFT_BEHIND = re.compile(r"\bv\.\w+|\$[\w${]\S*")
+"""What no Grafana replaces in a query: an unknown `v.…`, a variable of the environment, a doubled dollar sign."""
 _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
 
@@ -110,7 +112,7 @@ def interpolate(
         "organization": f'"{organization}"',
     }
     flux = _SETTING.sub(lambda match: settings[match.group(1)], _VARIABLE.sub(chosen, query))
-    left = re.search(r"\bv\.\w+", flux)
+    left = _LEFT_BEHIND.search(flux)
     if left:
         raise ValueError(f"{left.group()} is none of the settings that Grafana fills in: {', '.join(settings)}")
     return flux

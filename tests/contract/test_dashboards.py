@@ -298,7 +298,7 @@ def test_a_single_choice_is_inserted_as_it_is() -> None:
     assert flux == "r.T_min"
 
 
-@pytest.mark.parametrize("flux", ["v.windowperiod", "${city:regex}", "${station}"])
+@pytest.mark.parametrize("flux", ["v.windowperiod", "${city:regex}", "${station}", "$INFLUXDB_BUCKET", "$$station"])
 def test_a_placeholder_that_grafana_would_leave_behind_is_an_error(flux: str) -> None:
     now, hour = datetime(2014, 1, 1, tzinfo=UTC), timedelta(hours=1)
     with pytest.raises(ValueError, match=re.escape(flux)):
