@@ -98,9 +98,8 @@ def test_before_any_model_is_trained_each_day_from_the_third_on_is_predicted_as_
     assert len(found) == wanted and set(found["model"]) == {AS_YESTERDAY}
     assert min(found.index.get_level_values("date")) == "2000-01-03"
     assert (found["predicted"] == found["yesterday"]).all() and (found["probability"] == found["yesterday"]).all()
-    assert TrainingState.load(models(application)) == TrainingState(
-        "off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains", FIRST - 2, 8, AS_YESTERDAY
-    )
+    off = TrainingState("off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains", FIRST - 2, 8, AS_YESTERDAY)
+    eventually(lambda: TrainingState.load(models(application)) == off, "training says that it is off", within=60)
 
 
 def in_the_middle_of_a_batch(application: Application) -> bool:
