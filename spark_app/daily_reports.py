@@ -19,6 +19,7 @@ from spark_app.results import Results
 from weather import settings
 from weather.daily import RAINY_FROM
 from weather.forecast_settings import Days
+from weather.limits import FIRST_SECOND, LAST_SECOND
 from weather.reading import HOUR, STATION_NAME
 from weather.topics import DAILY, PARTITIONS
 
@@ -49,7 +50,8 @@ def hours(records: DataFrame) -> DataFrame:
     reading = F.from_json(F.col("value").cast("string"), READING)
     columns = records.select(reading.alias("reading")).select("reading.*")
     time = F.try_to_timestamp(HOUR, F.lit("yyyyMMddHH"))
-    named = columns.withColumn("station", F.trim(STATION_NAME)).withColumn("time", time)
+    storable = time.between(F.timestamp_seconds(F.lit(FIRST_SECOND)), F.timestamp_seconds(F.lit(LAST_SECOND)))
+    named = columns.withColumn("station", F.trim(STATION_NAME)).withColumn("time", F.when(storable, time))
     return named.where("time IS NOT NULL AND station <> ''").select("station", "time", "T", "TN", "TX", "RR1")
 
 
