@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from weather.errors import SourceError
+from weather.limits import OUTSIDE_TIME, is_storable, tag_problem
 from weather.reading import HOUR, MEASURED, MESSAGE_COLUMNS, PLACE, STATION_ID, STATION_NAME, parse_hour
 
 DELIMITER = ";"
@@ -21,7 +22,6 @@ DOUBTFUL = "2"
 TRACE_OF_RAIN = -0.1
 
 _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,17 @@ def _number(column: str, text: str) -> int | float:
 def _hour(text: str) -> str:
     cell = text.strip()
     try:
-        parse_hour(cell)
+        hour = parse_hour(cell)
     except ValueError:
         raise ValueError(f"{HOUR}={cell[:40]!r} is not a UTC hour written as YYYYMMDDHH") from None
+    if not is_storable(hour):
+        raise ValueError(f"{HOUR}={cell!r} is {OUTSIDE_TIME}")
     return cell
 
 
 @lru_cache(maxsize=65536)
 def _text(column: str, text: str) -> str:
     cell = text.strip()
-    if not cell:
-        raise ValueError(f"{column} is empty")
-    if _CONTROL.search(cell):
-        raise ValueError(f"{column}={cell[:40]!r} holds control characters")
+    if problem := tag_problem(cell):
+        raise ValueError(f"{column}={cell[:40]!r} {problem}" if cell else f"{column} is empty")
     return cell

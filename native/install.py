@@ -40,8 +40,12 @@ class Installation:
 
     def python(self, files: tuple[str, ...] = RUNTIME) -> Path:
         """The interpreter of a virtual environment that holds the pinned packages of these requirement files."""
-        folder = ensure(self._venv_folder(files), lambda made: self._make_venv(made, files))
+        folder = ensure(self.python_folder(files), lambda made: self._make_venv(made, files))
         return folder / "bin" / "python"
+
+    def python_folder(self, files: tuple[str, ...] = RUNTIME) -> Path:
+        """Where that environment is kept; other packages or another Python are another folder."""
+        return self._cache / f"venv-{self._fingerprint(files)}"
 
     def kafka_jars(self) -> Path:
         """The folder of the broker's jars."""
@@ -104,15 +108,12 @@ class Installation:
 
     def missing(self) -> list[str]:
         """The names of the cached parts that the stack cannot start without and that are not complete."""
-        needed = [self._venv_folder(RUNTIME), kafka_folder(self._variables), connector_folder(self._variables)]
+        needed = [self.python_folder(), kafka_folder(self._variables), connector_folder(self._variables)]
         if not influxd.find(self._variables):
             needed.append(influxd.folder(self._variables))
         if "namenode" in profiles.chosen(self._variables):
             needed.append(hadoop_folder(self._variables))
         return [folder.name for folder in needed if not is_complete(folder)]
-
-    def _venv_folder(self, files: tuple[str, ...]) -> Path:
-        return self._cache / f"venv-{self._fingerprint(files)}"
 
     def _fingerprint(self, files: tuple[str, ...]) -> str:
         digest = hashlib.sha256(sys.version.encode())

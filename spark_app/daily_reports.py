@@ -20,6 +20,7 @@ from spark_app.results import Results
 from weather import settings
 from weather.daily import PLACE, RAINY_FROM
 from weather.forecast_settings import Days
+from weather.limits import FIRST_SECOND, LAST_SECOND
 from weather.reading import HOUR, STATION_NAME
 from weather.topics import DAILY, PARTITIONS
 
@@ -52,8 +53,9 @@ def hours(records: DataFrame) -> DataFrame:
     reading = F.from_json(F.col("value").cast("string"), READING)
     columns = records.select(reading.alias("reading"), is_end_marker().alias("is_end")).select("reading.*", "is_end")
     time = F.try_to_timestamp(HOUR, F.lit("yyyyMMddHH"))
+    storable = time.between(F.timestamp_seconds(F.lit(FIRST_SECOND)), F.timestamp_seconds(F.lit(LAST_SECOND)))
     station = F.when(~F.col("is_end"), F.trim(STATION_NAME))
-    named = columns.withColumn("station", station).withColumn("time", time)
+    named = columns.withColumn("station", station).withColumn("time", F.when(storable, time))
     return named.where("time IS NOT NULL AND (station <> '' OR is_end)").select("station", "time", *MADE_OF)
 
 

@@ -15,9 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json
 
+from weather.limits import FIRST_SECOND, LAST_SECOND, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
 from weather.reading import FIELDS, HOUR, MEASURED, STATION_ID, STATION_NAME, TAGS, parse_hour
-
-UNUSABLE_IN_A_TAG = r"[\x00-\x1f\x7f]|\\$"
 
 TEXTS = (STATION_ID, STATION_NAME, HOUR)
 SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), *((field.source, pa.float64()) for field in FIELDS)])
@@ -88,7 +87,12 @@ def _checks(
         yield f"{source} is missing", missing
         unusable = pc.fill_null(spread(tags[tag], pc.match_substring_regex(texts, UNUSABLE_IN_A_TAG)), False)
         yield f"{source} holds a control character or ends in a backslash", unusable
+        long = pc.fill_null(spread(tags[tag], pc.greater(pc.binary_length(texts), MAX_TAG_BYTES)), False)
+        yield f"{source} is longer than {MAX_TAG_BYTES:,} bytes", long
     yield f"{HOUR} is not an hour written as YYYYMMDDHH", spread(seconds, seconds.dictionary).is_null()
+    known = seconds.dictionary
+    outside = pc.or_(pc.less(known, FIRST_SECOND), pc.greater(known, LAST_SECOND))
+    yield f"{HOUR} is {OUTSIDE_TIME}", pc.fill_null(spread(seconds, outside), False)
     finite = [pc.fill_null(pc.is_finite(column), True) for column in fields.values()]
     yield "a number is not finite", pc.invert(_all(finite))
     yield "no measurement", _all([fields[field.name].is_null() for field in MEASURED])

@@ -13,10 +13,10 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.kafka_topics import ensure_topics, topic_id
-from spark_app.readings import UNUSABLE_IN_A_TAG
 from weather import daily, settings
 from weather.daily import MOST_DEGREES, SPARK_SCHEMA
 from weather.forecast_settings import Forecast
+from weather.limits import FIRST_DAY, LAST_DAY, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
 from weather.topics import DAILY, PARTITIONS
 
 BatchFunction = Callable[[DataFrame, int], None]
@@ -85,8 +85,10 @@ def _reason() -> Column:
         "the message is empty": F.col("value").isNull(),
         "no station": F.coalesce(F.trim("station"), F.lit("")) == "",
         "the station holds a control character or ends in a backslash": F.col("station").rlike(UNUSABLE_IN_A_TAG),
+        f"the station is longer than {MAX_TAG_BYTES:,} bytes": F.octet_length("station") > MAX_TAG_BYTES,
         "the date is not a day written as YYYY-MM-DD": F.col("day").isNull()
         | ~F.col("date").rlike(r"^\d{4}-\d{2}-\d{2}$"),
+        f"the date is {OUTSIDE_TIME}": ~F.col("date").between(FIRST_DAY, LAST_DAY),
         "degrees are no temperature": ~F.coalesce(finite, F.lit(False)),
         "raining is neither 0 nor 1": ~F.coalesce(F.col("raining").isin(0, 1), F.lit(False)),
     }

@@ -14,6 +14,7 @@ from spark_app.hottest_station import Hottest
 from spark_app.hourly_means import Hour
 from spark_app.stations import Stations
 from spark_app.time_order import REPEATED, Reading
+from weather.limits import tag_problem
 from weather.source_settings import UscrnJob
 
 STATE = "stations string"
@@ -96,4 +97,5 @@ def _times(minute: int) -> dict[str, Any]:
 def name_of(station: int, source_file: str) -> str:
     """What people call a station: `TX Austin 33 NW` of `CRNS0101-05-2021-TX_Austin_33_NW.txt`, else its number."""
     match = _NAME.search(source_file)
-    return match[1].replace("_", " ") if match else str(station)
+    name = match[1].replace("_", " ").strip() if match else ""
+    return str(station) if tag_problem(name) else name

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
 import urllib3
 
+from spark_app import refusals
 from weather import settings
 from weather.errors import SetupError, Unavailable
 from weather.secrets import read_secret
@@ -59,21 +61,42 @@ class WriteApi:
         self._influxdb = influxdb
         self.requests = self.bytes = self.retries = 0
 
-    def write(self, lines: bytes, first: int = 0) -> list[tuple[int, str]]:
-        """Write these lines but those that InfluxDB refuses: their numbers, from `first`, and its messages.
+    def write(self, lines: bytes) -> list[tuple[int, str]]:
+        """Write these lines but those that InfluxDB refuses: their numbers, in order, and its messages.
 
-        SetupError where it refuses us, Unavailable where it stays away. Lines that are written twice are the same
-        points, so what is refused as a whole is halved until the refused lines are found.
+        SetupError where it refuses us, Unavailable where it stays away.
         """
         try:
             self._post(lines)
             return []
         except Refused as refusal:
             each = lines.split(b"\n")
-            if len(each) == 1:
-                return [(first, str(refusal))]
-        half = len(each) // 2
-        return self.write(b"\n".join(each[:half]), first) + self.write(b"\n".join(each[half:]), first + half)
+            return sorted(self._sift(each, range(len(each)), str(refusal)))
+
+    def _sift(self, lines: list[bytes], numbers: Sequence[int], message: str) -> Iterator[tuple[int, str]]:
+        """Of lines that were refused together, those that InfluxDB does not take; the others are written once more.
+
+        Lines that are written twice are the same points. A message seldom names all refused lines, so those are known
+        for sure only if it has dropped as many points as were sent.
+        """
+        sent = [lines[number] for number in numbers]
+        if quoted := refusals.unparsed(sent, message):
+            yield from ((numbers[at], words) for at, words in quoted.items())
+            rest = [number for at, number in enumerate(numbers) if at not in quoted]
+            yield from self._again(lines, rest)
+        elif len(sent) == 1 or refusals.dropped(message) == len(sent):
+            yield from ((number, refusals.of_one_line(message)) for number in numbers)
+        else:
+            for part in refusals.split(sent, message):
+                yield from self._again(lines, [numbers[at] for at in part])
+
+    def _again(self, lines: list[bytes], numbers: list[int]) -> Iterator[tuple[int, str]]:
+        if not numbers:
+            return
+        try:
+            self._post(b"\n".join(lines[number] for number in numbers))
+        except Refused as refusal:
+            yield from self._sift(lines, numbers, str(refusal))
 
     def _post(self, lines: bytes) -> None:
         try:

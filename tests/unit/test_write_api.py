@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
         status, headers = self.server.answers.pop(0) if self.server.answers else (204, {})
-        body = b"" if status == 204 else b'{"message": "the reason"}'
+        message = headers.pop("message", "the reason")
+        body = b"" if status == 204 else json.dumps({"message": message}).encode()
         self.send_response(status)
         for name, value in (headers | {"Content-Length": str(len(body))}).items():
             self.send_header(name, value)
@@ -113,7 +115,34 @@ def test_what_trying_again_does_not_cure_is_told_at_once(server: Server, api: Wr
     assert len(server.bodies) == 3 and waited == []
 
 
-def test_a_line_that_does_not_parse_is_found_by_halving(server: Server, api: WriteApi) -> None:
+def test_lines_that_influxdb_quotes_are_refused_and_the_others_written_once_more(server: Server, api: WriteApi) -> None:
+    lines = [b"m value=%d %d" % (number, number) for number in range(6)]
+    quoted = "\n".join(f"unable to parse '{lines[at].decode()}': odd" for at in (1, 3, 5))
+    server.answers = [(400, {"message": quoted})]
+    assert api.write(b"\n".join(lines)) == [(at, f"unable to parse '{lines[at].decode()}': odd") for at in (1, 3, 5)]
+    assert server.bodies == [b"\n".join(lines), b"\n".join(lines[::2])]
+    assert api.requests == 2
+
+
+def test_lines_that_were_all_dropped_are_not_sent_again(server: Server, api: WriteApi) -> None:
+    words = 'partial write: field type conflict: input field "value" on measurement "m" is type float'
+    server.answers = [(422, {"message": f"{words} dropped=2"})]
+    assert api.write(LINES) == [(0, words), (1, words)]
+    assert server.bodies == [LINES]
+
+
+def test_suspects_and_the_others_are_sent_apart(server: Server, api: WriteApi) -> None:
+    words = (
+        'partial write: field type conflict: input field "value" on measurement "m" is type string, '
+        "already exists as type float"
+    )
+    lines = [b'm value="a" 1', b"m value=2 2", b'm value="c" 3', b"m value=4 4"]
+    server.answers = [(422, {"message": f"{words} dropped=1"}), (422, {"message": f"{words} dropped=2"})]
+    assert api.write(b"\n".join(lines)) == [(0, words), (2, words)]
+    assert server.bodies == [b"\n".join(some) for some in (lines, lines[::2], lines[1::2])]
+
+
+def test_of_an_answer_that_names_no_line_the_lines_are_found_by_halving(server: Server, api: WriteApi) -> None:
     server.answers = [(400, {}), (204, {}), (400, {})]
     assert api.write(LINES) == [(1, "the reason")]
     assert server.bodies == [LINES, *LINES.split(b"\n")]
