@@ -100,7 +100,7 @@ set -a
 : "${TRAIN_EVERY_DAYS:=5}"                    # days that are added before the models are trained again
 : "${TRAIN_PAUSE_SECONDS:=300}"               # seconds at least between the starts of two trainings
 : "${TRAIN_CANDIDATES:=decision_tree,logistic_regression}" # models that automatic training compares; also random_forest, gradient_boosted_trees
-: "${TRAIN_MEMORY:=384m}"                     # heap of the training process, which runs only while it trains
+: "${TRAIN_MEMORY:=512m}"                     # heap of the training process, which runs only while it trains; Spark needs 512m at least
 : "${RAIN_DATASET_DIR:=}"                     # Parquet files of the rain dataset; empty = STACK_HOME/data/forecast/STREAM_SOURCE/dataset
 : "${MODELS_DIR:=}"                           # trained models; empty = STACK_HOME/data/forecast/STREAM_SOURCE/models
 

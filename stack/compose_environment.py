@@ -50,10 +50,10 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_uscrn(variables.text("USCRN_DATA")),
         # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
-        # The application's container trains the models as well.
+        # The application's container trains the models as well, beside a Python that seldom takes all of its part.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
-        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training + 128}m",
+        "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training}m",
         "SPARK_WORKER_MEMORY_LIMIT": f"{worker + 768}m",
     }
 

@@ -134,7 +134,7 @@ def test_what_is_derived_reaches_compose(environment: dict[str, str], monkeypatc
     assert "HOST://127.0.0.1:9092" in found["broker"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     assert found["broker"]["mem_limit"] == str((2048 + 512) * 2**20)
     assert found["datanode"]["mem_limit"] == str((500 + 300) * 2**20)
-    assert found["spark-app"]["mem_limit"] == str((1024 + 768 + 384 + 128) * 2**20), "driver and training"
+    assert found["spark-app"]["mem_limit"] == str((1024 + 768 + 512) * 2**20), "driver and training"
     assert found["grafana"]["user"].split(":")[0] == "1234"
     assert found["datastream"]["build"]["args"]["APP_UID"] == "1234"
     assert {port["host_ip"] for port in ports(found)} == {"0.0.0.0"}
