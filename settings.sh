@@ -119,6 +119,7 @@ set -a
 : "${GRAFANA_USER:=admin}"                    # administrator
 : "${GRAFANA_PASS:=admin}"                    # its password
 : "${GRAFANA_HOME:=}"                         # folder of a Grafana installation (native mode); empty = look on the PATH
+: "${GRAFANA_MAP_TILES:=0}"                   # 1 = maps in Grafana draw tiles of its default base map, a public server; 0 = outlines of the countries, without the internet
 : "${INFLUXD:=}"                              # influxd binary (native mode); empty = look on the PATH, else build it once
 
 # --- versions that agree with each other

@@ -184,6 +184,9 @@ class Components:
             "INFLUXDB_BUCKET": self._variables.text("INFLUXDB_BUCKET"),
             "INFLUXDB_MONITORING_BUCKET": self._variables.text("INFLUXDB_MONITORING_BUCKET"),
             "GRAFANA_DASHBOARDS": str(dashboards.folder(self._home)),
+            "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": str(
+                dashboards.folder(self._home) / dashboards.home_file(self._variables)
+            ),
             "GF_SERVER_HTTP_ADDR": self._listen,
             "GF_SERVER_HTTP_PORT": self._variables.text("GRAFANA_PORT"),
             "GF_PATHS_DATA": str(self._home / "data" / "grafana"),

@@ -9,6 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+from stack import dashboards
 from weather import forecast_settings, settings, source_settings
 from weather.errors import SettingsError
 
@@ -18,7 +19,7 @@ SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "s
 
 DERIVED = (
     "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "FORECAST_DATASET", "FORECAST_MODELS",
-    "FORECAST_TEMPERATURES", "HDFS_MEMORY_LIMIT", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
+    "FORECAST_TEMPERATURES", "HDFS_MEMORY_LIMIT", "HOME_DASHBOARD", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION", "SPARK_APP_MEMORY_LIMIT",
     "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC", "USCRN_FILES",
     "USCRN_FOLDER",
 )  # fmt: skip
@@ -46,6 +47,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "FORECAST_DATASET": str(rain),
         "FORECAST_TEMPERATURES": str(temperatures),
         "FORECAST_MODELS": str(models),
+        "HOME_DASHBOARD": dashboards.home_file(variables),
         "STREAM_TOPIC": source_settings.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_uscrn(variables.text("USCRN_DATA")),

@@ -1,15 +1,28 @@
-"""The dashboards as this stack serves them: those of the weather open on the time range and a station of its data."""
+"""The dashboards as this stack serves them: those of what it streams, open on the time range and a station of its data."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from datastream import hourly_file, uscrn_file
 from weather import settings, source_settings, uscrn
 
 BUILT = Path(__file__).resolve().parent.parent / "grafana" / "provisioning" / "dashboards" / "json"
+
+OF_JOBS = {
+    "overview": "meteo", "station": "meteo", "meteo": "meteo", "statistics": "stats", "predictions": "rain",
+    "uscrn": "uscrn",
+}  # fmt: skip
+"""Dashboard → the Spark job that writes what it shows, in the order in which the dashboards are offered."""
+
+ALWAYS = "pipeline"
+"""The dashboard of the stack itself, offered last."""
+
+TILES = {"type": "default", "name": "Base map"}
+"""The base map of maps with tiles: the one of Grafana's own settings, a public server where nothing else is set."""
 
 SIMULATED = {"from": "2000-01-01T00:00:00Z", "to": "2010-01-01T00:00:00Z"}
 """The first years of simulated stations, as a dashboard's `time`: an hour of them at a day a second."""
@@ -20,15 +33,34 @@ def folder(home: Path) -> Path:
     return home / "run" / "dashboards"
 
 
+def offered(variables: settings.Variables) -> list[str]:
+    """The uids of the dashboards whose jobs run and get rows of the chosen source, in order; the first is home."""
+    jobs = {*source_settings.jobs(variables)} & {*source_settings.JOBS_OF[source_settings.chosen(variables)]}
+    return [*(uid for uid, job in OF_JOBS.items() if job in jobs), ALWAYS]
+
+
+def home_file(variables: settings.Variables) -> str:
+    """The name of the file of the dashboard that is shown first."""
+    return f"{offered(variables)[0]}.json"
+
+
 def prepare(variables: settings.Variables) -> None:
     """Write this stack's dashboards, each file whole; one that is as it should be is left alone."""
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
     data = hourly_file.contents(Path(variables.text("METEO_DATA")))
     days = time_range(data) if source_settings.chosen(variables) != "stations" else SIMULATED
-    wanted = {file.name: _opened_on(file.read_text(encoding="utf-8"), data, days) for file in BUILT.glob("*.json")}
-    if source_settings.chosen(variables) == "uscrn":
-        wanted["uscrn.json"] = _opened_on_uscrn(wanted["uscrn.json"], source_settings.Uscrn.load(variables))
+    names, tiles = offered(variables), variables.flag("GRAFANA_MAP_TILES")
+    wanted = {}
+    for uid in names:
+        board = json.loads((BUILT / f"{uid}.json").read_text(encoding="utf-8"))
+        _open_on(board, data, days)
+        if uid == "uscrn":
+            board["time"] = _uscrn_days(source_settings.Uscrn.load(variables))
+        _link_only(board, names)
+        if tiles:
+            _draw_tiles(board)
+        wanted[f"{uid}.json"] = json.dumps(board, indent=2, ensure_ascii=False) + "\n"
     for name, text in wanted.items():
         file = target / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
@@ -41,17 +73,6 @@ def prepare(variables: settings.Variables) -> None:
             file.unlink()
 
 
-def _opened_on_uscrn(text: str, options: source_settings.Uscrn) -> str:
-    """The dashboard of 5-minute files with their time range, or that of the one local date that is sent."""
-    board = json.loads(text)
-    if options.date:
-        day = uscrn.parse_moment(options.date, "0000")
-        board["time"] = time_range(uscrn_file.Contents(day, day))
-    else:
-        board["time"] = time_range(uscrn_file.contents(options.data))
-    return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
-
-
 def time_range(data: hourly_file.Contents | uscrn_file.Contents) -> dict[str, str]:
     """The whole days that the data cover, as a dashboard's `time`."""
     midnight = {"hour": 0, "minute": 0, "second": 0}
@@ -59,15 +80,45 @@ def time_range(data: hourly_file.Contents | uscrn_file.Contents) -> dict[str, st
     return {"from": start.strftime("%Y-%m-%dT%H:%M:%SZ"), "to": stop.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
-def _opened_on(text: str, data: hourly_file.Contents, days: dict[str, str]) -> str:
-    """A dashboard with this time range and, where it begins with one station, the one that measured the most.
+def _uscrn_days(options: source_settings.Uscrn) -> dict[str, str]:
+    """The time range of the 5-minute files, or of the one local date that is sent."""
+    if options.date:
+        day = uscrn.parse_moment(options.date, "0000")
+        return time_range(uscrn_file.Contents(day, day))
+    return time_range(uscrn_file.contents(options.data))
+
+
+def _open_on(board: dict[str, Any], data: hourly_file.Contents, days: dict[str, str]) -> None:
+    """Give a dashboard this time range and, where it begins with one station, the one that measured the most.
 
     A dashboard whose range is relative to now shows the pipeline, and stays as it is; so does that of 5-minute files.
     """
-    board = json.loads(text)
     if not board["time"]["from"].startswith("now") and board["uid"] != "uscrn":
         board["time"] = days
     for variable in board["templating"]["list"]:
         if variable["name"] == "station" and not variable["includeAll"]:
             variable["current"] |= {"text": [data.fullest_station], "value": [data.fullest_station]}
-    return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
+
+
+def _link_only(board: dict[str, Any], names: list[str]) -> None:
+    """Remove the links to dashboards that are not among `names`: at the top, and of stations in panels."""
+
+    def leads(link: dict[str, Any]) -> bool:
+        return link["url"].removeprefix("/d/").split("?")[0] in names
+
+    board["links"] = [link for link in board["links"] if leads(link)]
+    for panel in board["panels"]:
+        for override in panel.get("fieldConfig", {}).get("overrides", []):
+            override["properties"] = [
+                change
+                for change in override["properties"]
+                if change["id"] != "links" or all(map(leads, change["value"]))
+            ]
+
+
+def _draw_tiles(board: dict[str, Any]) -> None:
+    """Give every map a base map of tiles, in place of the outlines."""
+    for panel in board["panels"]:
+        if panel["type"] == "geomap":
+            panel["options"]["basemap"] = TILES
+            panel["options"]["layers"] = [one for one in panel["options"]["layers"] if one["type"] != "geojson"]

@@ -10,17 +10,7 @@ from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardC
 
 from grafana.dashboards.flux import readings
 from grafana.dashboards.panels import DATASOURCE, AnyPanel
-
-TITLES = {
-    "overview": "Weather overview",
-    "station": "Station",
-    "meteo": "Meteo",
-    "statistics": "Station statistics",
-    "predictions": "Predictions",
-    "uscrn": "USCRN",
-    "pipeline": "Pipeline health",
-}
-"""Every dashboard's uid and title, in the order of their links."""
+from grafana.titles import TITLES
 
 OF_THE_PRESENT = {"pipeline"}
 """The dashboards of the last minutes; the others show the time of the readings."""

@@ -19,25 +19,24 @@ def over_time(title: str, description: str, *queries: str) -> timeseries.Panel:
     """Lines over time of each query's series; windows are never shorter than a reading's hour."""
     panel = described(timeseries.Panel(), title, description, *queries).unit(units.NoUnit).interval("1h")
     panel.line_width(1).decimals(1)
-    panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
+    panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC))
     legend = common.VizLegendOptions().show_legend(True).display_mode(values.LegendDisplayMode.LIST)
     panel.legend(legend.placement(values.LegendPlacement.BOTTOM).calcs([]))
     tooltip = common.VizTooltipOptions().mode(values.TooltipDisplayMode.MULTI)
     return panel.tooltip(tooltip.sort(values.SortOrder.DESCENDING))
 
 
-def trend(
-    title: str, description: str, queries: dict[str, str], colors: dict[str, str] | None = None
-) -> timeseries.Panel:
+def trend(title: str, description: str, queries: dict[str, str], dashed: str = "") -> timeseries.Panel:
     """Lines over time, one per station, of each field's query.
 
-    With colours, every field is drawn in shades of its own and named in the legend.
+    Several fields are told apart by their names in the legend, and by the dashes of the field `dashed`.
     """
     panel = over_time(title, description, *queries.values())
     station = "${__field.labels.station}"
-    with_units(panel, queries, {name: f"{station} {spoken(name)}" if colors else station for name in queries})
-    for name, color in (colors or {}).items():
-        panel.override_by_name(name, properties(color={"mode": "shades", "fixedColor": color}))
+    several = len(queries) > 1
+    with_units(panel, queries, {name: f"{station} {spoken(name)}" if several else station for name in queries})
+    if dashed:
+        panel.override_by_name(dashed, properties(custom__lineStyle={"fill": "dash", "dash": [6, 4]}))
     return panel
 
 

@@ -12,6 +12,18 @@ from grafana_foundation_sdk.models.geomap import TooltipMode
 
 from grafana.dashboards.panels import described, link_to_station, properties, with_units
 
+MARKERS = "Stations"
+"""The layer of the markers."""
+
+CLOSEST = 12
+"""The zoom beyond which a map of few stations does not go: some ten kilometres."""
+
+COUNTRIES = "public/maps/countries.geojson"
+OUTLINE_COLOR = "#808080"
+"""Seen on Grafana's light and dark panels alike."""
+
+TRANSPARENT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
 
 def station_map(title: str, description: str, query: str, color_by: str, shown: Iterable[str]) -> geomap.Panel:
     """A map of stations of the hourly files, telling the shown fields; a marker leads to its station's dashboard."""
@@ -21,20 +33,46 @@ def station_map(title: str, description: str, query: str, color_by: str, shown: 
 
 
 def marker_map(title: str, description: str, query: str, color_by: str) -> geomap.Panel:
-    """A map with one marker per row, placed by LAT and LON and coloured by a column."""
-    location = common.FrameGeometrySource().mode(values.FrameGeometrySourceMode.COORDS)
-    style = {"size": {"fixed": 7}, "opacity": 0.9, "color": {"field": color_by, "fixed": "gray"}}
-    markers = common.MapLayerOptions().type("markers").name("Stations").tooltip(True)
-    markers.config({"style": style, "showLegend": True}).location(location.latitude("LAT").longitude("LON"))
-    view = geomap.MapViewConfig().id("fit").all_layers(True).padding(10).max_zoom(12)
-    # The SDK fills these in, and a `zoom` caps how far "fit" may zoom in: 1 would be the whole world.
-    fit = view.build()
-    fit.lat = fit.lon = fit.zoom = None
-
+    """A map with one marker per row, placed by LAT and LON and coloured by a column, above the countries."""
     panel = described(geomap.Panel(), title, description, query).unit(units.NoUnit)
-    panel.view(view).layers([markers]).tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
-    panel.basemap(common.MapLayerOptions().type("default").name("Base map"))
+    panel.view(_view_of_the_markers()).layers([_outlines(), _markers(color_by)])
+    panel.basemap(_no_tiles()).tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
     panel.controls(geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(True).show_attribution(True))
     panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.CONTINUOUS_BL_YL_RD))
     # The colour scale of a field otherwise spans all numbers of the row: latitudes too.
     return panel.override_by_name(color_by, properties(fieldMinMax=True))
+
+
+def _view_of_the_markers() -> geomap.MapViewConfig:
+    """The view that fits the markers, not the outlines of the whole world.
+
+    `zoom` is how far "fit" may zoom in: Grafana fills in 1 where it is missing, which is the whole world.
+    """
+    view = geomap.MapViewConfig().id("fit").all_layers(False).layer(MARKERS).last_only(False)
+    view.padding(10).zoom(CLOSEST).max_zoom(CLOSEST)
+    fit = view.build()
+    fit.lat = fit.lon = None  # the SDK fills these in
+    return view
+
+
+def _outlines() -> common.MapLayerOptions:
+    """The countries as Grafana ships them with its page, so that a map needs no other server."""
+    style = {"color": {"fixed": OUTLINE_COLOR}, "opacity": 0.15, "lineWidth": 1}
+    layer = common.MapLayerOptions().type("geojson").name("Countries").tooltip(False)
+    return layer.config({"src": COUNTRIES, "rules": [], "style": style})
+
+
+def _markers(color_by: str) -> common.MapLayerOptions:
+    location = common.FrameGeometrySource().mode(values.FrameGeometrySourceMode.COORDS)
+    style = {"size": {"fixed": 7}, "opacity": 0.9, "color": {"field": color_by, "fixed": "gray"}}
+    layer = common.MapLayerOptions().type("markers").name(MARKERS).tooltip(True)
+    return layer.config({"style": style, "showLegend": True}).location(location.latitude("LAT").longitude("LON"))
+
+
+def _no_tiles() -> common.MapLayerOptions:
+    """A base map that draws nothing and asks no server.
+
+    Grafana 9.4 has no type of that kind, and `xyz` without an address asks a public server. So the tiles are a
+    transparent pixel, and shown from a zoom on that no view reaches.
+    """
+    return common.MapLayerOptions().type("xyz").name("Base map").config({"url": TRANSPARENT, "minZoom": 30})

@@ -138,9 +138,9 @@ def _line(title: str, name: str, what: str) -> timeseries.Panel:
 
 
 def _extremes(title: str, low: str, high: str) -> timeseries.Panel:
-    description = f"Lowest {spoken(low)} and highest {spoken(high)} of each window, per chosen station."
+    description = f"Lowest {spoken(low)} (dashed) and highest {spoken(high)} of each window, per chosen station."
     queries = {low: windows(low, "min"), high: windows(high, "max")}
-    return trend(title, description, queries, {low: "blue", high: "red"})
+    return trend(title, description, queries, dashed=low)
 
 
 def _rain() -> timeseries.Panel:

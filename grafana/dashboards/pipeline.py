@@ -7,7 +7,7 @@ and of InfluxDB are Prometheus metrics that InfluxDB scrapes every ten seconds (
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import stat, table, text, timeseries
-from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable, FieldColor
+from grafana_foundation_sdk.builders.dashboard import Dashboard, DatasourceVariable
 from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
@@ -270,5 +270,4 @@ def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> 
 
 def _present(title: str, description: str, *queries: str) -> timeseries.Panel:
     """Lines over minutes; a batch a second would be too fine to see."""
-    panel = over_time(title, description, *queries).interval("10s")
-    return panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
+    return over_time(title, description, *queries).interval("10s")

@@ -103,7 +103,6 @@ def _hourly_means() -> timeseries.Panel:
     query = f"{of(HOURLY, 'mean_temp')}\n{windowed('mean')}\n{DROPPED}"
     description = "Mean air temperature of each hour and station; red marks are where outliers begin on a day."
     panel = over_time("Hourly mean temperature", description, query).unit(units.Celsius)
-    panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
     return panel.override_by_name("mean_temp", properties(displayName="${__field.labels.station}"))
 
 
@@ -147,7 +146,6 @@ def _readings_per_hour() -> timeseries.Panel:
         "An hour without one has no mean and no point: a gap."
     )
     panel = over_time("Readings per hour", description, query).unit(units.NoUnit).min(0).max(READINGS_AN_HOUR)
-    panel.color_scheme(FieldColor().mode(model.FieldColorModeId.PALETTE_CLASSIC))
     return panel.override_by_name("count", properties(displayName="${__field.labels.station}"))
 
 

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from grafana.titles import TITLES
 from weather.logs import facts
+
+ORDER = list(TITLES)
 
 log = logging.getLogger("grafana.viewer")
 
 
 def summaries(folder: Path) -> list[dict[str, Any]]:
-    """uid, title, description and tags of every dashboard, by title."""
+    """uid, title, description and tags of every dashboard: ours in the order of use, then others by title."""
     found = [
         {
             "uid": board["uid"],
@@ -24,12 +27,17 @@ def summaries(folder: Path) -> list[dict[str, Any]]:
         }
         for board in _boards(folder)
     ]
-    return sorted(found, key=lambda entry: str(entry["title"]))
+    return sorted(found, key=_place)
 
 
 def find(folder: Path, uid: str) -> dict[str, Any] | None:
     """The dashboard with this uid, as it is in its file."""
     return next((board for board in _boards(folder) if board["uid"] == uid), None)
+
+
+def _place(entry: dict[str, Any]) -> tuple[int, str]:
+    uid = entry["uid"]
+    return (ORDER.index(uid) if uid in ORDER else len(ORDER), str(entry["title"]))
 
 
 def _boards(folder: Path) -> Iterator[dict[str, Any]]:

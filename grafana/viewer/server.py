@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from flask import Flask, Response, jsonify, request, send_from_directory
+from flask import Flask, Response, jsonify, redirect, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -50,6 +50,7 @@ def create_app(config: Viewer, store: Questions) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_QUERY_BYTES
     _add_api(app, config, store)
     _add_page(app, config.bundle)
+    _add_home(app, config.dashboards)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
@@ -106,8 +107,18 @@ def _add_api(app: Flask, config: Viewer, store: Questions) -> None:
             return jsonify(message=str(error)), STATUS.get(type(error), 503)
 
 
-def _add_page(app: Flask, bundle: Path) -> None:
+def _add_home(app: Flask, dashboards: Path) -> None:
     @app.get("/")
+    def home() -> ResponseReturnValue:
+        """The first dashboard; the list of them if there is none."""
+        offered = provisioned.summaries(dashboards)
+        address = url_for("page", uid=offered[0]["uid"]) if offered else url_for("page")
+        query = request.query_string.decode()
+        return redirect(f"{address}?{query}" if query else address)
+
+
+def _add_page(app: Flask, bundle: Path) -> None:
+    @app.get("/dashboards")
     @app.get("/d/<uid>")
     @app.get("/d/<uid>/<slug>")
     def page(uid: str = "", slug: str = "") -> ResponseReturnValue:

@@ -18,6 +18,7 @@ export interface MarkersLayer {
   tooltip?: boolean;
   location?: { mode?: string; latitude?: string; longitude?: string };
   config?: {
+    src?: string;
     showLegend?: boolean;
     style?: { size?: Sized; opacity?: number; color?: { field?: string; fixed?: string } };
   };

@@ -18,7 +18,7 @@ export interface MapView {
 
 export function makeView({ id, lat = 0, lon = 0, zoom = 1, minZoom, maxZoom }: MapView): View {
   const center = id === "fit" ? [0, 0] : fromLonLat([lon, lat]);
-  return new View({ center, zoom: id === "fit" ? 1 : zoom, minZoom, maxZoom: maxZoom ?? 18 });
+  return new View({ center, zoom: id === "fit" ? 1 : zoom, minZoom, maxZoom: zoom ?? maxZoom ?? 18 });
 }
 
 export function extentOf(features: Feature<Point>[]): Extent {
@@ -27,10 +27,10 @@ export function extentOf(features: Feature<Point>[]): Extent {
   return points.length ? boundingExtent(points) : createEmpty();
 }
 
-/** Look at all of `extent`, with a margin of so many percent. */
-export function fit(map: OpenLayersMap, extent: Extent, { padding = 5, maxZoom }: MapView): void {
+/** Look at all of `extent`, with a margin of so many percent; `zoom` is how near that may be, as in Grafana. */
+export function fit(map: OpenLayersMap, extent: Extent, { padding = 5, zoom, maxZoom }: MapView): void {
   if (!extent.every(Number.isFinite)) return;
   const [width = 0, height = 0] = map.getSize() ?? [];
   const [x, y] = [(width * padding) / 100, (height * padding) / 100];
-  map.getView().fit(extent, { padding: [y, x, y, x], maxZoom: maxZoom ?? 18 });
+  map.getView().fit(extent, { padding: [y, x, y, x], maxZoom: zoom ?? maxZoom ?? 18 });
 }

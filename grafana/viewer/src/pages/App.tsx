@@ -30,7 +30,7 @@ export function App(): JSX.Element {
         <Router location={location} navigator={locationService.getHistory() as never}>
         <Frame theme={themeName} onToggleTheme={toggle}>
           <Routes>
-            <Route path="/" element={<ListPage />} />
+            <Route path="/dashboards" element={<ListPage />} />
             <Route path="/d/:uid/:slug?" element={<DashboardPage theme={themeName} />} />
             <Route path="*" element={<p>There is no such page.</p>} />
           </Routes>

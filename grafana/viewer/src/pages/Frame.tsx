@@ -20,7 +20,7 @@ export function Frame({ theme, onToggleTheme, children }: Props): JSX.Element {
   return (
     <div className={styles.page}>
       <header className={styles.header}>
-        <a href="/">Dashboards</a>
+        <a href="/dashboards">Dashboards</a>
         <Button variant="secondary" size="sm" fill="text" onClick={onToggleTheme}>
           {other === "light" ? "☀ Light theme" : "☾ Dark theme"}
         </Button>

@@ -27,5 +27,5 @@ function follow(event: MouseEvent): void {
 }
 
 function isOurs(url: URL): boolean {
-  return url.origin === window.location.origin && (url.pathname === "/" || url.pathname.startsWith("/d/"));
+  return url.origin === window.location.origin && (url.pathname === "/dashboards" || url.pathname.startsWith("/d/"));
 }

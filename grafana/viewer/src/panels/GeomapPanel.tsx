@@ -1,4 +1,4 @@
-// A map with one marker per row. Its base map are country outlines, so it needs no other server.
+// A map with one marker per row, above outlines of the countries, so it needs no other server.
 import { DataFrame, PanelProps } from "@grafana/data";
 import { config } from "@grafana/runtime";
 import { Control, defaults as controls } from "ol/control";
@@ -13,12 +13,14 @@ import { JSX, RefObject, useEffect, useRef, useState } from "react";
 import { MapLegend } from "../map/MapLegend";
 import { linksOf, MapTooltip, Pointed } from "../map/MapTooltip";
 import { fieldNamed, Marker, markers, MarkersLayer } from "../map/markers";
-import { colors, outlineLayers } from "../map/outlines";
+import { colors, outlineLayers, showsCountries } from "../map/outlines";
 import { extentOf, fit, makeView, MapView } from "../map/view";
 import { go } from "../pages/ownLinks";
+import { NoData } from "./NoData";
 
 interface Options {
   view?: MapView;
+  basemap?: { type?: string };
   layers?: MarkersLayer[];
   controls?: { showZoom?: boolean; mouseWheelZoom?: boolean; showAttribution?: boolean };
   tooltip?: { mode?: "none" | "details" };
@@ -30,7 +32,8 @@ interface Drawn {
   fitted: string;
 }
 
-export function GeomapPanel({ data, options, width, height }: PanelProps<Options>): JSX.Element {
+export function GeomapPanel(panel: PanelProps<Options>): JSX.Element {
+  const { data, options, width, height } = panel;
   const element = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const drawn = useMap(element, options, setPointed);
@@ -41,13 +44,23 @@ export function GeomapPanel({ data, options, width, height }: PanelProps<Options
   useEffect(() => {
     drawn.current?.map.updateSize();
   }, [drawn, width, height]);
-  const layer = options.layers?.[0];
+  const layer = options.layers?.find(({ type }) => type === "markers");
   const coloured = frame && fieldNamed(frame, layer?.config?.style?.color?.field);
   return (
     <div style={{ position: "relative", width, height, background: colors(config.theme2).sea }}>
       <div ref={element} data-testid="map" style={{ width: "100%", height: "100%" }} />
       {coloured && frame && (layer?.config?.showLegend ?? true) && <MapLegend field={coloured} frame={frame} />}
+      {!frame?.length && <NoMarkers panel={panel} />}
       {pointed && options.tooltip?.mode !== "none" && <MapTooltip {...pointed} />}
+    </div>
+  );
+}
+
+/** The words of a map without a marker, above the map. */
+function NoMarkers({ panel }: { panel: PanelProps }): JSX.Element {
+  return (
+    <div style={{ position: "absolute", inset: 0, pointerEvents: "none", background: `${colors(config.theme2).sea}b3` }}>
+      <NoData panel={panel} />
     </div>
   );
 }
@@ -80,10 +93,11 @@ function useMap(
 
 function makeMap(target: HTMLElement, options: Options, points: VectorSource): OpenLayersMap {
   const shown = options.controls ?? {};
+  const outlines = showsCountries(options) ? outlineLayers(config.theme2) : [];
   const wheel = shown.mouseWheelZoom ?? true;
   const map = new OpenLayersMap({
     target,
-    layers: [...outlineLayers(config.theme2), new VectorLayer({ source: points })],
+    layers: [...outlines, new VectorLayer({ source: points })],
     view: makeView(options.view ?? {}),
     controls: controls({ zoom: shown.showZoom ?? true, rotate: false, attribution: false }),
     interactions: interactions({ mouseWheelZoom: false, dragPan: false, altShiftDragRotate: false, pinchRotate: false }),
@@ -91,7 +105,7 @@ function makeMap(target: HTMLElement, options: Options, points: VectorSource): O
   map.addInteraction(new DragPan({ condition: mouseOrTwoFingers as Condition }));
   map.getViewport().style.touchAction = "pan-x pan-y";
   if (wheel) map.addInteraction(new MouseWheelZoom());
-  if (shown.showAttribution ?? true) map.addControl(attribution());
+  if (outlines.length && (shown.showAttribution ?? true)) map.addControl(attribution());
   return map;
 }
 
