@@ -1,4 +1,4 @@
-"""The dashboards as this stack serves them: those of what it streams, open on the time range and a station of its data."""
+"""The dashboards as this stack serves them: those of what it streams, opened on the time range of its data."""
 
 from __future__ import annotations
 

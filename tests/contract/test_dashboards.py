@@ -14,9 +14,10 @@ import yaml
 from grafana_foundation_sdk.models import units
 
 from grafana import build, queries
-from grafana.dashboards.board import TITLES, default_range
+from grafana.dashboards.board import default_range
 from grafana.dashboards.daily_flux import COMING
 from grafana.dashboards.variables import FULLEST_STATION
+from grafana.titles import TITLES
 from spark_app.uscrn_results import KINDS
 from tests.conftest import ROOT
 from weather import daily, uscrn
