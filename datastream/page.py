@@ -24,6 +24,17 @@ class Column:
 
 
 @dataclass(frozen=True)
+class MapFields:
+    """The fields of a row that the map shows: a dot at LAT and LON for each `key`, coloured by a temperature."""
+
+    key: str
+    name: str
+    value: str
+    unit: str
+    moment: str
+
+
+@dataclass(frozen=True)
 class Page:
     """The words of one source. `row_key` is the field that a row of the table stands for, such as the station."""
 
@@ -36,7 +47,7 @@ class Page:
     columns: tuple[Column, ...]
     meanings: tuple[Column, ...]
     name: str = "Source"
-    has_map: bool = False
+    map: MapFields | None = None
     counts: tuple[tuple[str, str], ...] = DELIVERY_COUNTS
 
 
@@ -67,7 +78,7 @@ METEOFRANCE = Page(
     ),
     meanings=tuple(Column(field.name, field.source, field.unit, field.meaning) for field in FIELDS),
     name="File",
-    has_map=True,
+    map=MapFields(key=STATION_ID, name=STATION_NAME, value="T", unit=KNOWN["T"].unit, moment=HOUR),
     counts=(
         ("rows_skipped", "Rows skipped"),
         ("rows_rejected", "Rows rejected"),
@@ -93,6 +104,7 @@ STATIONS = Page(
     row_word="stations",
     columns=(STATION, DAY, DEGREES, RAINING),
     meanings=(STATION, DAY, DEGREES, RAINING),
+    map=MapFields(key="station", name="station", value="degrees", unit="°F", moment="date"),
 )
 
 PLACE = Page(

@@ -2,6 +2,7 @@
 
 import { colour, widen } from "./colour.js";
 import { compass, hour, number } from "./format.js";
+import { loadOutlines, outlinePath } from "./outlines.js";
 import { degrees, fit, graticule } from "./projection.js";
 
 const WIDTH = 340;
@@ -12,16 +13,21 @@ const RADIUS = 5.5;
 const REACH = 16; // how near the pointer must come to a station
 const FIRST_RANGE = [0, 15];
 
-/** The map in `svg`; `onPoint(station)` is called where the pointer comes near a station, with null where it leaves. */
+/**
+ * The map in `svg`, whose data attributes name the fields of a row: `key`, `name`, `value` and `moment`, and the `unit`
+ * of the value. `onPoint(station)` is called where the pointer comes near a station, with null where it leaves.
+ */
 export function createMap(svg, onPoint) {
+  const of = svg.dataset;
   const lines = draw("g", { class: "graticule" }, svg);
+  const coasts = createCoasts(svg, of.outlines);
   draw("rect", {
     class: "frame", rx: 4, x: FRAME.left, y: FRAME.top,
     width: FRAME.right - FRAME.left, height: FRAME.bottom - FRAME.top,
   }, svg);
   const dots = draw("g", {}, svg);
   const stations = new Map(); // station → {dot, x, y, reading}
-  const tip = createTip(document.getElementById("tip"));
+  const tip = createTip(document.getElementById("tip"), of);
   let range = FIRST_RANGE;
   let extent = "";
   let pointed = null;
@@ -37,7 +43,8 @@ export function createMap(svg, onPoint) {
       height: FRAME.bottom - FRAME.top - 2 * MARGIN,
     });
     drawGraticule(lines, projection);
-    for (const { NUM_POSTE: station, LON, LAT } of readings) {
+    coasts.show(projection);
+    for (const { [of.key]: station, LON, LAT } of readings) {
       const entry = stations.get(station);
       Object.assign(entry, { x: projection.x(LON), y: projection.y(LAT) });
       set(entry.dot, { cx: entry.x.toFixed(1), cy: entry.y.toFixed(1) });
@@ -52,23 +59,23 @@ export function createMap(svg, onPoint) {
 
   function show(all) {
     const readings = all.filter(({ LON, LAT }) => Number.isFinite(LON) && Number.isFinite(LAT));
-    const present = new Set(readings.map((reading) => reading.NUM_POSTE));
+    const present = new Set(readings.map((reading) => reading[of.key]));
     for (const [station, { dot }] of stations) {
       if (present.has(station)) continue;
       dot.remove();
       stations.delete(station);
     }
-    range = widen(range, readings.map((reading) => reading.T).filter(Number.isFinite));
+    range = widen(range, readings.map((reading) => reading[of.value]).filter(Number.isFinite));
     for (const reading of readings) {
-      if (!stations.has(reading.NUM_POSTE)) add(reading.NUM_POSTE);
-      const entry = stations.get(reading.NUM_POSTE);
-      const known = Number.isFinite(reading.T);
+      if (!stations.has(reading[of.key])) add(reading[of.key]);
+      const entry = stations.get(reading[of.key]);
+      const known = Number.isFinite(reading[of.value]);
       entry.reading = reading;
       entry.dot.classList.toggle("none", !known);
-      entry.dot.setAttribute("fill", known ? colour(reading.T, range) : "none");
+      entry.dot.setAttribute("fill", known ? colour(reading[of.value], range) : "none");
     }
     place(readings);
-    drawLegend(document.getElementById("legend"), range);
+    drawLegend(document.getElementById("legend"), range, of.unit);
     if (pointed !== null) tip.show(stations.get(pointed));
   }
 
@@ -87,7 +94,7 @@ export function createMap(svg, onPoint) {
   svg.addEventListener("pointermove", (event) => onPoint(nearest(event)));
   svg.addEventListener("pointerdown", (event) => onPoint(nearest(event)));
   svg.addEventListener("pointerleave", () => onPoint(null));
-  drawLegend(document.getElementById("legend"), range);
+  drawLegend(document.getElementById("legend"), range, of.unit);
 
   return {
     show,
@@ -106,6 +113,32 @@ export function createMap(svg, onPoint) {
   };
 }
 
+/** Outlines of the countries within the frame; they are read once, and drawn when they have come. */
+function createCoasts(svg, address) {
+  const clip = draw("clipPath", { id: "frame" }, draw("defs", {}, svg));
+  draw("rect", {
+    x: FRAME.left, y: FRAME.top, width: FRAME.right - FRAME.left, height: FRAME.bottom - FRAME.top,
+  }, clip);
+  const drawn = draw("path", { class: "coasts", "clip-path": "url(#frame)" }, svg);
+  let lines = [];
+  let last = null;
+
+  function show(projection) {
+    last = projection;
+    const seen = {
+      west: projection.lon(FRAME.left), east: projection.lon(FRAME.right),
+      south: projection.lat(FRAME.bottom), north: projection.lat(FRAME.top),
+    };
+    drawn.setAttribute("d", outlinePath(lines, projection, seen));
+  }
+
+  loadOutlines(address).then((found) => {
+    lines = found;
+    if (last) show(last);
+  });
+  return { show };
+}
+
 function drawGraticule(group, projection) {
   group.replaceChildren();
   for (const lon of graticule(projection.lon(FRAME.left), projection.lon(FRAME.right))) {
@@ -120,8 +153,8 @@ function drawGraticule(group, projection) {
   }
 }
 
-function drawLegend(svg, [low, high]) {
-  const label = `Colours from ${number(low)} to ${number(high)} °C`;
+function drawLegend(svg, [low, high], unit) {
+  const label = `Colours from ${number(low)} to ${number(high)} ${unit}`;
   if (svg.getAttribute("aria-label") === label) return;
   svg.setAttribute("aria-label", label);
   svg.replaceChildren();
@@ -140,7 +173,7 @@ function drawLegend(svg, [low, high]) {
   draw("text", { x: 294, y: 12.5 }, svg).textContent = "none";
 }
 
-function createTip(element) {
+function createTip(element, of) {
   const [name, at, figures] = ["strong", "span", "span"].map((tag) =>
     element.appendChild(document.createElement(tag)));
   return {
@@ -148,9 +181,9 @@ function createTip(element) {
       element.hidden = !entry;
       if (!entry) return;
       const { reading, x, y } = entry;
-      name.textContent = reading.NOM_USUEL;
-      at.textContent = `${hour(reading.AAAAMMJJHH)} UTC`;
-      figures.textContent = inWords(reading);
+      name.textContent = reading[of.name];
+      at.textContent = of.moment === "AAAAMMJJHH" ? `${hour(reading[of.moment])} UTC` : reading[of.moment];
+      figures.textContent = inWords(reading, reading[of.value], of.unit);
       element.style.left = `${(100 * x) / WIDTH}%`;
       element.style.top = `${(100 * y) / HEIGHT}%`;
       element.classList.toggle("leftwards", x > WIDTH * 0.55);
@@ -159,10 +192,11 @@ function createTip(element) {
   };
 }
 
-function inWords({ T, FF, DD, RR1 }) {
-  const words = [T === undefined ? "no temperature" : `${number(T, 1)} °C`];
+function inWords({ FF, DD, RR1, raining }, value, unit) {
+  const words = [value === undefined ? "no temperature" : `${number(value, 1)} ${unit}`];
   if (FF !== undefined) words.push(`wind ${number(FF, 1)} m/s${DD ? ` from ${compass(DD)}` : ""}`);
   if (RR1 !== undefined) words.push(`rain ${number(RR1, 1)} mm`);
+  if (raining !== undefined) words.push(raining ? "rain" : "no rain");
   return words.join("\n");
 }
 

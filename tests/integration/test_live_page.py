@@ -76,6 +76,8 @@ class ListSource:
         for reading in self._readings[skip:]:
             yield Message(str(reading[STATION_ID]).encode(), str(reading[HOUR]), orjson.dumps(reading))
 
+    def end_marker(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -493,7 +495,28 @@ def test_the_source_of_the_data_is_named(stage: Stage) -> None:
         expect(stage.page.get_by_role("link", name=path)).to_have_attribute("href", path)
 
 
-def test_simulated_stations_show_their_days_without_a_map(open_stage: OpenStage) -> None:
+def coast(stage: Stage) -> list[list[float]]:
+    """The points of the outlines that are drawn within the frame of the map."""
+    points: list[list[float]] = stage.page.evaluate(
+        """() => {
+          const [left, top, right, bottom] = ["x", "y", "width", "height"].map((name) =>
+            Number(document.querySelector("#map .frame").getAttribute(name)))
+            .map((value, at, all) => (at < 2 ? value : value + all[at - 2]));
+          const drawn = document.querySelector("#map .coasts").getAttribute("d") ?? "";
+          return [...drawn.matchAll(/[ML]([-\\d.]+) ([-\\d.]+)/g)].map((found) => [Number(found[1]), Number(found[2])])
+            .filter(([x, y]) => x > left && x < right && y > top && y < bottom);
+        }"""
+    )
+    return points
+
+
+def test_the_map_has_coasts_within_its_frame(running: Stage) -> None:
+    running.page.wait_for_function("document.querySelector('#map .coasts').getAttribute('d')")
+    assert len(coast(running)) > 100, "Brittany"
+    assert running.page.locator("#map .coasts").get_attribute("clip-path") == "url(#frame)"
+
+
+def test_simulated_stations_show_their_days_and_where_they_stand(open_stage: OpenStage) -> None:
     source = generated.stations(Stations(count=15, seed=2000, days=31, day_seconds=0.0))
     stage = open_stage(source, shown=pages.STATIONS)
     stage.page.get_by_role("button", name="Start", exact=True).click()
@@ -507,7 +530,12 @@ def test_simulated_stations_show_their_days_without_a_map(open_stage: OpenStage)
     expect(stage.page.locator("#observation_hour")).to_have_text("2000-01-31")
     expect(stage.page.locator("#station-count")).to_have_text("15 stations")
     expect(stage.page.locator("#source")).to_have_text("15 simulated stations, seed 2000")
-    expect(stage.page.locator("#map, #rows_skipped")).to_have_count(0)
+    expect(stage.page.locator("#rows_skipped")).to_have_count(0)
+    expect(stage.page.locator("#map .dot")).to_have_count(15)
+    expect(stage.page.locator("#map-title")).to_have_text("Temperature °F")
+    stage.page.locator("#map .dot[data-station='C']").hover()
+    expect(stage.page.locator("#tip")).to_contain_text(f"{column(stage, 'degrees')[2]} °F")
+    assert len(coast(stage)) > 10, "the Great Lakes and the border"
 
 
 def test_the_months_of_the_place_are_sorted_as_in_a_year(open_stage: OpenStage) -> None:
@@ -525,5 +553,5 @@ def test_the_months_of_the_place_are_sorted_as_in_a_year(open_stage: OpenStage) 
 def test_a_phone_shows_every_source_without_scrolling_sideways(open_stage: OpenStage, shown: Page) -> None:
     stage = open_stage(ListSource(), viewport={"width": 360, "height": 740}, shown=shown)
     expect(stage.page.locator("#state")).to_have_text("stopped")
-    expect(stage.page.locator("#empty")).to_have_text("No row yet.")
+    expect(stage.page.locator("#empty")).to_have_text("No row yet: start the stream.")
     assert stage.page.evaluate("document.documentElement.scrollWidth") == 360

@@ -267,6 +267,6 @@ def test_the_page_of_each_source_has_a_column_for_each_field_that_it_names(
     text = create_app(streamer, lambda: None, lambda: 0.5, shown).test_client().get("/").get_data(as_text=True)
     assert re.findall(r'data-column="(\w+)"', text) == [column.field for column in shown.columns]
     assert f'data-row-key="{shown.row_key}"' in text
-    assert ('id="map"' in text) is (name == "meteofrance")
+    assert ('id="map"' in text) is (name in ("meteofrance", "stations"))
     table = (Path(app.__file__).parent / "static" / "table.js").read_text()
     assert not [column.field for column in shown.columns if f"  {column.field}: " not in table]
