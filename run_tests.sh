@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker] [pytest options]
+# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker | bare] [pytest options]
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
@@ -13,8 +13,8 @@ export JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1"
 what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
-  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker) ;;
-  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, forecast, uscrn, end_to_end, docker" >&2; exit 2 ;;
+  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker | bare) ;;
+  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, forecast, uscrn, end_to_end, docker, bare" >&2; exit 2 ;;
 esac
 
 "$PYTHON" -EsX utf8 -m tests.tools.programs "$what"

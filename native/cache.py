@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from stack.steps import StepFailed
+from stack.steps import StepFailed, pause
 
 COMPLETE = ".complete"
+LOOK_EVERY = 0.1
 
 
 def is_complete(folder: Path) -> bool:
@@ -30,7 +31,7 @@ def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
     if is_complete(folder):
         return folder
     with _lock_file(folder) as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take(lock)
         if not is_complete(folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -60,3 +61,12 @@ def _lock_file(folder: Path) -> TextIO:
         return (folder.parent / f".{folder.name}.lock").open("w")
     except OSError as error:
         raise StepFailed(f"{advice(folder.parent, [folder.name])} ({error.strerror})") from None
+
+
+def _take(lock: TextIO) -> None:
+    """Return when this process holds the lock; it stays interruptible, as the other one may need minutes."""
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pause(LOOK_EVERY)

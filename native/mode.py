@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import re
-import shutil
-import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from native import cache
+from native import cache, debian, influxd, programs
 from native.components import (
     CONSUMER_SETTINGS,
     SPARK_OPTIONS,
@@ -20,16 +16,16 @@ from native.components import (
     Component,
     Components,
 )
-from native.install import Installation, install_debian_packages, missing_debian_packages
+from native.install import Installation, install_debian_packages, missing_programs
 from native.supervisor import Supervisor, misread
 from stack import dashboards, environment, health, home, profiles
 from stack.ports import Owner, ancestors
+from stack.side_by_side import Task, run_all
 from stack.steps import StepFailed, run, say, tail, wait_until
 from weather import settings
 from weather.errors import StackError
 from weather.secrets import write_secret
 
-OLDEST_JAVA = 17
 LONGEST_HOME = 80
 """A Unix socket, of which the supervisor has one under STACK_HOME, allows about 100 characters."""
 
@@ -61,18 +57,22 @@ class NativeMode:
         self._supervisor = Supervisor(self.home)
 
     def install(self) -> None:
-        """Put everything that is missing into the cache."""
-        if packages := missing_debian_packages(self._variables):
-            say(f"    installing Debian packages: {' '.join(packages)}")
-            install_debian_packages(packages, self._variables, self._log)
-        self._installation.python()
-        self._installation.kafka_jars()
-        self._installation.connector_jars()
-        self._installation.influxd()
+        """Put everything that is missing into the cache; what does not need each other side by side."""
+        made = self._installation
+        debian = "Debian packages"
+        tasks = [
+            Task("influxd", made.influxd, after=(debian, "influxd's modules")),
+            Task("influxd's modules", made.influxd_sources),
+            Task(debian, lambda: install_debian_packages(self._variables, self._log)),
+            Task("Python packages", made.python),
+            Task("Kafka's jars", made.kafka_jars, after=(debian,)),
+            Task("Spark's Kafka connector", made.connector_jars, after=(debian,)),
+        ]
         if "namenode" in profiles.chosen(self._variables):
-            self._installation.hadoop_jars()
-        if self._installation.grafana() is None:
-            self._install_viewer()
+            tasks.append(Task("HDFS's jars", made.hadoop_jars, after=(debian,)))
+        if made.grafana() is None:
+            tasks.append(Task("dashboards", self._install_viewer))
+        run_all(tasks)
 
     def start_servers(self) -> None:
         """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
@@ -151,19 +151,13 @@ class NativeMode:
 
     def problems(self) -> Iterator[str]:
         """What this machine lacks for native mode, unless the set-up installs it."""
-        if not _has_venv():
-            yield "Python cannot make virtual environments: install the Debian package python3-venv"
-        packages: list[str] = []
         try:
-            place = Path(self._variables.text("STACK_CACHE"))
-            missing = self._installation.missing()
+            place, missing = Path(self._variables.text("STACK_CACHE")), self._installation.missing()
             if missing and not cache.is_writable(place):
                 yield cache.advice(place, missing)
-            packages = missing_debian_packages(self._variables)
+            yield from _machine_problems(self._variables)
         except StackError as error:  # INFLUXD names no program
             yield str(error)
-        if packages and (os.geteuid() != 0 or not shutil.which("apt-get")):
-            yield f"programs are missing; as root: apt-get install {' '.join(packages)}"
         used = {*STREAMER_SETTINGS, *SPARK_SETTINGS, *CONSUMER_SETTINGS, *SPARK_OPTIONS, "ARCHIVE_URI", "SQL_HOST"}
         for name in sorted(used):
             if misread(self._variables.optional(name)):
@@ -171,9 +165,6 @@ class NativeMode:
         grafana = self._installation.grafana()
         if grafana is not None and not grafana.is_dir():
             yield f"GRAFANA_HOME={grafana} is not a folder"
-        version = _java_version(environment.of_process(self._variables))
-        if version is not None and version < OLDEST_JAVA:
-            yield f"Java {version} is too old: Kafka and Spark need {OLDEST_JAVA} or newer (JAVA_HOME or the PATH)"
         if len(str(self.home)) > LONGEST_HOME:
             yield f"STACK_HOME={self.home} is longer than {LONGEST_HOME} characters, too long for a Unix socket"
 
@@ -231,15 +222,20 @@ def _is_worker(component: Component) -> bool:
     return component.name.startswith("spark-worker-")
 
 
-def _has_venv() -> bool:
-    return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
-
-
-def _java_version(its_environment: dict[str, str]) -> int | None:
-    """The major version of the Java that the stack's programs find, or None where there is none."""
-    try:
-        result = subprocess.run(["java", "-version"], env=its_environment, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    match = re.search(r'version "(?:1\.)?(\d+)', result.stderr)
-    return int(match[1]) if match else None
+def _machine_problems(variables: settings.Variables) -> Iterator[str]:
+    """What this machine lacks, all in one command to type, unless this user may install it."""
+    if not programs.has_venv() and not programs.is_python_of_debian():
+        yield f"{sys.executable} cannot make virtual environments: install its modules venv and ensurepip"
+    home = variables.optional("JAVA_HOME")
+    if home and (problem := programs.JAVA.problem_of(Path(home) / "bin" / "java")):
+        yield f"JAVA_HOME={home}: {problem}; unset it, or let it name another"
+    missing = missing_programs(variables)
+    packages = debian.packages_for(missing, variables)
+    if not packages or debian.can_install():
+        return
+    given = influxd.rust_environment(variables.all())
+    told = "".join(f"; {program.problem(given)}" for program in missing)
+    if programs.has_apt():
+        yield f"programs are missing or too old{told}; install them with:\n    {debian.command_for(packages)}"
+    else:
+        yield f"programs are missing or too old{told}; Debian's packages of them are {' '.join(packages)}"

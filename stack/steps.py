@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +19,7 @@ from weather.errors import StackError
 
 SIGN_OF_LIFE_EVERY = 10.0
 LAST_LINES = 15
+ENDS_WITHIN = 10.0
 
 
 class StepFailed(StackError):
@@ -35,6 +40,38 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
+class Stopped(StackError):
+    """A command was ended because a step that runs beside it has failed."""
+
+
+_beside = threading.local()
+
+
+def stop_commands_at(stop: threading.Event | None) -> None:
+    """Let this thread's commands be ended when `stop` is set, and print no line of their own; None ends that."""
+    _beside.stop = stop
+
+
+@contextmanager
+def to_the_end() -> Iterator[None]:
+    """Let this thread's commands end by themselves, whatever fails beside them: they must not be left half done."""
+    stop: threading.Event | None = getattr(_beside, "stop", None)
+    stop_commands_at(None)
+    try:
+        yield
+    finally:
+        stop_commands_at(stop)
+
+
+def pause(seconds: float) -> None:
+    """Wait for so long; Stopped when this thread's commands are to end."""
+    stop: threading.Event | None = getattr(_beside, "stop", None)
+    if stop is None:
+        time.sleep(seconds)
+    elif stop.wait(seconds):
+        raise Stopped("stopped while it waited for another process")
+
+
 def run(
     title: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> None:
@@ -44,30 +81,52 @@ def run(
     """
     env = environment.of_tool(settings.Variables().all()) if env is None else env
     log.parent.mkdir(parents=True, exist_ok=True)
-    started = last_sign = time.monotonic()
     with log.open("a", encoding="utf-8") as output:
         output.write(f"--- {title}: {' '.join(command)}\n")
         output.flush()
         try:
             process = subprocess.Popen(
-                command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env, cwd=cwd
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=env,
+                cwd=cwd,
+                process_group=0,  # compilers and downloads that it starts end with it
             )
         except OSError as error:
             raise StepFailed(f"{title}: {command[0]} cannot be run: {error.strerror}") from None
         try:
-            while process.poll() is None:
-                try:
-                    process.wait(timeout=1)
-                except subprocess.TimeoutExpired:
-                    if time.monotonic() - last_sign >= SIGN_OF_LIFE_EVERY:
-                        last_sign = time.monotonic()
-                        say(f"    {title}: {last_sign - started:.0f} s … {last_line(log)[:90]}")
+            _wait(process, title, log)
         except BaseException:
-            process.terminate()
-            process.wait()
+            _end(process)
             raise
     if process.returncode != 0:
         raise StepFailed(f"{title} failed (exit status {process.returncode}); the log {log} ends with:\n{tail(log)}")
+
+
+def _wait(process: subprocess.Popen[bytes], title: str, log: Path) -> None:
+    """Return when the process has ended; Stopped when this thread's commands are to end."""
+    started = last_sign = time.monotonic()
+    stop: threading.Event | None = getattr(_beside, "stop", None)
+    while process.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2 if stop else 1)
+        if stop is not None:
+            if stop.is_set():
+                raise Stopped(f"{title} was stopped")
+        elif time.monotonic() - last_sign >= SIGN_OF_LIFE_EVERY:
+            last_sign = time.monotonic()
+            say(f"    {title}: {last_sign - started:.0f} s … {last_line(log)[:90]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command and what it started; kill what does not end."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=ENDS_WITHIN)
 
 
 def tail(log: Path, lines: int = LAST_LINES) -> str:

@@ -43,6 +43,10 @@ UNITS = {
     "hPa": units.Hectopascals,
     "m": units.Meter,
 }
+WAITING = "Nothing in this time range yet: the first readings come within a minute of the start"
+"""What a panel without data says, unless it knows better what it waits for. Grafana would say "No data"."""
+MISSING = "–"
+"""What a table shows in a cell without a value."""
 HOURS = "suffix:h"  # Grafana's own hour rescales 36 h to 1.5 days.
 FIELD_UNITS = {field.name: UNITS[field.unit] for field in FIELDS}
 
@@ -85,8 +89,8 @@ class FluxTarget(Dataquery, Builder["FluxTarget"]):
 
 
 def described(panel: Panel, title: str, description: str, *queries: str) -> Panel:
-    """The panel with its title, description, datasource and one target per query."""
-    panel.title(title).description(description).datasource(DATASOURCE)
+    """The panel with its title, description, datasource, one target per query, and words for when it has no data."""
+    panel.title(title).description(description).datasource(DATASOURCE).no_value(WAITING)
     for ref_id, query in zip("ABCDEFGH", queries, strict=False):
         panel.with_target(FluxTarget(ref_id, query))
     return panel
@@ -142,6 +146,7 @@ def tiles(title: str, description: str, query: str, order: list[str]) -> stat.Pa
 def figures(title: str, description: str, query: str, order: list[str]) -> table.Panel:
     """A table with its columns in the given order, named in words; a station leads to its own dashboard."""
     panel = described(table.Panel(), title, description, query).unit(units.NoUnit)
+    panel.override_by_regexp("/.*/", properties(noValue=MISSING))  # else each empty cell has the words of the panel
     for name in order:
         panel.override_by_name(name, properties(displayName=spoken(name)))
     if "station" in order:

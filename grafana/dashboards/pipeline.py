@@ -18,6 +18,9 @@ from grafana.dashboards.flux import ALL_TOGETHER, AT_WINDOW_START, windowed
 from grafana.dashboards.panels import AnyPanel, count, figures, properties, tiles, words
 
 WRITTEN_BY_SPARK = "pipeline"
+WITH_THE_FIRST_BATCHES = (
+    "Nothing in the last half hour: figures come with the first batches, within a minute of the start"
+)
 
 
 def dashboard() -> Dashboard:
@@ -270,4 +273,4 @@ def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> 
 
 def _present(title: str, description: str, *queries: str) -> timeseries.Panel:
     """Lines over minutes; a batch a second would be too fine to see."""
-    return over_time(title, description, *queries).interval("10s")
+    return over_time(title, description, *queries).interval("10s").no_value(WITH_THE_FIRST_BATCHES)

@@ -346,3 +346,13 @@ def test_the_check_notices_missing_changed_and_foreign_files(tmp_path: Path) -> 
     (tmp_path / "other.json").write_text("{}", encoding="utf-8")
     assert build.stale(tmp_path) == ["dashboards/json/meteo.json", "other.json"]
     assert build.main(["--check", "--folder", str(tmp_path)]) == 1
+
+
+@each_panel
+def test_a_panel_without_data_says_in_words_what_it_waits_for(panel: dict[str, Any]) -> None:
+    words = panel["fieldConfig"]["defaults"]["noValue"]
+    assert words and "No data" not in words
+    assert (
+        panel["type"] != "table"
+        or {"id": "noValue", "value": "–"} in panel["fieldConfig"]["overrides"][0]["properties"]
+    )

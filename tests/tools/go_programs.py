@@ -7,14 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from native import programs
 from native.cache import ensure
-from stack.steps import StepFailed, fail, run
+from native.install import Installation
+from stack.steps import fail, run
+from weather import settings
 from weather.errors import StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+GO = replace(programs.GO, oldest=(1, 24))
+"""What these programs ask for in their go.mod."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,12 @@ class GoProgram:
 
     def _build(self, target: Path) -> None:
         """Build in a module of its own: `go install` refuses modules with exclude directives."""
-        if not shutil.which("go"):
-            raise StepFailed(f"{self.name} is missing, and building it needs Go (Debian: golang)")
         log = target.parent / "install.log"
         title = f"{self.name} {self.version}"
         module = target / "module"
         module.mkdir()
-        env = dict(os.environ) | {"GOFLAGS": "-mod=mod -buildvcs=false", "CGO_ENABLED": "0"}
+        variables = settings.Variables(dict(os.environ) | {"STACK_CACHE": str(_cache())})
+        env = Installation(variables, log).go(GO) | {"GOFLAGS": "-mod=mod -buildvcs=false", "CGO_ENABLED": "0"}
         linker = f"-s -w -X {self.module}/{self.version_variable}=v{self.version}"
         run(title, ["go", "mod", "init", f"weather-stack.local/{self.name}"], log, env=env, cwd=module)
         run(title, ["go", "get", f"{self.module}/{self.package}@v{self.version}"], log, env=env, cwd=module)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from native import influxd, install
+from native import debian, influxd, install
 from native.cache import ensure, is_complete
 from native.install import Installation
 from stack.steps import StepFailed
@@ -139,28 +139,29 @@ def complete(folder: Path) -> None:
 
 @pytest.mark.usefixtures("nothing_on_the_path")
 def test_only_what_is_needed_for_what_is_missing_is_asked_of_debian(variables: Variables) -> None:
-    assert install.missing_debian_packages(variables) == sorted(
-        {"openjdk-17-jre-headless", "maven", *influxd.TOOLS.values()}
-    )
+    assert install.missing_debian_packages(variables) == [
+        "cargo-web", "gcc", "libc6-dev", "maven", "openjdk-17-jre-headless", "pkg-config", "procps", "rustc-web",
+    ]  # fmt: skip
     complete(influxd.folder(variables))
-    assert install.missing_debian_packages(variables) == ["maven", "openjdk-17-jre-headless"]
+    assert install.missing_debian_packages(variables) == ["maven", "openjdk-17-jre-headless", "procps"]
     complete(install.kafka_folder(variables))
     complete(install.connector_folder(variables))
-    assert install.missing_debian_packages(variables) == ["openjdk-17-jre-headless"]
+    assert install.missing_debian_packages(variables) == ["openjdk-17-jre-headless", "procps"]
 
 
 @pytest.mark.usefixtures("nothing_on_the_path")
 def test_an_influxd_that_is_named_needs_no_tools(environment: dict[str, str]) -> None:
     packages = install.missing_debian_packages(Variables(environment | {"INFLUXD": "/bin/true"}))
-    assert packages == ["maven", "openjdk-17-jre-headless"]
+    assert packages == ["maven", "openjdk-17-jre-headless", "procps"]
 
 
 def test_who_is_not_root_gets_the_exact_command(
     variables: Variables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(StepFailed, match=r"missing: sudo apt-get install -y --no-install-recommends maven clang$"):
-        install.install_debian_packages(["maven", "clang"], variables, tmp_path / "log")
+    command = "sudo apt-get update && sudo apt-get install -y --no-install-recommends maven gcc"
+    with pytest.raises(StepFailed, match=f"missing: {command}$"):
+        debian.install_packages(["maven", "gcc"], variables, tmp_path / "log")
 
 
 def test_influxd_is_the_one_that_is_named_else_the_one_on_the_path(
@@ -187,7 +188,8 @@ def test_an_influxd_that_cannot_be_run_is_an_error(environment: dict[str, str], 
 def test_a_build_without_its_tools_names_them_and_the_other_way(tmp_path: Path) -> None:
     with pytest.raises(StepFailed) as error:
         influxd.build(tmp_path, "2.7.12", {}, tmp_path / "log")
-    assert all(f"{tool} (Debian: {package})" in str(error.value) for tool, package in influxd.TOOLS.items())
+    assert all(tool.problem() in str(error.value) for tool in influxd.TOOLS)
+    assert "cargo 1.72 or newer is missing, rustc 1.72 or newer is missing, gcc is missing" in str(error.value)
     assert "set INFLUXD" in str(error.value)
 
 
@@ -195,7 +197,7 @@ def test_a_build_without_its_tools_names_them_and_the_other_way(tmp_path: Path) 
 def test_jars_without_maven_name_it(variables: Variables, tmp_path: Path) -> None:
     installation = Installation(variables, tmp_path / "log")
     for jars in (installation.kafka_jars, installation.connector_jars):
-        with pytest.raises(StepFailed, match=r"Maven \(mvn\) is missing"):
+        with pytest.raises(StepFailed, match="mvn is missing: install the Debian package maven"):
             jars()
 
 
@@ -223,3 +225,26 @@ def test_grafana_is_looked_for_where_the_settings_say_then_on_the_path(
     assert Installation(Variables(environment), tmp_path).grafana() is None
     named = Installation(Variables(environment | {"GRAFANA_HOME": "/opt/grafana"}), tmp_path)
     assert named.grafana() == Path("/opt/grafana")
+
+
+def program_that_says(folder: Path, name: str, words: str) -> None:
+    """A program that answers any question about its version with these words, on both streams."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho '{words}'\necho '{words}' >&2\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(("version", "own"), [("go1.19.8", False), ("go1.23.0", True), ("go1.26.6", True)])
+def test_influxd_is_built_with_this_machines_go_if_it_is_new_enough_else_with_the_one_of_pypi(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, own: bool
+) -> None:
+    program_that_says(tmp_path / "bin", "go", f"go version {version} linux/amd64")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    packages = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    monkeypatch.setattr(Installation, "python", lambda self, files: tmp_path / "venv" / "bin" / "python")
+    variables = Variables(environment | {"PATH": os.environ["PATH"]})
+    found = Installation(variables, tmp_path / "log").go()
+    assert found["GOTOOLCHAIN"] == "local"
+    assert found["PATH"] == (os.environ["PATH"] if own else f"{packages / 'go' / 'bin'}:{os.environ['PATH']}")
+    assert found.get("GOROOT") == (None if own else str(packages / "go"))

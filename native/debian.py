@@ -1,0 +1,66 @@
+"""What native mode needs of this machine itself, and Debian's packages, which bring it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from native import influxd, mariadb, programs
+from native.cache import is_complete
+from native.programs import Program
+from stack import environment, profiles
+from stack.steps import StepFailed, run, to_the_end
+from weather import settings
+
+VENV = "python3-venv"
+INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
+
+
+def missing_programs(variables: settings.Variables, jars: Callable[[settings.Variables], list[Path]]) -> list[Program]:
+    """The programs that are missing or too old, of those needed to run, and to make what is not in the cache yet.
+
+    `jars` tells the folders of jars that these settings need.
+    """
+    needed = [programs.JAVA, programs.PS]
+    if not all(is_complete(folder) for folder in jars(variables)):
+        needed.append(programs.MAVEN)
+    missing = [program for program in needed if not program.is_good(environment.of_process(variables))]
+    if not influxd.is_there(variables):
+        missing += influxd.missing_tools(variables.all())
+    return missing
+
+
+def packages_for(missing: list[Program], variables: settings.Variables) -> list[str]:
+    """The Debian packages of these programs, and of what is no program."""
+    packages = set(programs.packages_of(missing))
+    if "database" in profiles.chosen(variables) and not mariadb.is_installed():
+        packages.update(mariadb.PACKAGES)
+    if programs.is_python_of_debian() and not programs.has_venv():
+        packages.add(VENV)
+    return sorted(packages)
+
+
+def can_install() -> bool:
+    """Whether this user may install packages on this machine."""
+    return os.geteuid() == 0 and programs.has_apt()
+
+
+def command_for(packages: list[str]) -> str:
+    """What to type for these packages."""
+    return f"sudo apt-get update && sudo {' '.join([*INSTALL, *packages])}"
+
+
+def install_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:
+    """Install them with apt as root; StepFailed with the exact command for anyone else."""
+    if not can_install():
+        raise StepFailed(f"these Debian packages are missing: {command_for(packages)}")
+    quiet = environment.of_tool(variables.all()) | {"DEBIAN_FRONTEND": "noninteractive"}
+    with to_the_end():
+        run(f"Debian packages {' '.join(packages)}", [*INSTALL, *packages], log, env=quiet)
+
+
+def update_lists(variables: settings.Variables, log: Path) -> None:
+    """Let apt learn what its archives offer now."""
+    with to_the_end():
+        run("Debian package lists", ["apt-get", "update"], log, env=environment.of_tool(variables.all()))

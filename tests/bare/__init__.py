@@ -1,0 +1,1 @@
+"""Docker mode on a real engine. Where the tests start that engine themselves, the base images are stand-ins."""
