@@ -17,6 +17,7 @@ from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from grafana.titles import TITLES
 from grafana.viewer import build
 from grafana.viewer.config import DASHBOARDS, Viewer
 from grafana.viewer.server import create_app
@@ -33,6 +34,8 @@ BOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in so
 CHOICES = {"specimen": "var-places=DINARD&var-places=AURAY"}
 PICTURES = ROOT / "artifacts" / "dashboards"
 """Kept by a CI as they are; git ignores them."""
+OF_EMPTY_PANELS = {"Not measured here", "No station is silent", "No dead letters", "No outliers"}
+"""The words of panels that may be empty while all is well; every other panel must show data here."""
 TALL: ViewportSize = {"width": 1280, "height": 4500}
 
 # What keeps a panel from counting as drawn, in words; an empty list where all are. Lines and cells are opaque,
@@ -98,6 +101,7 @@ def specimen() -> dict[str, Any]:
         ),
         panel(5, "nodeGraph"),
         panel(6, "stat", daily, title="At $places", repeat="places", gridPos={"x": 0, "y": 20, "w": 24, "h": 5}),
+        world_map(),
         rows | {"panels": [panel(91, "stat", means, title="Hidden at first")]},
     ]
     stations = {"type": "custom", "name": "places", "query": "DINARD,AURAY,QUIMPER", "multi": True, "includeAll": True}
@@ -133,11 +137,19 @@ def fill(server: InfluxDBServer) -> None:
     """Write the shipped month, made-up days of it, a 5-minute month, and ten minutes of a pipeline's figures."""
     with InfluxDBClient(server.url, server.admin_token, org=server.org) as client:
         writer = client.write_api(write_options=SYNCHRONOUS)
-        month = [*lines(), *known_days.lines()]
+        month = [*lines(), *known_days.lines(), *TRAINING]
         for at in range(0, len(month), 5000):
             writer.write(server.bucket, record=month[at : at + 5000], write_precision="s")
         writer.write(server.bucket, record=list(Month().lines()), write_precision="s")
         writer.write(server.options.monitoring_bucket, record=list(points()))
+
+
+TRAINING = (
+    'rain_training state="waiting for 13 days",days=8,needed=13,model="as_yesterday",problem="" 1790000100',
+    'rain_models,model=20260921T120000Z kind="decision_tree",accuracy=0.8,as_yesterday=0.7,never_rain=0.2,brier=0.2,'
+    'held_out_days=90,trained_until="2014-01-25" 1790000000',
+)
+"""What training leaves in the store, as line protocol."""
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +222,7 @@ def wait_until_drawn(stage: Stage, board: dict[str, Any]) -> None:
     """Return when every panel shows its data; fail with those that do not."""
     inner = [one for outer in board["panels"] for one in (outer, *outer.get("panels", []))]
     values = {one.get("title"): one.get("fieldConfig", {}).get("defaults", {}).get("noValue") for one in inner}
+    values = {title: words for title, words in values.items() if words in OF_EMPTY_PANELS}
     script = f"() => {{ const noValues = {json.dumps(values)}; return ({NOT_DRAWN})(); }}"
     for _ in range(75):
         wrong = stage.page.evaluate(script)
@@ -250,15 +263,63 @@ def test_kinds_of_panels_and_variables_that_the_dashboards_leave_out(open_stage:
     expect(stage.page.get_by_text("Hidden at first")).to_be_visible()
 
 
-def test_the_first_page_lists_every_dashboard(open_stage: OpenStage) -> None:
+def test_the_first_page_is_the_overview_and_the_list_is_one_click_away_in_the_order_of_use(
+    open_stage: OpenStage,
+) -> None:
     stage = open_stage()
     stage.open("/")
+    expect(stage.page).to_have_url(re.compile("/d/overview"))
+    expect(stage.page.get_by_role("heading", name="Weather overview", exact=True, level=1)).to_be_visible()
+    stage.page.get_by_role("banner").get_by_role("link", name="Dashboards", exact=True).click()
+    expect(stage.page).to_have_url(re.compile("/dashboards$"))
     for board in BOARDS.values():
         expect(stage.page.get_by_role("link", name=board["title"], exact=True)).to_be_visible()
         expect(stage.page.get_by_text(board["description"])).to_be_visible()
+    headings = stage.page.get_by_role("main").get_by_role("link").all_inner_texts()
+    assert [text for text in headings if text in TITLES.values()] == list(TITLES.values())
     stage.page.get_by_role("link", name="Station", exact=True).click()
     expect(stage.page).to_have_url(re.compile("/d/station"))
     expect(stage.page.get_by_role("heading", name="Station", exact=True, level=1)).to_be_visible()
+
+
+# The colours of the map's pixels at 20° W from 10° S to 50° S, which is all sea; empty while nothing is drawn.
+AT_SEA = """() => {
+  const map = [...document.querySelectorAll('[data-viz-panel-key]')].find((one) => one.innerText.includes('The world'));
+  const canvas = map?.querySelector('canvas');
+  if (!canvas) return [];
+  const {width, height} = canvas;
+  const drawing = canvas.getContext('2d');
+  const all = drawing.getImageData(0, 0, width, height).data;
+  if (!all.some((value) => value > 0)) return [];
+  const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + lat * Math.PI / 360)) * 180 / Math.PI;
+  const perDegree = 256 * 4 * window.devicePixelRatio / 360;
+  const x = Math.round(width / 2 - 20 * perDegree);
+  const [top, bottom] = [-10, -50].map((lat) => Math.round(height / 2 - mercator(lat) * perDegree));
+  const found = new Set();
+  for (let y = top; y <= bottom; y += 1) {
+    const at = (y * width + x) * 4;
+    found.add([...all.slice(at, at + 4)].join());
+  }
+  return [...found];
+}"""
+
+
+def world_map() -> dict[str, Any]:
+    """A map around 0° N 0° E, the world 1024 pixels wide, with the outlines and no marker."""
+    view = {"id": "coords", "lat": 0, "lon": 0, "zoom": 2}
+    layers = [{"type": "geojson", "name": "Countries", "config": {"src": "public/maps/countries.geojson"}}]
+    options = {"view": view, "basemap": {"type": "xyz", "config": {"url": "data:,"}}, "layers": layers}
+    return panel(7, "geomap", title="The world", options=options, gridPos={"x": 0, "y": 60, "w": 12, "h": 12})
+
+
+def test_no_outline_crosses_the_world_where_a_country_crosses_the_date_line(open_stage: OpenStage) -> None:
+    """Uncut, those of Fiji would be lines through all oceans."""
+    stage = open_stage()
+    stage.open(f"/d/specimen?{CHOICES['specimen']}")
+    stage.panel("The world").scroll_into_view_if_needed()
+    stage.page.wait_for_function(f"() => ({AT_SEA})().length > 0")
+    stage.page.wait_for_load_state("networkidle")
+    assert len(stage.page.evaluate(AT_SEA)) == 1, "one colour, that of the sea"
 
 
 def test_an_address_says_what_is_shown_and_a_choice_changes_the_address(open_stage: OpenStage) -> None:
@@ -316,7 +377,7 @@ def test_annotations_stand_in_the_charts_and_can_be_switched_off(open_stage: Ope
 def test_light_and_dark_follow_the_system_the_address_and_the_button(open_stage: OpenStage) -> None:
     stage = open_stage(color_scheme="light")
     root = stage.page.locator("html")
-    stage.open("/")
+    stage.open("/dashboards")
     expect(root).to_have_attribute("data-theme", "light")
     stage.open("/d/pipeline?theme=dark")
     expect(root).to_have_attribute("data-theme", "dark")
@@ -325,7 +386,7 @@ def test_light_and_dark_follow_the_system_the_address_and_the_button(open_stage:
     expect(root).to_have_attribute("data-theme", "light")
     expect(stage.page).to_have_url(re.compile("theme=light"))
     wait_until_drawn(stage, BOARDS["pipeline"])
-    stage.open("/")
+    stage.open("/dashboards")
     expect(root).to_have_attribute("data-theme", "light")
 
 
@@ -340,7 +401,7 @@ def test_a_kiosk_shows_the_panels_only(open_stage: OpenStage) -> None:
 
 def test_the_page_says_what_it_is(open_stage: OpenStage) -> None:
     stage = open_stage()
-    stage.open("/")
+    stage.open("/dashboards")
     expect(stage.page.get_by_role("contentinfo")).to_contain_text("Install Grafana for editing, alerting and users.")
 
 

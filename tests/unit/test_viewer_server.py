@@ -252,7 +252,19 @@ def test_a_dashboard_that_is_not_there_is_said(uid: str, client: FlaskClient, co
     assert response.get_json()["message"]
 
 
-@pytest.mark.parametrize("path", ["/", "/d/meteo", "/d/meteo/some-title?var-station=A"])
+def test_home_is_the_first_dashboard_in_the_order_of_use_and_keeps_the_choices(
+    client: FlaskClient, config: Viewer
+) -> None:
+    assert client.get("/").location == "/dashboards", "there is none"
+    for uid in ("pipeline", "another", "meteo", "station"):
+        write_board(config, f"{uid}.json", uid=uid, title=uid)
+    assert client.get("/?theme=dark&kiosk").location == "/d/station?theme=dark&kiosk"
+    assert [entry["uid"] for entry in client.get("/api/dashboards").get_json()] == [
+        "station", "meteo", "pipeline", "another",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/dashboards", "/d/meteo", "/d/meteo/some-title?var-station=A"])
 def test_every_page_is_the_same_file(path: str, client: FlaskClient) -> None:
     response = client.get(path)
     assert (response.status_code, response.mimetype, response.text) == (200, "text/html", "this is index.html")
@@ -279,7 +291,7 @@ def test_files_outside_the_bundle_are_not_served(name: str, client: FlaskClient)
 
 def test_a_page_that_was_not_built_says_what_to_do(config: Viewer) -> None:
     bare = replace(config, bundle=config.bundle / "absent")
-    response = create_app(bare, Store(bare.influxdb)).test_client().get("/")
+    response = create_app(bare, Store(bare.influxdb)).test_client().get("/dashboards")
     assert response.status_code == 503
     assert "npm was not found when the stack was set up" in response.text
     assert "./build_setup.sh" in response.text
