@@ -1,6 +1,7 @@
 """The dashboards in a real Grafana, where GRAFANA_HOME or the PATH has one; elsewhere there is nothing to run here.
 
-What it looks for in a page are the test ids of Grafana's own `@grafana/e2e-selectors`.
+What it looks for in a page are the test ids of Grafana's own `@grafana/e2e-selectors`; what it asks the server for are
+documented addresses of its HTTP API. A map is a canvas of OpenLayers.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from grafana import queries
+from grafana import alerts, queries
 from native.components import Components
 from native.install import Installation
 from stack import dashboards
@@ -28,6 +29,7 @@ from weather.secrets import write_secret
 FOUND = Installation(settings.Variables(settings_environment()), Path(os.devnull)).grafana()
 HOMES = [FOUND] if FOUND else []
 PASSWORD = "a password of the test"
+OFFERED = dashboards.offered(settings.Variables(settings_environment()))
 
 
 @pytest.fixture(scope="module", params=HOMES, ids=str)
@@ -55,7 +57,8 @@ def address(
     finally:
         process.terminate()
         process.wait(30)
-    complaints = [line for line in log.read_text(errors="replace").splitlines() if "level=error" in line]
+    lines = log.read_text(errors="replace").splitlines()
+    complaints = [line for line in lines if "level=error" in line or "level=warn" in line]
     assert not [line for line in complaints if "provisioning" in line]
 
 
@@ -66,8 +69,9 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("uid", BOARDS)
-def test_every_panel_is_drawn_without_an_error(uid: str, address: str, browser: Browser) -> None:
+@pytest.fixture
+def page(address: str, browser: Browser) -> Iterator[Page]:
+    """A page of somebody who has logged in; at the end no script may have failed in it."""
     page = browser.new_page(viewport=TALL)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -76,6 +80,13 @@ def test_every_panel_is_drawn_without_an_error(uid: str, address: str, browser: 
         headers={"Content-Type": "application/json"},
     )  # fmt: skip
     assert answer.ok
+    yield page
+    page.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("uid", OFFERED)
+def test_every_panel_is_drawn_without_an_error(uid: str, address: str, page: Page) -> None:
     page.goto(f"{address}/d/{uid}?kiosk")
     for panel in queries.panels(BOARDS[uid]):
         if "$" not in panel["title"]:
@@ -85,5 +96,70 @@ def test_every_panel_is_drawn_without_an_error(uid: str, address: str, browser: 
     page.wait_for_load_state("networkidle")
     assert page.get_by_test_id("data-testid Panel status error").count() == 0
     assert page.get_by_text("No data", exact=True).count() == 0
-    assert complaints == []
-    page.close()
+    for panel in queries.panels(BOARDS[uid]):
+        if panel["type"] in ("timeseries", "geomap") and "$" not in panel["title"]:
+            canvases = page.get_by_test_id(f"data-testid Panel header {panel['title']}").first.locator("canvas")
+            expect(canvases.first).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.parametrize("uid", [uid for uid in OFFERED if any(p["type"] == "geomap" for p in BOARDS[uid]["panels"])])
+def test_no_map_asks_another_server_and_its_outlines_come_from_grafana(uid: str, address: str, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/d/{uid}?kiosk")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if url.startswith("http") and not url.startswith(address)]
+    assert [url for url in asked if url.endswith("public/maps/countries.geojson")]
+
+
+def test_a_map_is_at_the_scale_of_its_data(address: str, page: Page) -> None:
+    """At the scale of the whole world all markers of Brittany would lie within a few pixels."""
+    page.goto(f"{address}/d/overview?kiosk&theme=light")
+    page.wait_for_load_state("networkidle")
+    canvas = page.locator(".ol-viewport canvas").last
+    expect(canvas).to_be_visible(timeout=30_000)
+    spread = canvas.evaluate(
+        """(canvas) => {
+          const {width, height} = canvas;
+          const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+          let [left, right] = [width, 0];
+          for (let at = 0; at < pixels.length; at += 4) {
+            const [red, green, blue, alpha] = pixels.slice(at, at + 4);
+            if (alpha < 150 || Math.max(red, green, blue) - Math.min(red, green, blue) < 60) continue;
+            left = Math.min(left, (at / 4) % width);
+            right = Math.max(right, (at / 4) % width);
+          }
+          return (right - left) / width;
+        }"""
+    )
+    assert spread > 0.3, "coloured markers reach over a good part of the map"
+
+
+def test_the_first_page_is_the_overview(address: str, page: Page) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    home = page.request.get(f"{address}/api/dashboards/home").json()
+    assert home["dashboard"]["uid"] == "overview"
+    expect(page.get_by_test_id("data-testid Panel header Newest hour").first).to_be_visible(timeout=30_000)
+
+
+def test_only_dashboards_of_what_is_streamed_are_offered(address: str) -> None:
+    found = requests.get(f"{address}/api/search?type=dash-db", auth=("admin", PASSWORD), timeout=10).json()
+    assert {board["uid"] for board in found} == set(OFFERED)
+
+
+def test_every_alert_rule_is_healthy_after_two_evaluations(address: str) -> None:
+    def rules() -> dict[str, dict[str, str]]:
+        answer = requests.get(f"{address}/api/prometheus/grafana/api/v1/rules", auth=("admin", PASSWORD), timeout=10)
+        return {rule["name"]: rule for group in answer.json()["data"]["groups"] for rule in group["rules"]}
+
+    seen: dict[str, set[str]] = {rule.title: set() for rule in alerts.RULES}
+
+    def evaluated_twice() -> bool:
+        for name, rule in rules().items():
+            if not rule["lastEvaluation"].startswith("0001"):
+                seen[name].add(rule["lastEvaluation"])
+        return all(len(times) >= 2 for times in seen.values())
+
+    eventually(evaluated_twice, "each rule is evaluated twice, once a minute", within=240)
+    assert {name: rule["health"] for name, rule in rules().items()} == dict.fromkeys(seen, "ok")
