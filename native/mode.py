@@ -229,9 +229,12 @@ def _machine_problems(variables: settings.Variables) -> Iterator[str]:
         yield f"JAVA_HOME={home}: {problem}; unset it, or let it name another"
     missing = missing_programs(variables)
     packages = debian.packages_for(missing, variables)
+    environment = influxd.rust_environment(variables.all())
+    for program in missing:
+        if program.hides_debians():
+            yield f"{program.problem(environment)}: put a newer one first on the PATH"
     if not packages or debian.can_install():
         return
-    environment = influxd.rust_environment(variables.all())
     told = "".join(f"; {program.problem(environment)}" for program in missing)
     if programs.has_apt():
         yield f"programs are missing or too old{told}; install them with:\n    {debian.command_for(packages)}"

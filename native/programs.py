@@ -15,6 +15,7 @@ Version = tuple[int, ...]
 
 DOTTED = r"(\d+(?:\.\d+)+)"
 ANSWERS_WITHIN = 60
+FOLDERS_OF_DEBIAN = ("/usr/bin", "/bin")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Program:
         if found is None:
             return f"{path} does not say its version:{self._needed()} is needed"
         return "" if found >= self.oldest else f"{path} is {_text(found)}:{self._needed()} is needed"
+
+    def hides_debians(self) -> bool:
+        """Whether this machine's stands before Debian's on the PATH, so that a package of it would change nothing."""
+        path = self.path()
+        return path is not None and str(path.parent) not in FOLDERS_OF_DEBIAN
 
     def _needed(self) -> str:
         return f" {_text(self.oldest)} or newer" if self.oldest else ""
