@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,6 +9,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from weather import settings
 
 Version = tuple[int, ...]
 
@@ -140,7 +141,7 @@ def _offered(packages: list[str]) -> dict[str, Version]:
             ["apt-cache", "policy", *packages],
             capture_output=True,
             text=True,
-            env=dict(os.environ) | {"LC_ALL": "C"},
+            env=settings.Variables().all() | {"LC_ALL": "C"},
             check=False,
         ).stdout
     except OSError:
