@@ -235,8 +235,9 @@ def _machine_problems(variables: settings.Variables) -> Iterator[str]:
             yield f"{program.problem(environment)}: put a newer one first on the PATH"
     if not packages or debian.can_install():
         return
-    told = "".join(f"; {program.problem(environment)}" for program in missing)
+    lacks = [program.problem(environment) for program in missing]
+    told = f"programs are missing or too old: {', '.join(lacks)}" if lacks else "packages are missing"
     if programs.has_apt():
-        yield f"programs are missing or too old{told}; install them with:\n    {debian.command_for(packages)}"
+        yield f"{told}; install them with:\n    {debian.command_for(packages)}"
     else:
-        yield f"programs are missing or too old{told}; Debian's packages of them are {' '.join(packages)}"
+        yield f"{told}; Debian's packages of them are called {' '.join(packages)}"

@@ -349,7 +349,7 @@ def test_who_may_not_install_packages_gets_one_command_for_all_that_is_missing(
         assert told == []
         return
     (problem,) = told
-    assert "java 17 or newer is missing; ps is missing; mvn is missing; cargo 1.72 or newer is missing" in problem
+    assert "java 17 or newer is missing, ps is missing, mvn is missing, cargo 1.72 or newer is missing" in problem
     assert problem.endswith(
         "install them with:\n    sudo apt-get update && sudo apt-get install -y --no-install-recommends "
         "cargo-web gcc libc6-dev maven openjdk-17-jre-headless pkg-config procps rustc-web"
