@@ -231,11 +231,15 @@ def _machine_problems(variables: settings.Variables) -> Iterator[str]:
         yield f"JAVA_HOME={home}: {problem}; unset it, or let it name another"
     missing = missing_programs(variables)
     packages = debian.packages_for(missing, variables)
+    given = influxd.rust_environment(variables.all())
+    for program in missing:
+        if program.hides_debians():
+            yield f"{program.problem(given)}: put a newer one first on the PATH"
     if not packages or debian.can_install():
         return
-    given = influxd.rust_environment(variables.all())
-    told = "".join(f"; {program.problem(given)}" for program in missing)
+    lacks = [program.problem(given) for program in missing]
+    told = f"programs are missing or too old: {', '.join(lacks)}" if lacks else "packages are missing"
     if programs.has_apt():
-        yield f"programs are missing or too old{told}; install them with:\n    {debian.command_for(packages)}"
+        yield f"{told}; install them with:\n    {debian.command_for(packages)}"
     else:
-        yield f"programs are missing or too old{told}; Debian's packages of them are {' '.join(packages)}"
+        yield f"{told}; Debian's packages of them are called {' '.join(packages)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from weather import settings
+
 Version = tuple[int, ...]
 
 DOTTED = r"(\d+(?:\.\d+)+)"
 ANSWERS_WITHIN = 60
+FOLDERS_OF_DEBIAN = ("/usr/bin", "/bin")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Program:
         if found is None:
             return f"{path} does not say its version:{self._needed()} is needed"
         return "" if found >= self.oldest else f"{path} is {_text(found)}:{self._needed()} is needed"
+
+    def hides_debians(self) -> bool:
+        """Whether this machine's stands before Debian's on the PATH, so that a package of it would change nothing."""
+        path = self.path()
+        return path is not None and str(path.parent) not in FOLDERS_OF_DEBIAN
 
     def _needed(self) -> str:
         return f" {_text(self.oldest)} or newer" if self.oldest else ""
@@ -134,7 +141,7 @@ def _offered(packages: list[str]) -> dict[str, Version]:
             ["apt-cache", "policy", *packages],
             capture_output=True,
             text=True,
-            env=dict(os.environ) | {"LC_ALL": "C"},
+            env=settings.Variables().all() | {"LC_ALL": "C"},
             check=False,
         ).stdout
     except OSError:

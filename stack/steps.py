@@ -110,8 +110,11 @@ def _wait(process: subprocess.Popen[bytes], title: str, log: Path) -> None:
     started = last_sign = time.monotonic()
     stop: threading.Event | None = getattr(_beside, "stop", None)
     while process.poll() is None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             process.wait(timeout=0.2 if stop else 1)
+            return
+        except subprocess.TimeoutExpired:
+            pass
         if stop is not None:
             if stop.is_set():
                 raise Stopped(f"{title} was stopped")
