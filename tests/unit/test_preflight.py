@@ -271,7 +271,9 @@ def test_an_influxd_that_is_none_is_one_problem_among_others(environment: dict[s
         ('openjdk version "21" 2023-09-19', ""),
     ],
 )
-def test_an_old_java_is_a_problem(environment: dict[str, str], tmp_path: Path, words: str, problem: str) -> None:
+def test_an_old_java_is_a_problem(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, problem: str
+) -> None:
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
     java.write_text(f"#!/bin/sh\necho '{words}' >&2\n")
