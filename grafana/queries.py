@@ -112,7 +112,7 @@ def interpolate(
         "organization": f'"{organization}"',
     }
     flux = _SETTING.sub(lambda match: settings[match.group(1)], _VARIABLE.sub(chosen, query))
-    left = _LEFT_BEHIND.search(flux)
+    left = _LEFT_BEHIND.search(_VARIABLE.sub("", _SETTING.sub("", query)))  # values may hold a "$" of their own
     if left:
         raise ValueError(f"{left.group()} is none of the settings that Grafana fills in: {', '.join(settings)}")
     return flux

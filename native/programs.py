@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -111,9 +113,9 @@ def has_apt() -> bool:
 
 
 def has_venv() -> bool:
-    """Whether this Python can make virtual environments."""
-    command = [sys.executable, "-c", "import venv, ensurepip"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    """Whether this Python can make virtual environments, now that packages may have been installed."""
+    importlib.invalidate_caches()
+    return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
 
 
 def is_python_of_debian() -> bool:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 from influxdb_client import BucketRetentionRules, InfluxDBClient
 
+from influxdb import setup
 from spark_app.write_api import WriteApi
 from tests.conftest import InfluxDBServer
 from weather import limits
 from weather.secrets import write_secret
 
-WEEK = 7 * 24 * 3600
-"""A shard's length in a bucket that keeps everything."""
+SHARD = int(setup.LONG_SHARD.total_seconds())
+"""The length of a shard in the bucket of the readings: moments so far apart are in different ones."""
 NUMBER = 2_000
 
 
@@ -23,10 +24,14 @@ def api(influxdb_server: InfluxDBServer) -> WriteApi:
     return WriteApi(influxdb_server.options)
 
 
-def stored(server: InfluxDBServer, measurement: str) -> set[int]:
-    """The seconds of the points that the store holds."""
+ALWAYS = ("1677-09-21T00:12:44Z", "2262-04-11T23:47:16Z")
+
+
+def stored(server: InfluxDBServer, measurement: str, span: tuple[object, object] = ALWAYS) -> set[int]:
+    """The seconds of the points that the store holds in a span, by default in all."""
+    start, stop = span
     query = (
-        f'from(bucket: "{server.bucket}") |> range(start: 1677-09-21T00:12:44Z, stop: 2262-04-11T23:47:16Z) '
+        f'from(bucket: "{server.bucket}") |> range(start: {start}, stop: {stop}) '
         f'|> filter(fn: (r) => r._measurement == "{measurement}") |> keep(columns: ["_time", "_field"]) '
         '|> distinct(column: "_time")'
     )
@@ -71,16 +76,23 @@ def test_lines_of_another_type_cost_two_requests_more(
     assert api.requests == 1 + 3
 
 
-def test_a_type_that_only_some_weeks_have_refuses_the_lines_of_those_weeks(
+def test_a_type_that_only_some_shards_have_refuses_the_lines_of_those_shards(
     influxdb_server: InfluxDBServer, api: WriteApi
 ) -> None:
     """As where somebody wrote whole numbers into the bucket for a while."""
-    seconds = [week * WEEK + number for number in range(400) for week in range(5)]
-    for week in (1, 3):
-        assert api.write(f"weeks v=1i {week * WEEK + 500}".encode()) == []
-    lines = [f"weeks v={number}.5 {second}" for number, second in enumerate(seconds)]
-    bad = {number for number, second in enumerate(seconds) if second // WEEK in (1, 3)}
-    assert_exact(influxdb_server, api, "weeks", lines, bad, "field type conflict")
+    seconds = [shard * SHARD + number for number in range(400) for shard in range(5)]
+    for shard in (1, 3):
+        assert api.write(f"shards v=1i {shard * SHARD + 500}".encode()) == []
+    lines = [f"shards v={number}.5 {second}" for number, second in enumerate(seconds)]
+    bad = {number for number, second in enumerate(seconds) if second // SHARD in (1, 3)}
+    refused = dict(api.write("\n".join(lines).encode()))
+    assert set(refused) == bad
+    assert all("field type conflict" in reason for reason in refused.values())
+    # A query over shards of different types ends at the first one that differs, so each is asked for by itself.
+    for shard in range(5):
+        first = shard * SHARD
+        found = stored(influxdb_server, "shards", (first, first + 400))
+        assert found == (set() if shard in (1, 3) else set(range(first, first + 400)))
     assert api.requests < 100
 
 

@@ -309,7 +309,9 @@ def world_map() -> dict[str, Any]:
     view = {"id": "coords", "lat": 0, "lon": 0, "zoom": 2}
     layers = [{"type": "geojson", "name": "Countries", "config": {"src": "public/maps/countries.geojson"}}]
     options = {"view": view, "basemap": {"type": "xyz", "config": {"url": "data:,"}}, "layers": layers}
-    return panel(7, "geomap", title="The world", options=options, gridPos={"x": 0, "y": 60, "w": 12, "h": 12})
+    words = {"defaults": {"noValue": "No station stands here"}, "overrides": []}
+    place = {"x": 0, "y": 60, "w": 12, "h": 12}
+    return panel(7, "geomap", title="The world", options=options, gridPos=place, fieldConfig=words)
 
 
 def test_no_outline_crosses_the_world_where_a_country_crosses_the_date_line(open_stage: OpenStage) -> None:

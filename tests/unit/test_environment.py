@@ -43,12 +43,12 @@ OF_THE_USER = {
 @pytest.fixture
 def users(environment: dict[str, str]) -> Variables:
     """The default settings in the environment of a user with many programs."""
-    return Variables(environment | OF_THE_USER | {"PATH": "/usr/bin:/bin", "HOME": "/home/u"})
+    return Variables(environment | OF_THE_USER | {"PATH": "/usr/bin:/bin", "HOME": "/somewhere/u"})
 
 
 def test_a_program_of_the_stack_gets_a_locale_and_a_time_zone_and_nothing_foreign(users: Variables) -> None:
     given = environment.of_process(users)
-    assert (given["PATH"], given["HOME"]) == ("/usr/bin:/bin", "/home/u")
+    assert (given["PATH"], given["HOME"]) == ("/usr/bin:/bin", "/somewhere/u")
     assert (given["LC_ALL"], given["LANG"], given["TZ"]) == ("C.UTF-8", "C.UTF-8", "UTC")
     assert set(given) <= {*environment.PASSED_ON, *environment.DEFINED}
 

@@ -1,0 +1,78 @@
+"""`python -m benchmarks.refusals`: what it costs to find the lines that InfluxDB refuses.
+
+Of 100,000 lines in requests of 10,000, 1 %, 10 % and every second one are refused: their value has another type than
+the field, or they do not parse. "Halving" is how the writer found them before it read InfluxDB's messages. A real
+influxd of this run's own; each run must refuse just the bad lines. Needs the tests' packages.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.throwaway_stack import machine
+from spark_app.write_api import Refused, WriteApi
+from tests.conftest import running_influxdb
+
+LINES, IN_A_REQUEST = 100_000, 10_000
+REASONS = {"another type": '"x"', "does not parse": "x"}
+EVERY = (100, 10, 2)
+
+
+class Halving(WriteApi):
+    """Finds refused lines without InfluxDB's message: what is refused together is halved."""
+
+    def write(self, lines: bytes) -> list[tuple[int, str]]:
+        """Write the lines but those that are refused: their numbers, and the message."""
+        return self._halved(lines.split(b"\n"), 0)
+
+    def _halved(self, lines: list[bytes], first: int) -> list[tuple[int, str]]:
+        try:
+            self._post(b"\n".join(lines))
+        except Refused as refusal:
+            if len(lines) == 1:
+                return [(first, str(refusal))]
+            half = len(lines) // 2
+            return self._halved(lines[:half], first) + self._halved(lines[half:], first + half)
+        return []
+
+
+def chunks(name: str, value: str, every: int) -> list[bytes]:
+    """Requests of lines, each `every`-th with the bad value."""
+    lines = [f"{name},station=A v={value if n % every == 0 else n + 0.5} {n}" for n in range(LINES)]
+    return ["\n".join(lines[at : at + IN_A_REQUEST]).encode() for at in range(0, LINES, IN_A_REQUEST)]
+
+
+def measured(api: WriteApi, name: str, value: str, every: int) -> tuple[float, int]:
+    """Seconds and requests."""
+    began, refused = time.monotonic(), 0
+    for chunk in chunks(name, value, every):
+        found = api.write(chunk)
+        assert [number % every for number, _ in found] == [0] * len(found)
+        refused += len(found)
+    assert refused == LINES // every, f"{refused} lines were refused"
+    return time.monotonic() - began, api.requests
+
+
+def main() -> int:
+    """Print a table."""
+    print(f"{machine()}; {LINES:,} lines in requests of {IN_A_REQUEST:,}\n")
+    print("| reason | refused | requests | seconds | requests, halving | seconds, halving |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory(prefix="weather-") as name, running_influxdb(Path(name)) as store:
+        for reason, value in REASONS.items():
+            for every in EVERY:
+                cells = []
+                for kind in (WriteApi, Halving):
+                    measurement = f"m{len(reason)}_{every}_{kind.__name__}"
+                    kind(store.options).write(f"{measurement},station=A v=0.5 {LINES}".encode())
+                    seconds, requests = measured(kind(store.options), measurement, value, every)
+                    cells += [f"{requests:,}", f"{seconds:.1f}"]
+                print(f"| {reason} | {100 / every:g} % | {' | '.join(cells)} |", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
