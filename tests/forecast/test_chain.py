@@ -126,6 +126,10 @@ def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application:
         b'{"station": "A", "date": "2001-02-03", "degrees": 1.0, "raining": 2}': "raining is neither 0 nor 1",
         b'{"station": "A", "date": "2001-02-03", "raining": 0}': "degrees are no temperature",
         b'{"station": " ", "date": "2001-02-03", "degrees": 1.0, "raining": 0}': "no station",
+        b'{"station": "A", "date": "2262-04-11", "degrees": 1.0, "raining": 0}': "the date is outside what InfluxDB",
+        b'{"station": "A", "date": "1677-09-21", "degrees": 1.0, "raining": 0}': "the date is outside what InfluxDB",
+        b'{"station": "%s", "date": "2001-02-03", "degrees": 1.0, "raining": 0}'
+        % (b"A" * 16_001): "the station is longer",
     }
     application.send(STATIONS_JSON, bad)
 

@@ -121,6 +121,14 @@ def test_too_few_hours_make_no_day_and_two_tenths_of_a_millimetre_no_rain(spark:
     assert {(row.station, row.raining) for row in daily_reports(frame, PARIS).collect()} == wanted
 
 
+def test_an_hour_that_cannot_be_stored_is_left_out_and_makes_no_other_hour_late(spark: SparkSession) -> None:
+    rows = [("A", "2014010100"), ("A", "9999123123"), ("A", "1677092100"), ("A", "2262041123"), ("A", "no hour")]
+    values = [(json.dumps({"NOM_USUEL": name, "AAAAMMJJHH": hour, "T": 1.0}),) for name, hour in rows]
+    records = spark.createDataFrame(values, "value STRING").withColumn("key", F.lit(b"A"))
+    kept = hours(records).select(F.date_format("time", "yyyyMMddHH")).collect()
+    assert sorted(row[0] for row in kept) == ["2014010100", "2262041123"]
+
+
 def arrivals() -> list[tuple[datetime, str, datetime]]:
     """(when it arrived, station, hour) of real observations, in the order of their arrival."""
     with gzip.open(ARRIVALS, "rt") as file:

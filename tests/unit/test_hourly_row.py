@@ -107,6 +107,10 @@ def test_rows_of_windows_are_rows() -> None:
         (line(T="1", NOM_USUEL=""), "NOM_USUEL is empty"),
         (line(T="1", NOM_USUEL="A\tB"), "holds control characters"),
         (line(T="1", NUM_POSTE="0\x000"), "holds control characters"),
+        (line(T="1", NOM_USUEL="ILE\\"), "ends in a backslash"),
+        (line(T="1", NOM_USUEL="A" * 16_001), "NOM_USUEL='A{40}' is longer than 16,000 bytes"),
+        (line(T="1", AAAAMMJJHH="1677092100"), "AAAAMMJJHH='1677092100' is outside what InfluxDB can store"),
+        (line(T="1", AAAAMMJJHH="2262041200"), r"AAAAMMJJHH='2262041200' is outside .* \(1677-09-21 to 2262-04-11\)"),
         (line(T="1", LAT="north"), "LAT='north' is not a number"),
         (line(T="1", NOM_USUEL="ILE").replace(b"ILE", b"\xceLE"), "not UTF-8 text"),
     ],
@@ -114,6 +118,11 @@ def test_rows_of_windows_are_rows() -> None:
 def test_a_bad_row_says_what_is_wrong_with_it(row: bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         parsed(row)
+
+
+@pytest.mark.parametrize("hour", ["1677092101", "2262041123"])
+def test_the_first_and_the_last_hour_that_influxdb_can_store_are_read(hour: str) -> None:
+    assert parsed(line(T="1", AAAAMMJJHH=hour))["AAAAMMJJHH"] == hour
 
 
 def test_header_names_are_stripped_and_may_begin_with_a_byte_order_mark() -> None:

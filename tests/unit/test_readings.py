@@ -119,12 +119,23 @@ def test_numbers_survive_in_full() -> None:
         (json.dumps(GOOD | {"AAAAMMJJHH": "2014-01-03"}).encode(), "AAAAMMJJHH is not an hour"),
         (json.dumps(GOOD | {"AAAAMMJJHH": "2014013199"}).encode(), "AAAAMMJJHH is not an hour"),
         (json.dumps(GOOD | {"AAAAMMJJHH": "2014023000"}).encode(), "AAAAMMJJHH is not an hour"),
+        (json.dumps(GOOD | {"AAAAMMJJHH": "1677092100"}).encode(), "AAAAMMJJHH is outside what InfluxDB can store"),
+        (json.dumps(GOOD | {"AAAAMMJJHH": "2262041200"}).encode(), "AAAAMMJJHH is outside what InfluxDB can store"),
+        (json.dumps(GOOD | {"AAAAMMJJHH": "9999123123"}).encode(), "AAAAMMJJHH is outside what InfluxDB can store"),
+        (json.dumps(GOOD | {"NOM_USUEL": "é" * 8_001}).encode(), "NOM_USUEL is longer than 16,000 bytes"),
         (json.dumps({k: GOOD[k] for k in list(GOOD)[:5]}).encode(), "no measurement"),
     ],
 )
 def test_what_cannot_be_used_has_its_reason(value: bytes | None, words: str) -> None:
     [reason] = reasons(value)
     assert words in (reason or "")
+
+
+@pytest.mark.parametrize(
+    "change", [{"AAAAMMJJHH": "1677092101"}, {"AAAAMMJJHH": "2262041123"}, {"NOM_USUEL": "é" * 8_000}]
+)
+def test_what_influxdb_can_just_store_is_used(change: dict[str, str]) -> None:
+    assert reasons(json.dumps(GOOD | change).encode()) == [None]
 
 
 @pytest.mark.parametrize(
