@@ -21,6 +21,7 @@ from tests.conftest import ROOT, Broker, eventually, free_port
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
 from weather.errors import SourceError, Unavailable
+from weather.reading import END_OF_STREAM
 
 HEADER_AND_ROWS = (ROOT / "tests" / "data" / "H_real_rows.csv").read_bytes().splitlines(keepends=True)
 
@@ -90,7 +91,13 @@ def test_the_shipped_file_arrives_whole_and_in_time_order_per_station(broker: Br
     eventually(lambda: streamer.status()["state"] == "finished", "the stream ends")
     assert streamer.status()["rows_sent"] == 36_962
     hours: dict[bytes | None, list[str]] = {}
-    for _, key, value, _ in read_all(kafka, kafka.topic):
+    records = read_all(kafka, kafka.topic)
+    assert [json.loads(value or b"") for _, key, value, _ in records if key == END_OF_STREAM] == [
+        {"AAAAMMJJHH": "2014013123"}
+    ]
+    for _, key, value, _ in records:
+        if key == END_OF_STREAM:
+            continue
         message = json.loads(value or b"")
         assert message["NUM_POSTE"].encode() == key
         hours.setdefault(key, []).append(message["AAAAMMJJHH"])
@@ -112,7 +119,7 @@ def test_a_bad_row_goes_to_the_dead_letter_topic_as_it_was(broker: Broker, tmp_p
     assert value == bad.rstrip()
     assert b"AAAAMMJJHH" in headers[dead_letter.REASON]
     assert headers[dead_letter.ORIGIN] == b"H_99_test.csv, line 3"
-    assert len(read_all(kafka, kafka.topic)) == 1
+    assert [key == END_OF_STREAM for _, key, _, _ in read_all(kafka, kafka.topic)].count(False) == 1
     streamer.close()
 
 
@@ -186,7 +193,7 @@ def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     own.start()
     streamer.time_delta = 0
     eventually(lambda: streamer.status()["state"] == "finished", "the stream goes on to its end", within=180)
-    distinct = {value for _, _, value, _ in read_all(kafka, kafka.topic)}
+    distinct = {value for _, key, value, _ in read_all(kafka, kafka.topic) if key != END_OF_STREAM}
     assert len(distinct) == 36_962
     streamer.close()
     own.kill()
