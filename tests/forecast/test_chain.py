@@ -137,7 +137,7 @@ def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application:
         found = read_all(application.kafka, f"{STATIONS_JSON}.dlq")
         return {value: headers[dead_letter.REASON].decode() for _, _, value, headers in found}
 
-    eventually(lambda: set(letters()) >= set(bad), "all are set aside", within=90)
+    eventually(lambda: set(letters()) >= set(bad), "all are set aside", within=180)
     assert all(letters()[value].startswith(reason) for value, reason in bad.items())
 
 
