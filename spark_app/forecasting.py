@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 QUERY = "rain_forecast"
 EXPECTED = tuple(f"expected_{name}" for name in TEMPERATURES)
 MADE_BY_MODELS = ("features", "rawPrediction", "probability", "prediction", "scaled", "months")
-RENEWAL = -1
-"""The number of a batch that no query has: predictions of the coming days by another model than before."""
 
 
 class Forecaster:
@@ -75,8 +73,7 @@ class Forecaster:
             return
         with self._lock:
             if (rows := self._coming.rows(self._context.spark)) is not None:
-                self._publish(self._predicted(rows), RENEWAL)
-                self._context.ledgers.written(QUERY, RENEWAL)  # of no batch that is told of
+                self._publish(self._predicted(rows), None)
             self._used = names
         log.info(facts("models_in_use", rain=names[0], temperature=names[1]))
 

@@ -47,7 +47,8 @@ class Results:
         self._influxdb = context.influxdb
         self._ledger = context.ledgers.of(query)
 
-    def __call__(self, batch: DataFrame, number: int) -> None:
+    def __call__(self, batch: DataFrame, number: int | None) -> None:
+        """Write a batch; one without a number is none of the query's, so nobody asks what was written for it."""
         batch.persist()
         try:
             if self._topic:
@@ -70,9 +71,14 @@ def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> No
 
 
 class PointWriter:
-    """A function for `foreachPartition`, run by the workers: rows to InfluxDB, chunk by chunk."""
+    """A function for `foreachPartition`, run by the workers: rows to InfluxDB, chunk by chunk.
 
-    def __init__(self, points: Points, influxdb: settings.InfluxDB, ledger: Ledger, batch: int) -> None:
+    What was written for a batch is left in the ledger under the number of the batch, where both are given.
+    """
+
+    def __init__(
+        self, points: Points, influxdb: settings.InfluxDB, ledger: Ledger | None = None, batch: int | None = None
+    ) -> None:
         self._points = points
         self._influxdb = influxdb
         self._ledger = ledger
@@ -87,8 +93,9 @@ class PointWriter:
                 at, message = refused[0]
                 raise SetupError(f"InfluxDB refuses a point of {self._points.measurement!r}: {message}: {chunk[at]}")
             figures.points += len(chunk)
-        figures.wrote(api)
-        self._ledger.add({self._batch: figures})
+        if self._ledger is not None and self._batch is not None:
+            figures.wrote(api)
+            self._ledger.add({self._batch: figures})
 
 
 def point_line(row: Any, points: Points) -> str:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from spark_app.figures import Figures
 from spark_app.results import Points, PointWriter
 from weather import settings
 from weather.daily import MODEL_FIELDS, MODELS, TRAINING, TRAINING_FIELDS
@@ -45,7 +44,7 @@ def store_writers(influxdb: settings.InfluxDB) -> tuple[Write, Write]:
     """What writes states, and what writes trained models, into the store."""
     state = Points(TRAINING, tags=(), fields=TRAINING_FIELDS)
     models = Points(MODELS, tags=("model",), fields=MODEL_FIELDS)
-    return (PointWriter(state, influxdb, _Nowhere(), 0), PointWriter(models, influxdb, _Nowhere(), 0))
+    return PointWriter(state, influxdb), PointWriter(models, influxdb)
 
 
 def model_row(model: TrainedModel) -> dict[str, Any] | None:
@@ -64,10 +63,3 @@ def model_row(model: TrainedModel) -> dict[str, Any] | None:
         "kind": metrics["chosen"],
         "trained_until": metrics["trained_until"],
     }
-
-
-class _Nowhere:
-    """A ledger that nobody reads: these points are of no batch."""
-
-    def add(self, term: dict[int, Figures], /) -> None:
-        """Forget it."""

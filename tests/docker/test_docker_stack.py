@@ -141,7 +141,7 @@ def test_images_say_what_they_are(stack: DockerStack) -> None:
 
 def test_the_rate_is_changed_live(stack: DockerStack) -> None:
     assert "0.01" in stack.must("./modify_streaming_timedelta.sh", "0.01")
-    eventually(lambda: 90 <= stack.status()["rate"] <= 110, "100 rows/s", within=60)
+    eventually(lambda: 90 <= stack.status()["rate"] <= 110, "100 rows/s")
 
 
 def test_run_again_it_leaves_alone_what_runs(stack: DockerStack) -> None:
@@ -231,9 +231,9 @@ def test_what_docker_kill_ended_stays_down_until_build_setup_completes_the_stack
 
 def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: DockerStack) -> None:
     stack.set_delta(0)
-    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed", within=180)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed")
     expected = expected_points(SHIPPED)
-    eventually(lambda: stack.count() == len(expected), "every point is written", within=180)
+    eventually(lambda: stack.count() == len(expected), "every point is written")
     assert_same_points(stack.points(), expected)
 
 
@@ -366,15 +366,15 @@ def test_the_application_trains_in_its_container_and_takes_up_the_model_that_a_p
     soon |= {"TRAIN_MIN_DAYS": "98", "TRAIN_PAUSE_SECONDS": "100000"}
     stack.must("./build_setup.sh", **soon)
     everyone = dict.fromkeys("ABCDEFGHIJKLMNO", 100)
-    eventually(lambda: days_of_statistics(stack) == everyone, "Spark has counted all days", within=120)
-    eventually(lambda: predicted_and_observed(stack) == 98 * 15, "days are predicted, and then observed", within=120)
+    eventually(lambda: days_of_statistics(stack) == everyone, "Spark has counted all days")
+    eventually(lambda: predicted_and_observed(stack) == 98 * 15, "days are predicted, and then observed")
     rain = ModelFolder(stack.home / "data" / "forecast" / "stations" / "models", RAIN)
-    eventually(lambda: len(list(rain.trained())) == 1, "a model is trained", within=300)
+    eventually(lambda: len(list(rain.trained())) == 1, "a model is trained")
     [model] = rain.trained()
     assert model.metrics["dates"] == 98
     assert model.name in stack.must("./submit.sh", "models", **soon)
     stack.must("./submit.sh", "use", model.name, **soon)
-    eventually(lambda: model.name in set(stack.values("rain_forecast", "model").model), "it predicts", within=60)
+    eventually(lambda: model.name in set(stack.values("rain_forecast", "model").model), "it predicts")
 
 
 def predicted_and_observed(stack: DockerStack) -> int:
@@ -387,7 +387,7 @@ def predicted_and_observed(stack: DockerStack) -> int:
 def test_5_minute_files_become_hourly_means_by_one_setting(stack: DockerStack) -> None:
     output = stack.must("./build_setup.sh", STREAM_SOURCE="uscrn", USCRN_DATE="20180301", STREAMING_TIME_DELTA="0.001")
     assert "wait for the first points in InfluxDB" in output
-    eventually(lambda: len(stack.values("hourly_temperature", "mean_temp")) >= 3 * 23, "a day of hours", within=120)
+    eventually(lambda: len(stack.values("hourly_temperature", "mean_temp")) >= 3 * 23, "a day of hours")
     assert stack.values("hourly_temperature", "count")["count"].max() == 12
 
 
@@ -439,8 +439,8 @@ def test_stopped_with_its_data_kept_it_goes_on_with_the_same_tokens(stack: Docke
     before = stack.rows_written()
     stack.must("./start-streaming.sh", "--restart")
     stack.set_delta(0)
-    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed again", within=180)
-    eventually(lambda: stack.rows_written() >= before + len(expected), "every row is written again", within=180)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed again")
+    eventually(lambda: stack.rows_written() >= before + len(expected), "every row is written again")
     assert_same_points(stack.points(), expected)
 
 

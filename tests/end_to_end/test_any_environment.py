@@ -129,8 +129,8 @@ def test_one_command_brings_the_stack_up_and_it_holds_what_the_file_holds(stack:
     output = stack.must("./build_setup.sh", "--native")
     assert "Dashboards: " in output and "Live page" in output
     expected = expected_points(SHIPPED)
-    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed", within=WITHIN)
-    eventually(lambda: stack.count() == len(expected), "every point is written", within=WITHIN)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed")
+    eventually(lambda: stack.count() == len(expected), "every point is written")
     assert_same_points(stack.points(), expected)
     assert proxy.asked == [], "the stack asks no proxy for what runs on this machine"
 

@@ -75,7 +75,7 @@ def assert_statistics(application: Application, sent: list[Report]) -> None:
         found = newest_statistics(application)
         return len(found) > 0 and set(found.index) == set(wanted.index)
 
-    eventually(reached, "the statistics reach the last day", within=120)
+    eventually(reached, "the statistics reach the last day")
     found = newest_statistics(application).reindex(wanted.index)
     for name in ("start", "measurements", "min", "max"):
         assert list(found[name]) == list(wanted[name]), name
@@ -93,13 +93,13 @@ def test_before_any_model_is_trained_each_day_from_the_third_on_is_predicted_as_
     application: Application,
 ) -> None:
     wanted = STATIONS * (FIRST - 1)
-    eventually(lambda: len(predictions(application)) >= wanted, "all days are predicted", within=120)
+    eventually(lambda: len(predictions(application)) >= wanted, "all days are predicted")
     found = predictions(application)
     assert len(found) == wanted and set(found["model"]) == {AS_YESTERDAY}
     assert min(found.index.get_level_values("date")) == "2000-01-03"
     assert (found["predicted"] == found["yesterday"]).all() and (found["probability"] == found["yesterday"]).all()
     off = TrainingState("off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains", FIRST - 2, 8, AS_YESTERDAY)
-    eventually(lambda: TrainingState.load(models(application)) == off, "training says that it is off", within=60)
+    eventually(lambda: TrainingState.load(models(application)) == off, "training says that it is off")
 
 
 def in_the_middle_of_a_batch(application: Application) -> bool:
@@ -112,7 +112,7 @@ def in_the_middle_of_a_batch(application: Application) -> bool:
 def test_a_driver_that_is_killed_in_the_middle_counts_each_report_once(application: Application) -> None:
     for first in range(FIRST, SECOND, 150):
         application.send(STATIONS_JSON, reports(first, first + 150) + reports(first, first + 3))
-        eventually(lambda: in_the_middle_of_a_batch(application), "a batch has begun", within=120)
+        eventually(lambda: in_the_middle_of_a_batch(application), "a batch has begun")
         application.kill()
         assert in_the_middle_of_a_batch(application)
         application.start()
@@ -143,7 +143,7 @@ def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application:
         found.update(letters())  # a slow broker may not give all of them to each reader
         return set(found) >= set(bad)
 
-    eventually(all_are_there, "all are set aside", within=180)
+    eventually(all_are_there, "all are set aside")
     assert all(found[value].startswith(reason) for value, reason in bad.items())
 
 
@@ -155,7 +155,7 @@ def dataset(application: Application) -> pd.DataFrame:
 
 def test_the_dataset_grows_and_holds_each_day_once_also_after_the_kills(application: Application) -> None:
     wanted = STATIONS * (SECOND - 2)
-    eventually(lambda: len(dataset(application)) >= wanted, "the dataset is complete", within=120)
+    eventually(lambda: len(dataset(application)) >= wanted, "the dataset is complete")
     found = dataset(application)
     assert len(found) == len(found.drop_duplicates(["station", "date"])) == wanted
     sent = pd.DataFrame(reports(0, SECOND)).set_index(["station", "date"])
@@ -190,7 +190,7 @@ def test_a_model_that_comes_into_use_predicts_the_coming_days_again_and_none_tha
     application: Application,
 ) -> None:
     wanted = STATIONS * (SECOND - 1)
-    eventually(lambda: len(predictions(application)) >= wanted, "all days are predicted", within=120)
+    eventually(lambda: len(predictions(application)) >= wanted, "all days are predicted")
     [trained] = [model.name for model in ModelFolder(models(application), RAIN).trained()]
     choose(models(application), trained)
 
@@ -198,14 +198,14 @@ def test_a_model_that_comes_into_use_predicts_the_coming_days_again_and_none_tha
         found = predictions(application)
         return found[found["model"] == trained]
 
-    eventually(lambda: len(by_the_model()) == STATIONS, "each station's coming day is predicted again", within=60)
+    eventually(lambda: len(by_the_model()) == STATIONS, "each station's coming day is predicted again")
     assert set(by_the_model().index.get_level_values("date")) == {"2001-08-23"}
 
 
 def test_the_model_in_use_predicts_each_day_that_comes(application: Application) -> None:
     application.send(STATIONS_JSON, reports(SECOND, LATER))
     wanted = STATIONS * (LATER - 1)
-    eventually(lambda: len(predictions(application)) >= wanted, "the coming days are predicted", within=120)
+    eventually(lambda: len(predictions(application)) >= wanted, "the coming days are predicted")
     found = predictions(application)
     assert len(found) == wanted
     later = found[found.index.get_level_values("date") >= "2001-08-23"]

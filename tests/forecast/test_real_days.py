@@ -86,7 +86,7 @@ def test_the_days_of_two_months_are_published_as_pandas_says(application: Applic
     producer.flush()
     producer.close()
     days = wanted()
-    eventually(lambda: len(published(application)) >= len(days), "all days are published", within=180)
+    eventually(lambda: len(published(application)) >= len(days), "all days are published")
     found = published(application)
     assert found.keys() == days.keys() and len(days) > 2700
     assert all(found[key] == pytest.approx(values, abs=1e-9) for key, values in days.items())
@@ -106,7 +106,7 @@ def test_the_statistics_are_those_of_these_days(application: Application) -> Non
         found = application.points(STATISTICS)
         return found.reset_index().groupby("station").tail(1).set_index("station") if len(found) else found
 
-    eventually(lambda: int(newest().get("measurements", pd.Series([0])).sum()) == len(days), "all count", within=120)
+    eventually(lambda: int(newest().get("measurements", pd.Series([0])).sum()) == len(days), "all count")
     found = newest().reindex(expected_ones.index)
     assert (found["date"] == expected_ones["end"]).all()
     assert (found["measurements"] == expected_ones["measurements"]).all()
@@ -120,7 +120,7 @@ def test_the_application_trains_by_itself_and_keeps_what_the_model_is_worth(appl
     def trained() -> list[str]:
         return [model.name for model in ModelFolder(folder, RAIN).trained()]
 
-    eventually(lambda: bool(trained()), "a model is trained", within=300)
+    eventually(lambda: bool(trained()), "a model is trained")
     log = (folder / "training.log").read_text()
     assert "never rain" in log and "as yesterday" in log
     for name in ("degrees", "minimum", "maximum"):
@@ -134,7 +134,7 @@ def test_the_application_trains_by_itself_and_keeps_what_the_model_is_worth(appl
         ) as client:
             return {record.values["model"] for table in client.query_api().query(query) for record in table.records}
 
-    eventually(lambda: stored() >= set(trained()), "its scores are in the store", within=60)
+    eventually(lambda: stored() >= set(trained()), "its scores are in the store")
 
 
 def test_each_coming_day_is_predicted_up_to_the_one_after_the_data(application: Application) -> None:
@@ -145,7 +145,7 @@ def test_each_coming_day_is_predicted_up_to_the_one_after_the_data(application: 
     days = {(station, pd.Timestamp(date)) for station, date in wanted()}
     day = pd.Timedelta(days=1)
     coming = {(station, date + day) for station, date in days if (station, date - day) in days}
-    eventually(lambda: predicted() >= len(coming), "the coming days are predicted", within=120)
+    eventually(lambda: predicted() >= len(coming), "the coming days are predicted")
     found = application.points(FORECAST)
     rows = found[found["probability"].notna()]
     assert {(station, pd.Timestamp(date)) for station, date in rows.index} == coming

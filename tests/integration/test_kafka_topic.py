@@ -192,7 +192,7 @@ def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     eventually(lambda: bool(streamer.status()["problem"]), "the problem is told")
     own.start()
     streamer.time_delta = 0
-    eventually(lambda: streamer.status()["state"] == "finished", "the stream goes on to its end", within=180)
+    eventually(lambda: streamer.status()["state"] == "finished", "the stream goes on to its end")
     distinct = {value for _, key, value, _ in read_all(kafka, kafka.topic) if key != END_OF_STREAM}
     assert len(distinct) == 36_962
     streamer.close()

@@ -26,7 +26,6 @@ from weather import settings, topics, uscrn
 from weather.settings import Variables
 
 ALL_TOPICS = (topics.INPUT_DATA, topics.PARTITIONED, *topics.USCRN_RESULTS)
-ENDS_WITHIN = 240.0
 
 
 class Stack:

@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from tests.conftest import eventually
 from tests.integration.conftest import read_all
 from tests.uscrn import expected, files
-from tests.uscrn.conftest import ENDS_WITHIN, Stack
+from tests.uscrn.conftest import Stack
 from weather import topics, uscrn
 
 EXACT = 1e-9
@@ -88,8 +88,8 @@ def check_hottest(stack: Stack, rows: pd.DataFrame) -> None:
 
 def wait_for(stack: Stack, topic: str, measurement: str, count: int) -> None:
     """Return when so many different messages came into a topic and, after them, so many points into the store."""
-    eventually(lambda: len({json.dumps(m) for m in stack.messages(topic)}) >= count, f"{count} in {topic}", ENDS_WITHIN)
-    eventually(lambda: len(stack.points(measurement)) >= count, f"{count} points of {measurement}", ENDS_WITHIN)
+    eventually(lambda: len({json.dumps(m) for m in stack.messages(topic)}) >= count, f"{count} in {topic}")
+    eventually(lambda: len(stack.points(measurement)) >= count, f"{count} points of {measurement}")
 
 
 def cluster(workers: int) -> str:
@@ -143,9 +143,7 @@ def late_or_of_no_use(stack: Stack) -> None:
     for value in (late, first, warm, apart, [1], future, past):
         producer.send(topics.INPUT_DATA, json.dumps(value).encode(), key=str(first["WBANNO"]).encode())
     producer.close()
-    eventually(
-        lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 6, "they are set aside", ENDS_WITHIN
-    )
+    eventually(lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 6, "they are set aside")
     words = (
         "its hour is complete", "AIR_TEMPERATURE is not a number", "too far apart", "no JSON with a number",
         "the moment is in the future", "the moment is before 1970",
@@ -169,6 +167,7 @@ def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
     stack.submit()
     with stack.half_streamed(len(rows) // 2) as streamer:
         wait_for(stack, topics.MAX_TEMP, uscrn.HOTTEST, len(expected.hottest(rows)) // 10)
+        eventually(lambda: bool(means(stack)), "there are hourly means, which another query makes")
         streamer.start()
         stack.kill_application()
     so_far = len(means(stack))
@@ -182,10 +181,7 @@ def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
     producer.send(topics.PARTITIONED, b"{}", headers=[("stations", b"x \xff"), ("stream", b"\xff"), ("last", b"1")])
     producer.send(topics.PARTITIONED, b'{"WBANNO": 3072, "source_file": "\xff"}')
     producer.close()
-    eventually(
-        lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 2, "what nobody meant is set aside",
-        ENDS_WITHIN,
-    )  # fmt: skip
+    eventually(lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 2, "both are set aside")
 
 
 def test_each_station_has_a_partition_and_one_date_may_be_chosen(
