@@ -7,14 +7,15 @@ a processor could change at a cost; their number and values are the same.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from native import programs
 from native.cache import ensure
+from native.install import Installation
 from stack.steps import StepFailed, run
 from weather import settings
 from weather.errors import SettingsError
@@ -22,6 +23,8 @@ from weather.reading import HOUR, MEASUREMENT, STATION_ID, STATION_NAME
 
 MODULE = "github.com/influxdata/telegraf"
 VERSION = "1.36.2"
+GO = replace(programs.GO, oldest=(1, 25))
+"""What its go.mod asks for."""
 TAGS = "custom,inputs.kafka_consumer,outputs.influxdb_v2,parsers.json"
 TOKEN = "INFLUXDB_TOKEN"
 """The environment variable of the token, which so stands in no file."""
@@ -52,17 +55,15 @@ def batches(changes: Mapping[str, str]) -> Batches:
 
 
 def binary(variables: settings.Variables, log: Path) -> Path:
-    """Telegraf, built on the first call on this machine; StepFailed where Go is missing."""
+    """Telegraf, built on the first call on this machine."""
     folder = Path(variables.text("STACK_CACHE")) / f"telegraf-{VERSION}"
-    return ensure(folder, lambda made: _build(made, log)) / "telegraf"
+    return ensure(folder, lambda made: _build(made, Installation(variables, log).go(GO), log)) / "telegraf"
 
 
-def _build(target: Path, log: Path) -> None:
+def _build(target: Path, go: Mapping[str, str], log: Path) -> None:
     """Build in a copy of the module's folder: its go.mod replaces modules, which `go install` refuses."""
-    if not shutil.which("go"):
-        raise StepFailed("telegraf is missing, and building it needs Go (Debian: golang)")
     title = f"telegraf {VERSION}"
-    environment = dict(os.environ) | {"GOFLAGS": "-mod=mod -buildvcs=false", "CGO_ENABLED": "0"}
+    environment = dict(go) | {"GOFLAGS": "-mod=mod -buildvcs=false", "CGO_ENABLED": "0"}
     download = ["go", "mod", "download", "-json", f"{MODULE}@v{VERSION}"]
     done = subprocess.run(download, cwd=target, env=environment, capture_output=True, text=True)
     if done.returncode != 0:

@@ -50,7 +50,7 @@ export function GeomapPanel(panel: PanelProps<Options>): JSX.Element {
     <div style={{ position: "relative", width, height, background: colors(config.theme2).sea }}>
       <div ref={element} data-testid="map" style={{ width: "100%", height: "100%" }} />
       {coloured && frame && (layer?.config?.showLegend ?? true) && <MapLegend field={coloured} frame={frame} />}
-      {!frame?.length && <NoMarkers panel={panel} />}
+      {layer && !frame?.length && <NoMarkers panel={panel} />}
       {pointed && options.tooltip?.mode !== "none" && <MapTooltip {...pointed} />}
     </div>
   );
