@@ -14,7 +14,7 @@ from grafana.dashboards import board
 from grafana.dashboards.charts import trend
 from grafana.dashboards.flux import BY_STATION, COLUMNS, placed, readings, windows
 from grafana.dashboards.maps import station_map
-from grafana.dashboards.panels import AnyPanel, count, figures, spoken, tiles, with_units
+from grafana.dashboards.panels import TO_THE_MINUTE, AnyPanel, count, figures, properties, spoken, tiles, with_units
 from grafana.dashboards.variables import datasource_variable, station_variable_with_all
 from weather.reading import MEASURED
 
@@ -115,6 +115,7 @@ def _latest() -> table.Panel:
     )
     names = [field.name for field in MEASURED]
     panel = figures("Latest readings", "Each chosen station's newest reading.", query, ["_time", "station", *names])
+    panel.override_by_name("_time", properties(**TO_THE_MINUTE))
     return with_units(panel, names)
 
 

@@ -23,6 +23,7 @@ from grafana.dashboards.maps import station_map
 from grafana.dashboards.panels import (
     FIELD_UNITS,
     HOURS,
+    TO_THE_MINUTE,
     AnyPanel,
     count,
     figures,
@@ -181,7 +182,7 @@ def _silent_stations() -> table.Panel:
     description = f"Stations whose last reading is more than {SILENT_AFTER} hours before the newest of all."
     panel = figures("Silent stations", description, query, ["station", "_time", "silent"])
     panel.no_value("No station is silent")
-    panel.override_by_name("_time", properties(displayName="Last reading"))
+    panel.override_by_name("_time", properties(displayName="Last reading", **TO_THE_MINUTE))
     return panel.override_by_name("silent", properties(displayName="Silent for", unit=HOURS, decimals=0))
 
 

@@ -47,6 +47,8 @@ WAITING = "Nothing in this time range yet: the first readings come within a minu
 """What a panel without data says, unless it knows better what it waits for. Grafana would say "No data"."""
 MISSING = "–"
 """What a table shows in a cell without a value."""
+TO_THE_MINUTE = {"unit": "time:YYYY-MM-DD HH:mm", "custom__width": 150}
+"""A column of times in a table, wide enough for them."""
 HOURS = "suffix:h"  # Grafana's own hour rescales 36 h to 1.5 days.
 FIELD_UNITS = {field.name: UNITS[field.unit] for field in FIELDS}
 

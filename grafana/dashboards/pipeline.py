@@ -153,21 +153,23 @@ def _letters() -> stat.Panel:
 
 def _rates() -> timeseries.Panel:
     # A batch's rows are those of a moment: their sum over a window, by its seconds, is the rate.
-    spark = (
-        f"{_batches('rows')}\n{windowed('sum')}\n"
+    summed = (
+        f"{windowed('sum')}\n"
         "  |> map(fn: (r) => ({r with _value: r._value * 1000000000.0 / float(v: int(v: v.windowPeriod))}))"
     )
-    means = {
-        "Kafka took from the streamer": _per_second(_scraped("datastream_rows_sent_total", "counter")),
-        "InfluxDB wrote (all buckets)": _per_second(_scraped("storage_writer_ok_points", "sum")),
-    }
-    queries = {name: f"{query}\n{windowed('mean')}" for name, query in means.items()}
+    sent = f"{_per_second(_scraped('datastream_rows_sent_total', 'counter'))}\n{windowed('mean')}"
+    stored = f"{_batches('points')}\n  |> group()\n{summed}"
     description = (
-        "The same rows on their way, hop by hop; each of Spark's queries reads its own topic. InfluxDB counts values, "
-        "and what the pipeline writes about itself."
+        "The same rows on their way, hop by hop. Each of Spark's queries reads its own topic; InfluxDB's rate is that "
+        "of the points of all queries."
     )
-    named = [f"{query}\n{_as_series(name)}" for name, query in queries.items()] + [f"{spark}\n{_by_query('Spark:')}"]
-    return _present("Rows per second through each hop", description, *named).unit("suffix: rows/s")
+    return _present(
+        "Rows per second through each hop",
+        description,
+        f"{sent}\n{_as_series('Kafka took from the streamer')}",
+        f"{_batches('rows')}\n{summed}\n{_by_query('Spark:')}",
+        f"{stored}\n{_as_series('InfluxDB took from Spark')}",
+    ).unit("suffix: rows/s")
 
 
 def _latency() -> timeseries.Panel:

@@ -75,7 +75,7 @@ def _coming() -> table.Panel:
     panel = figures("Expected of the coming day", "Each station's newest prediction: the day, the probability of rain, "
                     "the temperatures in the source's degrees.", query, order)  # fmt: skip
     for name, label in EXPECTED.items():
-        panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=90))
+        panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=105))
     panel.override_by_name("_time", properties(displayName="Day", unit="time:YYYY-MM-DD", custom__width=110))
     panel.no_value(FROM_THIRD_DAY)
     return panel.override_by_name(
@@ -141,7 +141,7 @@ def _by_model() -> table.Panel:
     panel = figures("Accuracy by model", description, query, ["model", "days", "right", "as_yesterday"])
     panel.override_by_name("days", properties(decimals=0, custom__width=80))
     for name in ("right", "as_yesterday"):
-        panel.override_by_name(name, properties(unit=units.PercentUnit, decimals=1, custom__width=110))
+        panel.override_by_name(name, properties(unit=units.PercentUnit, decimals=1, custom__width=130))
     return panel.no_value(FROM_FOURTH_DAY)
 
 

@@ -59,7 +59,7 @@ def _table() -> table.Panel:
     for name, label in LABELS.items():
         panel.override_by_name(name, properties(displayName=label))
     panel.override_by_name("measurements", properties(decimals=0))
-    panel.override_by_name("start", properties(unit="time:YYYY-MM-DD"))
+    panel.override_by_name("start", properties(unit="time:YYYY-MM-DD", custom__align="left"))
     panel.override_by_name("_time", properties(unit="time:YYYY-MM-DD"))
     panel.override_by_name("rainy_share", properties(unit=units.PercentUnit, decimals=1))
     return panel.no_value(FROM_FIRST_DAY)

@@ -16,7 +16,7 @@ from grafana.dashboards import board
 from grafana.dashboards.charts import over_time
 from grafana.dashboards.flux import windowed
 from grafana.dashboards.maps import marker_map
-from grafana.dashboards.panels import AnyPanel, count, described, figures, moment, properties, words
+from grafana.dashboards.panels import TO_THE_MINUTE, AnyPanel, count, described, figures, moment, properties, words
 from grafana.dashboards.variables import datasource_variable
 from weather.uscrn import EVERY_MINUTES, HOTTEST, HOURLY, OUTLIERS
 
@@ -162,6 +162,7 @@ def _outlier_table() -> table.Panel:
     panel = figures("Outliers, newest first", description, query, ["_time", "name", "kind", "reading"])
     panel.override_by_name("reading", properties(unit=units.Celsius, decimals=1))
     panel.override_by_name("name", properties(displayName="Station"))
+    panel.override_by_name("_time", properties(**TO_THE_MINUTE))
     return panel.no_value("No outliers")
 
 

@@ -35,7 +35,7 @@ SCRAPED = {
     *("datastream_rate", "datastream_rows_waiting", "datastream_disk_free_ratio", "datastream_rows_sent_total"),
     *("datastream_rows_rejected_total", "datastream_rows_failed_total", "datastream_values_doubtful_total"),
     *("datastream_rows_skipped_total", "datastream_process_resident_memory_bytes"),
-    *("storage_writer_ok_points", "go_memstats_sys_bytes", "datastream_kafka_answers"),
+    *("go_memstats_sys_bytes", "datastream_kafka_answers"),
     *(f"metrics_executor_ProcessTree{part}RSSMemory_bytes" for part in ("JVM", "Python")),
 }
 MEASUREMENTS = {MEASUREMENT, DAILY_MEASUREMENT, "pipeline", daily.STATISTICS, daily.FORECAST} | SCRAPED
@@ -78,7 +78,7 @@ PLACEHOLDERS = {"station": "${station:regex}", "quantity": "${quantity}"}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 STATION_PANELS = {"geomap", "table", "bargauge"}
 STATION_TILES = {"Coldest", "Warmest", "Wettest", "Windiest"}
-UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s", "time:YYYY-MM-DD"}
+UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s", "time:YYYY-MM-DD", "time:YYYY-MM-DD HH:mm"}
 SETTINGS = {
     "INFLUXDB_URL", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_TOKEN",
     "GRAFANA_DASHBOARDS",
