@@ -21,6 +21,8 @@ from weather.daily import MODELS, PLACE, TRAINING
 LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Minimum", "expected_maximum": "Maximum"}
+CHANCE = {"min": 0, "max": 1}
+"""The colours of the map stand for all probabilities, not for those that there are."""
 IMPORT = 'import "date"\n\n'
 MOST_MODELS = 20
 PARTS = 10
@@ -93,7 +95,9 @@ def _map() -> geomap.Panel:
     )
     description = "Each station's newest probability of rain. Simulated stations stand on an invented grid."
     panel = station_map("Probability of rain", description, query, "probability", []).no_value(FROM_THIRD_DAY)
-    return panel.override_by_name("probability", properties(displayName="Rain", unit=units.PercentUnit, decimals=0))
+    return panel.override_by_name(
+        "probability", properties(displayName="Rain", unit=units.PercentUnit, decimals=0, **CHANCE)
+    )
 
 
 def _days() -> stat.Panel:
@@ -160,19 +164,21 @@ def _training() -> table.Panel:
 
 def _models() -> table.Panel:
     numbers = ("accuracy", "as_yesterday", "brier", "held_out_days")
+    shown = ["model", "kind", *numbers, "trained_until"]
+    kept = ", ".join(f'"{name}"' for name in shown)
     by_model = '  |> group()\n  |> pivot(rowKey: ["_time", "model"], columnKey: ["_field"], valueColumn: "_value")\n'
     query = (
         f"numbers = {_ever(MODELS, *numbers)}{by_model}\n"
         f"words = {_ever(MODELS, 'kind', 'trained_until')}{by_model}\n"
         'join(tables: {number: numbers, word: words}, on: ["_time", "model"])\n'
-        '  |> drop(columns: ["_time"])\n  |> sort(columns: ["model"], desc: true)\n'
+        f'  |> keep(columns: [{kept}])\n  |> sort(columns: ["model"], desc: true)\n'
         f"  |> limit(n: {MOST_MODELS})"
     )
     description = (
         "Each training's model of rain, measured on days that were held out. It is used if it is better than the one "
         "in use: more accurate, or as accurate with a lower Brier score."
     )
-    panel = figures("Trained models", description, query, ["model", "kind", *numbers, "trained_until"])
+    panel = figures("Trained models", description, query, shown)
     panel.override_by_name("model", properties(displayName="Trained at (UTC)"))
     for name in ("accuracy", "as_yesterday"):
         panel.override_by_name(name, properties(unit=units.PercentUnit, decimals=1))

@@ -19,6 +19,12 @@ from weather.trained_models import trained_at
 
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
 OURS = [query for uid in ("statistics", "predictions") for query in queries.collect(BOARDS[f"{uid}.json"])]
+TABLES = {
+    panel["title"]: panel
+    for uid in ("statistics", "predictions")
+    for panel in queries.panels(BOARDS[f"{uid}.json"])
+    if panel["type"] == "table"
+}
 START, STOP = datetime(2014, 1, 1, tzinfo=UTC), datetime(2014, 2, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC).replace(microsecond=0).timestamp()
@@ -65,8 +71,13 @@ def show(influxdb_server: InfluxDBServer) -> Iterator[Show]:
                     flux, start=start, stop=stop, window=DAY, bucket=influxdb_server.bucket, variables={}
                 )
                 found += [dict(record.values) for table in client.query_api().query(text) for record in table.records]
-        assert not {"_start", "_stop", "_measurement"} & {name for row in found for name in row}
-        return [{name: value for name, value in row.items() if name not in ("result", "table")} for row in found]
+        shown = [{name: value for name, value in row.items() if name not in ("result", "table")} for row in found]
+        columns = {name for row in shown for name in row}
+        assert not [name for name in columns if name.startswith(("_start", "_stop", "_measurement"))]
+        if panel := TABLES.get(title):
+            order = panel["transformations"][0]["options"]["indexByName"]
+            assert columns <= set(order), "a table shows the columns that it names, and no others"
+        return shown
 
     yield rows
 
