@@ -87,9 +87,11 @@ class AutomaticTraining:
     def _is_due(self) -> bool:
         if not self._rules.automatic or self._coverage.days < self._rules.min_days or self._coverage.rows < MIN_ROWS:
             return False
-        if self._started_at is not None and self._now() - self._started_at < self._rules.pause_seconds:
-            return False
-        return bool(self._problem) or self._coverage.days >= self._next_at()
+        return not self._pauses() and (bool(self._problem) or self._coverage.days >= self._next_at())
+
+    def _pauses(self) -> bool:
+        """Whether the last training began so recently that no other may begin."""
+        return self._started_at is not None and self._now() - self._started_at < self._rules.pause_seconds
 
     def _next_at(self) -> int:
         """The number of days at which the next training is due."""
@@ -115,6 +117,8 @@ class AutomaticTraining:
             words = "training"
         elif self._problem:
             words = "failed; it is tried again"
+        elif self._pauses() and self._coverage.days >= needed:
+            words = f"another follows, {self._rules.pause_seconds} s after the last began"
         else:
             words = f"waiting for {needed} days"
         return TrainingState(words, self._coverage.days, needed, self._models.current_name(), self._problem)

@@ -20,7 +20,7 @@ from weather.daily import MODELS, PLACE, TRAINING
 
 LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
-EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Minimum", "expected_maximum": "Maximum"}
+EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Min", "expected_maximum": "Max"}
 CHANCE = {"min": 0, "max": 1}
 """The colours of the map stand for all probabilities, not for those that there are."""
 IMPORT = 'import "date"\n\n'
@@ -77,7 +77,7 @@ def _coming() -> table.Panel:
     panel = figures("Expected of the coming day", "Each station's newest prediction: the day, the probability of rain, "
                     "the temperatures in the source's degrees.", query, order)  # fmt: skip
     for name, label in EXPECTED.items():
-        panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=105))
+        panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=85))
     panel.override_by_name("_time", properties(displayName="Day", unit="time:YYYY-MM-DD", custom__width=110))
     panel.no_value(FROM_THIRD_DAY)
     return panel.override_by_name(
@@ -238,10 +238,10 @@ def _calibration() -> barchart.Panel:
         "  |> group()\n"
         '  |> sort(columns: ["part"])\n'
         f'  |> map(fn: (r) => ({{said: string(v: r.part * {100 // PARTS}) + "–" + '
-        f'string(v: (r.part + 1) * {100 // PARTS}) + " %", rainy: r._value}}))'
+        f'string(v: (r.part + 1) * {100 // PARTS}) + " %", rainy: r._value * 100.0}}))'
     )
     description = "Of the days with a probability of rain within each tenth, how many were rainy."
-    return bars("Calibration", description, query, "said", "rainy", units.PercentUnit).no_value(FROM_FOURTH_DAY)
+    return bars("Calibration", description, query, "said", "rainy", units.Percent).no_value(FROM_FOURTH_DAY)
 
 
 def _confusion() -> table.Panel:
@@ -276,10 +276,10 @@ def _by_month() -> barchart.Panel:
     query = (
         f'import "date"\n\nmonths = [{months}]\n\n'
         + _wrong_by("month: date.month(t: r._time)", "month")
-        + '  |> sort(columns: ["month"])\n  |> map(fn: (r) => ({name: months[r.month - 1], wrong: r.wrong}))'
+        + '  |> sort(columns: ["month"])\n  |> map(fn: (r) => ({name: months[r.month - 1], wrong: r.wrong * 100.0}))'
     )
     description = "Share of days on which the prediction was wrong."
-    panel = bars("Errors by month", description, query, "name", "wrong", units.PercentUnit)
+    panel = bars("Errors by month", description, query, "name", "wrong", units.Percent)
     return panel.no_value(FROM_FOURTH_DAY)
 
 

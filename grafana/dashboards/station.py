@@ -63,7 +63,7 @@ def _figures() -> table.Panel:
     hidden = {"tooltip": False, "viz": True, "legend": False}
     panel.override_by_name("station", properties(custom__hidden=True, custom__hideFrom=hidden))
     for name in order[1:]:
-        panel.override_by_name(name, properties(custom__width=WIDTHS.get(name, 78)))
+        panel.override_by_name(name, properties(custom__width=WIDTHS.get(name, 86)))
     return panel
 
 

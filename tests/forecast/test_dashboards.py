@@ -162,7 +162,7 @@ def test_calibration_is_the_share_of_rainy_days_of_each_tenth(show: Show) -> Non
     shares = COMPARED.groupby((COMPARED.probability * 10).astype(int))["observed"].mean().to_dict()
     wanted = {int(str(part)): share for part, share in shares.items()}
     found = [(row["said"], row["rainy"]) for row in show("Calibration")]
-    assert found == [(f"{part * 10}–{part * 10 + 10} %", pytest.approx(value)) for part, value in wanted.items()]
+    assert found == [(f"{part * 10}–{part * 10 + 10} %", pytest.approx(100 * value)) for part, value in wanted.items()]
 
 
 def test_the_confusion_matrix_counts_days(show: Show) -> None:
@@ -179,7 +179,7 @@ def test_errors_are_told_by_station_and_by_month(show: Show) -> None:
     found = show("Errors by station")
     assert {row["station"]: row["wrong"] for row in found} == pytest.approx(dict(wrong.items()))
     assert [row["wrong"] for row in found] == sorted((row["wrong"] for row in found), reverse=True)
-    assert show("Errors by month") == [{"name": "Jan", "wrong": pytest.approx(1 - RIGHT.mean())}]
+    assert show("Errors by month") == [{"name": "Jan", "wrong": pytest.approx(100 * (1 - RIGHT.mean()))}]
 
 
 def test_the_model_in_use_is_that_of_the_newest_prediction(show: Show) -> None:

@@ -50,9 +50,9 @@ def models(stack: RunningStack) -> ModelFolder:
 
 def test_a_person_may_train_too_and_choose_the_model(stack: RunningStack) -> None:
     trained = models(stack)
-    eventually(lambda: (state := TrainingState.load(trained.folder)) is not None and state.state.startswith("waiting"),
+    eventually(lambda: (state := TrainingState.load(trained.folder)) is not None and state.state != "training",
                "automatic training is done")  # fmt: skip
-    assert "Automatic training: waiting" in stack.must("./submit.sh", "models")
+    assert "Automatic training: another follows" in stack.must("./submit.sh", "models")
     done = stack.must("./submit.sh", "train", "--candidates", "decision_tree")
     assert ("If (feature" in done and "of as_yesterday" in done) or "against" in done
     name = trained.names()[-1]

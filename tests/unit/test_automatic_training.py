@@ -114,6 +114,7 @@ def test_the_first_training_begins_by_itself_and_another_when_days_were_added_an
     assert len(bench.runs) == 1, "one at a time"
     bench.ends(0)
     assert len(bench.runs) == 1 and bench.state.needed == 13, "the pause is not over"
+    assert bench.state.state == "another follows, 300 s after the last began"
     bench.time += RULES.pause_seconds
     bench.training.look()
     assert len(bench.runs) == 2
