@@ -12,7 +12,7 @@ from pathlib import Path
 from datastream import hourly_file, uscrn_file
 from stack import home, ports, profiles
 from stack.modes import Mode
-from weather import forecast_settings, settings, source_settings, topics
+from weather import daily, forecast_settings, settings, source_settings, topics
 from weather.errors import SettingsError, StackError
 
 OLDEST_PYTHON = (3, 11)
@@ -63,8 +63,11 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         settings.Consumers.load,
         forecast_settings.Training.load,
         forecast_settings.Days.load,
+        check_forecast,
         profiles.chosen,
         lambda v: v.flag("KAFKA_MONITOR"),
+        lambda v: v.flag("GRAFANA_MAP_TILES"),
+        lambda v: v.integer("INFLUXDB_GOGC", 1, 10_000),
         lambda v: v.integer("SPARK_WORKER_NUMBER", 1, 100),
         lambda v: v.integer("SPARK_WORKER_CORES", 1, 1000),
         lambda v: v.integer("STACK_START_TIMEOUT", 10, 3600),
@@ -104,6 +107,12 @@ class _TolerantVariables(settings.Variables):
         except SettingsError as error:
             self.problems.append(str(error))
             return False
+
+
+def check_forecast(variables: settings.Variables) -> None:
+    """What the jobs of daily reports need; a source without them needs nothing."""
+    if source_settings.chosen(variables) in daily.TOPIC_OF:
+        forecast_settings.Forecast.load(variables)
 
 
 def check_host(variables: settings.Variables) -> None:

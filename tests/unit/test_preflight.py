@@ -12,7 +12,7 @@ import pytest
 from native.mode import NativeMode
 from stack import preflight
 from stack.ports import Owner
-from tests.conftest import free_port
+from tests.conftest import ROOT, free_port
 from tests.unit.doubles import ListedMode
 from tests.unit.hourly_text import HEADER, line
 from weather.errors import SettingsError
@@ -42,6 +42,14 @@ def test_the_default_settings_and_the_small_file_are_fine(environment: dict[str,
     assert setting_problems(environment) == []
     assert list(preflight.data_problems(variables)) == []
     assert list(preflight.port_problems(variables, ListedMode())) == []
+
+
+def test_every_number_and_switch_is_checked_before_anything_starts(environment: dict[str, str]) -> None:
+    numbers = re.findall(r'^: "\$\{(\w+):=[\d.]+\}"', (ROOT / "settings.sh").read_text(), re.MULTILINE)
+    numbers = [name for name in numbers if not name.endswith(("_VERSION", "HOST"))]
+    assert {"KAFKA_PARTITIONS", "STREAMING_TIME_DELTA", "GRAFANA_MAP_TILES", "TRAIN_MIN_DAYS"} <= set(numbers)
+    problems = {name: setting_problems(environment, **{name: "many"}) for name in numbers}
+    assert [name for name, found in problems.items() if not any(name in problem for problem in found)] == []
 
 
 def test_all_problems_come_in_one_message(
