@@ -27,7 +27,7 @@ from weather import settings
 from weather.secrets import read_secret
 
 ROOT = Path(__file__).resolve().parent.parent
-WITHIN = 300.0
+WITHIN = 600.0
 """Seconds that a condition may take: many more than it needs, as a machine may be busy with other tests."""
 
 # Otherwise a warning about "a copy of a slice" depends on when garbage is collected; this is the only way of pandas 3.

@@ -82,6 +82,10 @@ class RunningStack:
     def set_delta(self, seconds: float) -> None:
         requests.post(self.streamer("/time_delta"), data={"t_delta": seconds}, timeout=5).raise_for_status()
 
+    def stop_streaming(self) -> None:
+        """Stop it where it is; ./start-streaming.sh goes on."""
+        requests.post(self.streamer("/stop_streaming"), timeout=60).raise_for_status()
+
     def processes(self, *words: str) -> list[psutil.Process]:
         """The processes of this stack whose command line holds one of these words; all of them without words."""
         found = []

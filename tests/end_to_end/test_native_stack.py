@@ -192,7 +192,7 @@ def test_every_panel_of_every_dashboard_is_filled_without_another_command(stack:
     def empty() -> set[str]:
         return {f"{board['uid']}: {panel}" for board in shown for panel in stack.empty_panels(board)}
 
-    eventually(lambda: empty() <= {"overview: Silent stations"}, "every panel has something to show", within=400)
+    eventually(lambda: empty() <= {"overview: Silent stations"}, "every panel has something to show")
 
 
 def test_the_newest_prediction_is_for_the_day_after_the_data(stack: RunningStack) -> None:
