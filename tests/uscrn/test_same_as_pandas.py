@@ -107,7 +107,7 @@ def test_files_one_after_another_shuffled_within_the_lateness_and_killed_in_the_
         USCRN_MODE="sequential",
         USCRN_DATA=str(tmp_path / "dirty"),
         SPARK_MASTER_URL=cluster(workers),
-        SPARK_MAX_OFFSETS_PER_TRIGGER="400",
+        SPARK_MAX_OFFSETS_PER_TRIGGER="1000",
     )
     stack.submit()
     with stack.half_streamed(len(rows) // 2) as streamer:
@@ -162,7 +162,7 @@ def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
         USCRN_MODE="partitioned",
         USCRN_DATA=str(tmp_path / "dirty"),
         SPARK_MASTER_URL=cluster(workers),
-        SPARK_MAX_OFFSETS_PER_TRIGGER="400",
+        SPARK_MAX_OFFSETS_PER_TRIGGER="1000",
     )
     stack.submit()
     with stack.half_streamed(len(rows) // 2) as streamer:
