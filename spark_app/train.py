@@ -197,7 +197,7 @@ def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
     if not files:
         raise TooLittleData(
             f"too little data: no Parquet file in {folder}; at least {MIN_ROWS} days of stations are needed. "
-            "Job rain writes them, a file a minute (DATASET_SECONDS); --dataset names another folder"
+            "Job rain writes them, a file every DATASET_SECONDS; --dataset names another folder"
         )
     return spark.read.schema(schema).parquet(*files).dropDuplicates(["station", "date"]).repartition(2, "station")
 
