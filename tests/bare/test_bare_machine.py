@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from native.install import Installation
 from tests.bare.machine import PROJECT, USER, BareMachine, bare_machine
 from tests.conftest import ROOT, settings_environment
 from tests.end_to_end.running_stack import assert_same_points, expected_points
@@ -46,6 +48,15 @@ def assert_weather_is_shown(machine: BareMachine) -> None:
 def test_as_root_the_two_commands_of_the_readme_run_to_their_end(machine: BareMachine) -> None:
     print(machine.must("./build_setup.sh", cwd=PROJECT))
     assert re.search(r"[1-9]\d* rows written", machine.must("./status.sh", cwd=PROJECT))
+    assert_weather_is_shown(machine)
+    machine.must("./clean.sh", "--yes", cwd=PROJECT)
+
+
+def test_an_influxd_on_the_path_spares_its_build(machine: BareMachine, tmp_path: Path) -> None:
+    built = Installation(settings.Variables(settings_environment()), tmp_path / "install.log").influxd()
+    shutil.copy2(built, machine.root / "usr" / "local" / "bin" / "influxd")
+    print(machine.must("./build_setup.sh", cwd=PROJECT))
+    assert not (machine.root / "usr" / "bin" / "rustc").exists(), "no compiler is installed"
     assert_weather_is_shown(machine)
     machine.must("./clean.sh", "--yes", cwd=PROJECT)
 
