@@ -48,7 +48,7 @@ class Results:
         self._ledger = context.ledgers.of(query)
 
     def __call__(self, batch: DataFrame, number: int | None) -> None:
-        """Write a batch; one without a number is none of the query's, so nobody asks what was written for it."""
+        """Write a batch. One without a number belongs to no micro-batch of the query: its figures are not kept."""
         batch.persist()
         try:
             if self._topic:

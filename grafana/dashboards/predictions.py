@@ -21,8 +21,6 @@ from weather.daily import MODELS, PLACE, TRAINING
 LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Min", "expected_maximum": "Max"}
-CHANCE = {"min": 0, "max": 1}
-"""The colours of the map stand for all probabilities, not for those that there are."""
 IMPORT = 'import "date"\n\n'
 MOST_MODELS = 20
 PARTS = 10
@@ -95,9 +93,9 @@ def _map() -> geomap.Panel:
     )
     description = "Each station's newest probability of rain. Simulated stations stand on an invented grid."
     panel = station_map("Probability of rain", description, query, "probability", []).no_value(FROM_THIRD_DAY)
-    return panel.override_by_name(
-        "probability", properties(displayName="Rain", unit=units.PercentUnit, decimals=0, **CHANCE)
-    )
+    # The colours stand for 0 to 100 %, not for the lowest to the highest probability on the map.
+    shown = properties(displayName="Rain", unit=units.PercentUnit, decimals=0, min=0, max=1)
+    return panel.override_by_name("probability", shown)
 
 
 def _days() -> stat.Panel:

@@ -21,7 +21,6 @@ from tests.end_to_end.running_stack import RunningStack, assert_same_points, exp
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 MODULES = ("kafka", "pyspark", "supervisor", "stack", "weather", "json", "sitecustomize")
-WITHIN = 240.0
 
 
 class Proxy(ThreadingHTTPServer):

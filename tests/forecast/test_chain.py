@@ -143,7 +143,7 @@ def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application:
         found.update(letters())  # a slow broker may not give all of them to each reader
         return set(found) >= set(bad)
 
-    eventually(all_are_there, "all are set aside")
+    eventually(all_are_there, "all bad reports are in the dead-letter topic")
     assert all(found[value].startswith(reason) for value, reason in bad.items())
 
 

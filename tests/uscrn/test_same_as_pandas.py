@@ -143,7 +143,10 @@ def late_or_of_no_use(stack: Stack) -> None:
     for value in (late, first, warm, apart, [1], future, past):
         producer.send(topics.INPUT_DATA, json.dumps(value).encode(), key=str(first["WBANNO"]).encode())
     producer.close()
-    eventually(lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 6, "they are set aside")
+    eventually(
+        lambda: len(stack.reasons(topics.INPUT_DATA)) == len(files.BAD_ROWS) + 6,
+        "six more records are in the dead-letter topic",
+    )
     words = (
         "its hour is complete", "AIR_TEMPERATURE is not a number", "too far apart", "no JSON with a number",
         "the moment is in the future", "the moment is before 1970",
@@ -181,7 +184,10 @@ def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
     producer.send(topics.PARTITIONED, b"{}", headers=[("stations", b"x \xff"), ("stream", b"\xff"), ("last", b"1")])
     producer.send(topics.PARTITIONED, b'{"WBANNO": 3072, "source_file": "\xff"}')
     producer.close()
-    eventually(lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 2, "both are set aside")
+    eventually(
+        lambda: len(stack.reasons(topics.PARTITIONED)) == len(files.BAD_ROWS) + 2,
+        "two more records are in the dead-letter topic",
+    )
 
 
 def test_each_station_has_a_partition_and_one_date_may_be_chosen(
