@@ -20,7 +20,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from pyspark.sql import SparkSession
 
-from datastream.simulated_stations import FIRST_DAY, FREEZING, MEMORY, NOISE, Station
+from datastream.sources.simulated.stations import FIRST_DAY, FREEZING, MEMORY, NOISE, Station
 from spark_app import parquet_files, train
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.forecasting import predict

@@ -22,8 +22,8 @@ from benchmarks.throwaway_stack import machine
 from benchmarks.time_order import make_file
 from benchmarks.write.processes import running
 from benchmarks.write.servers import Place, broker, first_place
-from datastream import kafka_topic
-from datastream.kafka_topic import ensure_topics
+from datastream.kafka import publisher
+from datastream.kafka.publisher import ensure_topics
 from stack.steps import wait_until
 
 ROWS_OF_THE_FILE = 36_962
@@ -72,8 +72,8 @@ def bare_loop(place: Place, messages: list[tuple[bytes, bytes]]) -> float:
 
 def _send_all(servers: str, topic: str, messages: list[tuple[bytes, bytes]]) -> float:
     producer = KafkaProducer(
-        bootstrap_servers=servers, acks="all", enable_idempotence=True, retries=kafka_topic.RETRIES,
-        linger_ms=kafka_topic.LINGER_MS, batch_size=kafka_topic.BATCH_BYTES,
+        bootstrap_servers=servers, acks="all", enable_idempotence=True, retries=publisher.RETRIES,
+        linger_ms=publisher.LINGER_MS, batch_size=publisher.BATCH_BYTES,
     )  # fmt: skip
     began = time.monotonic()
     for key, value in messages:

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from datastream.meteofrance import MeteoFrance
+from datastream.sources.meteofrance.source import MeteoFrance
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 MOST_COPIES = 100

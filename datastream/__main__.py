@@ -10,12 +10,12 @@ from types import FrameType
 
 import waitress
 
-from datastream import sources
-from datastream.app import create_app
-from datastream.kafka_topic import Publisher, check_answers
-from datastream.metrics import free_disk
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.kafka.publisher import Publisher, check_answers
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources import registry
+from datastream.web.app import create_app
+from datastream.web.metrics import free_disk
 from weather import logs, settings, source_settings
 from weather.errors import SourceError, StackError
 from weather.logs import facts
@@ -33,7 +33,7 @@ def main() -> int:
     try:
         variables = settings.Variables()
         kafka, options = settings.Kafka.load(variables), settings.Streamer.load(variables)
-        supply = sources.chosen(variables)
+        supply = registry.chosen(variables)
         position_file = options.position_file(source_settings.chosen(variables))
         replay = Replay(supply.topics, options.loop, position_file, supply.time_delta, supply.why_topics_stay)
         streamer = Streamer(supply.source, Publisher(kafka, supply.topics), replay)

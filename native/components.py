@@ -137,7 +137,7 @@ class Components:
     def weather_generator(self) -> Component:
         return Component(
             "weather-generator",
-            [str(self._installation.python()), "-m", "datastream.weather_generator"],
+            [str(self._installation.python()), "-m", "datastream.sources.sql.generator"],
             self._chosen(GENERATOR_SETTINGS) | self._code("datastream"),
         )
 

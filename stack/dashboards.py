@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from datastream import hourly_file, uscrn_file
+from datastream.sources.meteofrance import hourly_file
+from datastream.sources.uscrn import five_minute_file
 from weather import settings, source_settings, uscrn
 
 BUILT = Path(__file__).resolve().parent.parent / "grafana" / "provisioning" / "dashboards" / "json"
@@ -73,7 +74,7 @@ def prepare(variables: settings.Variables) -> None:
             file.unlink()
 
 
-def time_range(data: hourly_file.Contents | uscrn_file.Contents) -> dict[str, str]:
+def time_range(data: hourly_file.Contents | five_minute_file.Contents) -> dict[str, str]:
     """The whole days that the data cover, as a dashboard's `time`."""
     midnight = {"hour": 0, "minute": 0, "second": 0}
     start, stop = data.first.replace(**midnight), data.last.replace(**midnight) + timedelta(days=1)  # type: ignore[arg-type]
@@ -84,8 +85,8 @@ def _uscrn_days(options: source_settings.Uscrn) -> dict[str, str]:
     """The time range of the 5-minute files, or of the one local date that is sent."""
     if options.date:
         day = uscrn.parse_moment(options.date, "0000")
-        return time_range(uscrn_file.Contents(day, day))
-    return time_range(uscrn_file.contents(options.data))
+        return time_range(five_minute_file.Contents(day, day))
+    return time_range(five_minute_file.contents(options.data))
 
 
 def _open_on(board: dict[str, Any], data: hourly_file.Contents, days: dict[str, str]) -> None:

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from datastream import hourly_file, uscrn_file
+from datastream.sources.meteofrance import hourly_file
+from datastream.sources.uscrn import five_minute_file
 from stack import home, ports, profiles
 from stack.modes import Mode
 from weather import daily, forecast_settings, settings, source_settings, topics
@@ -199,7 +200,7 @@ def data_problems(variables: settings.Variables) -> Iterator[str]:
     if variables.optional("STREAM_SOURCE") == "uscrn":
         try:
             options = source_settings.Uscrn.load(variables)
-            uscrn_file.check(options)
+            five_minute_file.check(options)
         except StackError as error:
             yield str(error)
 

@@ -11,7 +11,7 @@ from weather.settings import Variables
 from weather.uscrn import HOURLY, parse_moment
 
 SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn")
-"""What STREAM_SOURCE may name. `datastream.sources` knows how to make each."""
+"""What STREAM_SOURCE may name. `datastream.sources.registry` knows how to make each."""
 
 JOBS = ("meteo", "daily", "stats", "rain", "uscrn")
 """What SPARK_JOBS may name. `spark_app.jobs` knows how to start each."""

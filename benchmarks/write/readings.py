@@ -18,7 +18,7 @@ from pathlib import Path
 
 import orjson
 
-from datastream.hourly_row import parse_header, parse_row
+from datastream.sources.meteofrance.hourly_row import parse_header, parse_row
 from weather.reading import (
     FIELDS,
     HOUR,

@@ -13,7 +13,7 @@ import requests
 
 from benchmarks.write.processes import Running, running
 from benchmarks.write.readings import IN_EVERY_READING
-from datastream.kafka_topic import ensure_topics
+from datastream.kafka.publisher import ensure_topics
 from influxdb import setup
 from native.components import ROOT, Components
 from native.install import Installation

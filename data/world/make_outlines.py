@@ -1,8 +1,8 @@
 """`python -m data.world.make_outlines countries-10m.json`: country outlines, simplified, for the streamer's live page.
 
 Input: `countries-10m.json` of the npm package world-atlas, which is Natural Earth's 1:10m cultural vectors (public
-domain) as TopoJSON. Output: `datastream/static/outlines.json`, a list of lines. A line is a list of whole numbers in
-hundredths of a degree: longitude and latitude of its first point, then the steps to each next one.
+domain) as TopoJSON. Output: `datastream/web/static/outlines.json`, a list of lines. A line is a list of whole numbers
+in hundredths of a degree: longitude and latitude of its first point, then the steps to each next one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).resolve().parents[2] / "datastream" / "static" / "outlines.json"
+TARGET = Path(__file__).resolve().parents[2] / "datastream" / "web" / "static" / "outlines.json"
 TOLERANCE = 0.03
 """Degrees that a line may move: two pixels of a map that is five degrees wide."""
 SMALLEST = 0.1

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kafka import KafkaAdminClient, KafkaProducer
 
-from datastream import weather_generator
+from datastream.sources.sql import generator
 from tests.conftest import Broker
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
@@ -55,7 +55,7 @@ def place_days(days: int, seed: int = 1) -> list[Sent]:
 def table_rows(days: int) -> list[Sent]:
     """Topic `temperatures` of the SQL source, keyed by the station."""
     made = []
-    for row in islice(weather_generator.rows(), 10 * days):
+    for row in islice(generator.rows(), 10 * days):
         message = station_report_pb2.Report(date=str(row.date), degrees=row.degrees, station_id=row.station_id)
         made.append(Sent(row.station_id, str(row.date), row.degrees, message.SerializeToString()))
     return repeated(made, random.Random(1))

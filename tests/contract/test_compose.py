@@ -227,7 +227,7 @@ def test_every_python_module_and_script_in_a_command_exists(services: dict[str, 
         modules |= {(dockerfile, module) for module in re.findall(r"python -m ([\w.]+)", command)}
         scripts |= set(re.findall(r"/app/([\w/]+\.py)", command))
     assert {module for _, module in modules} == {
-        "datastream", "influxdb.setup", "spark_app.launch", "consumers.debug", "datastream.weather_generator",
+        "datastream", "influxdb.setup", "spark_app.launch", "consumers.debug", "datastream.sources.sql.generator",
         "consumers.station_stats", "consumers.month_stats", "consumers.parquet",
     }  # fmt: skip
     for dockerfile, module in modules:

@@ -10,7 +10,7 @@ import requests
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from datastream import sql_table
+from datastream.sources.sql import table as sql_table
 from tests.consumers.reports_sent import Sent
 from tests.docker.docker_stack import DockerStack
 from weather import settings

@@ -20,7 +20,7 @@ import pytest
 import requests
 from kafka import KafkaProducer
 
-from datastream import weather_generator
+from datastream.sources.sql import generator
 from stack import compose, dashboards
 from tests.conftest import ROOT, eventually
 from tests.consumers import expected
@@ -265,7 +265,7 @@ def test_the_profiles_consumers_and_sql_by_one_setting(stack: DockerStack) -> No
     eventually(lambda: len(table(stack)) > before + 20, "the table is filled again")
     found = table(stack)
     assert [row[0] for row in found] == list(range(1, len(found) + 1))
-    assert [row[1:] for row in found] == list(itertools.islice(weather_generator.rows(), len(found)))
+    assert [row[1:] for row in found] == list(itertools.islice(generator.rows(), len(found)))
     assert not stack.containers("debug")
 
     stack.must("./build_setup.sh")

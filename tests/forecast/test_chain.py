@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from datastream.simulated_stations import all_stations
+from datastream.sources.simulated.stations import all_stations
 from spark_app.kafka_topics import ensure_topics
 from tests.conftest import Broker, InfluxDBServer, eventually
 from tests.forecast.application import Application, Report

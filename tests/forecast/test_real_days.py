@@ -15,9 +15,9 @@ import pytest
 from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 
-from datastream.kafka_topic import ensure_topics
+from datastream.kafka.publisher import ensure_topics
 from datastream.message import Message
-from datastream.meteofrance import MeteoFrance
+from datastream.sources.meteofrance.source import MeteoFrance
 from tests.conftest import Broker, InfluxDBServer, eventually
 from tests.forecast.application import Application
 from tests.forecast.test_daily_reports import MONTH, expected, month

@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import lit
 
-from datastream.simulated_stations import all_stations
+from datastream.sources.simulated.stations import all_stations
 from spark_app import parquet_files, train, training
 from spark_app.evaluation import quality
 from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features

@@ -9,7 +9,7 @@ import pytest
 from kafka import KafkaConsumer
 from playwright.sync_api import Browser, sync_playwright
 
-from datastream.kafka_topic import ensure_topics
+from datastream.kafka.publisher import ensure_topics
 from tests.conftest import Broker
 from weather import settings
 

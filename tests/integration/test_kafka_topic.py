@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer
 
-from datastream import kafka_topic
-from datastream.kafka_topic import Publisher, check_answers, ensure_topics, readings
+from datastream.kafka import publisher as publisher_module
+from datastream.kafka.publisher import Publisher, check_answers, ensure_topics, readings
 from datastream.message import Record
-from datastream.meteofrance import MeteoFrance
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources.meteofrance.source import MeteoFrance
 from tests.conftest import ROOT, Broker, eventually, free_port
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
@@ -146,9 +146,11 @@ def test_messages_are_not_settled_while_their_broker_is_away_and_closing_says_so
 def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_topic, "DELIVERY_TIMEOUT_MS", 8_000)
-    monkeypatch.setattr(kafka_topic, "REQUEST_TIMEOUT_MS", 2_000)
-    monkeypatch.setattr(kafka_topic, "BATCH_BYTES", 1)  # a batch for each record, as those of many records would be
+    monkeypatch.setattr(publisher_module, "DELIVERY_TIMEOUT_MS", 8_000)
+    monkeypatch.setattr(publisher_module, "REQUEST_TIMEOUT_MS", 2_000)
+    monkeypatch.setattr(
+        publisher_module, "BATCH_BYTES", 1
+    )  # a batch for each record, as those of many records would be
     own = Broker(tmp_path)
     own.start()
     kafka = own.topic()

@@ -15,15 +15,15 @@ import pytest
 from playwright.sync_api import Browser, Request, Route, ViewportSize, expect
 from playwright.sync_api import Page as BrowserPage
 
-from datastream import generated
-from datastream import page as pages
-from datastream.app import create_app
-from datastream.in_flight import InFlight
+from datastream.kafka.in_flight import InFlight
 from datastream.message import Message, Record, Source, Topic
-from datastream.meteofrance import MeteoFrance
-from datastream.page import Page
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources import pages
+from datastream.sources.meteofrance.source import MeteoFrance
+from datastream.sources.pages import Page
+from datastream.sources.simulated import source as generated
+from datastream.web.app import create_app
 from tests.integration.served import Served
 from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME

@@ -18,7 +18,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
-from datastream.kafka_topic import ensure_topics
+from datastream.kafka.publisher import ensure_topics
 from spark_app import meteo
 from spark_app.context import Context
 from spark_app.figures import Figures, Ledgers

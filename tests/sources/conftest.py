@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert
 
-from datastream import sources, sql_table
-from datastream.kafka_topic import Publisher
+from datastream.kafka.publisher import Publisher
 from datastream.message import Topic
-from datastream.progress import Replay
-from datastream.sources import Supply
-from datastream.streamer import Streamer
-from datastream.weather_generator import Row, rows
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources import registry
+from datastream.sources.registry import Supply
+from datastream.sources.sql import table as sql_table
+from datastream.sources.sql.generator import Row, rows
 from native import mariadb
 from stack import health, profiles
 from tests.conftest import Broker, eventually, free_port, settings_environment
@@ -131,7 +132,7 @@ def open_stream(broker: Broker, tmp_path: Path) -> Iterator[OpenStream]:
 
     def make(name: str, variables: Variables | None = None, **changes: str) -> Stream:
         base = (variables or broker.variables).all()
-        supply = sources.chosen(Variables(base | {"STREAM_SOURCE": name, **changes}))
+        supply = registry.chosen(Variables(base | {"STREAM_SOURCE": name, **changes}))
         supply = own_topics(supply)
         kafka = settings.Kafka.load(broker.variables)
         replay = Replay(supply.topics, False, tmp_path / f"{name}.json", supply.time_delta)

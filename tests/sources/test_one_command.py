@@ -68,7 +68,7 @@ def test_the_sql_source_comes_with_its_database_its_generator_and_its_consumer(s
 
 
 def test_a_database_and_a_streamer_that_are_killed_come_back_and_no_row_is_missed(stack: RunningStack) -> None:
-    for victim in ("mariadbd", "-m datastream.weather_generator", "-m consumers.parquet", "-m datastream"):
+    for victim in ("mariadbd", "-m datastream.sources.sql.generator", "-m consumers.parquet", "-m datastream"):
         before = int(stack.status()["position"])
         stack.kill(victim)
         eventually(lambda before=before: int(stack.status().get("position", 0)) > before + 50, "rows flow again")  # type: ignore[misc]

@@ -10,9 +10,9 @@ from itertools import islice
 import pytest
 from kafka import KafkaConsumer
 
-from datastream.kafka_topic import Publisher
-from datastream.simulated_stations import all_stations
-from datastream.single_place import DUPLICATE_DEGREES, days
+from datastream.kafka.publisher import Publisher
+from datastream.sources.simulated.single_place import DUPLICATE_DEGREES, days
+from datastream.sources.simulated.stations import all_stations
 from tests.conftest import Broker
 from tests.sources.conftest import OpenStream, Stream
 from weather import settings

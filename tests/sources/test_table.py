@@ -17,9 +17,11 @@ import requests
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from datastream import sql_table, table_source, weather_generator
 from datastream.message import Message, Pause
-from datastream.table_source import TemperaturesTable
+from datastream.sources.sql import generator
+from datastream.sources.sql import source as table_source
+from datastream.sources.sql import table as sql_table
+from datastream.sources.sql.source import TemperaturesTable
 from tests.conftest import ROOT, Broker, eventually, free_port
 from tests.integration.conftest import read_all
 from tests.sources.conftest import DatabaseServer, OpenStream, Stream, first_rows
@@ -52,7 +54,7 @@ def test_the_generator_fills_the_table_with_the_rows_of_the_exercise(database: D
     with database.connection() as connection:
         count = iter(range(24, -1, -1))
         stop = Countdown(count)
-        weather_generator.fill(connection, 0.0, stop, lambda: None)  # type: ignore[arg-type]
+        generator.fill(connection, 0.0, stop, lambda: None)  # type: ignore[arg-type]
         rows = sql_table.rows_after(connection, database.options, 0, 100)
     assert [row.id for row in rows] == list(range(1, 26))
     assert [(row.station_id, row.degrees) for row in rows[:10]] == [
@@ -185,7 +187,7 @@ def test_a_table_that_is_missing_is_told_with_what_makes_it_and_found_once_it_is
     pause = next(messages)
     assert isinstance(pause, Pause)
     assert "'CS544.temperatures' doesn't exist" in pause.problem
-    assert "python -m datastream.weather_generator makes it" in pause.problem
+    assert "python -m datastream.sources.sql.generator makes it" in pause.problem
     database.empty_table()
     database.add(*first_rows(1))
     assert isinstance(next(messages), Message)

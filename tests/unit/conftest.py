@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from datastream import delivery, streamer
+from datastream.kafka import delivery
+from datastream.replay import streamer
 from tests.unit.hourly_text import HEADER, line
 from weather.settings import Variables
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from datastream.in_flight import InFlight
+from datastream.kafka.in_flight import InFlight
 from datastream.message import Item, Message, Record
 from stack.ports import Owner
 from weather.errors import StackError, Unavailable

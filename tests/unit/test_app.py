@@ -9,12 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from datastream import app, sources
-from datastream.app import create_app
 from datastream.message import Topic
-from datastream.metrics import free_disk
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources import registry
+from datastream.web import app
+from datastream.web.app import create_app
+from datastream.web.metrics import free_disk
 from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather import source_settings
 from weather.errors import RejectedRecord, SourceError, Unavailable
@@ -262,7 +263,7 @@ def test_topics_that_must_stay_are_refused_with_the_reason_and_nothing_is_starte
 def test_the_page_of_each_source_has_a_column_for_each_field_that_it_names(
     tmp_path: Path, environment: dict[str, str], name: str
 ) -> None:
-    shown = sources.chosen(Variables(environment | {"STREAM_SOURCE": name})).page
+    shown = registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).page
     streamer = Streamer(ListSource(TEN), ListOutlet(), Replay((Topic("meteo", 4),), False, tmp_path / "p.json", NEVER))
     text = create_app(streamer, lambda: None, lambda: 0.5, shown).test_client().get("/").get_data(as_text=True)
     assert re.findall(r'data-column="(\w+)"', text) == [column.field for column in shown.columns]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from datastream.hourly_file import check, find_files, read_lines
+from datastream.sources.meteofrance.hourly_file import check, find_files, read_lines
 from tests.unit.hourly_text import HEADER, line
 from weather.errors import SourceError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from datastream.hourly_row import Layout, parse_header, parse_row
+from datastream.sources.meteofrance.hourly_row import Layout, parse_header, parse_row
 from tests.unit.hourly_text import HEADER, line
 from weather.errors import SourceError
 from weather.reading import MESSAGE_COLUMNS

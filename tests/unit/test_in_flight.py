@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from datastream.in_flight import InFlight
+from datastream.kafka.in_flight import InFlight
 from datastream.message import Record
 
 

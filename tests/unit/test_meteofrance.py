@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from datastream.message import Message
-from datastream.meteofrance import MeteoFrance
+from datastream.sources.meteofrance.source import MeteoFrance
 from tests.unit.hourly_text import HEADER, MEASURED_COLUMNS, line
 from weather.errors import RejectedRecord, SourceError
 from weather.reading import END_OF_STREAM

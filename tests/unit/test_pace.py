@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from datastream.pace import MonotonicClock, Pace
+from datastream.replay.pace import MonotonicClock, Pace
 from tests.unit.doubles import PATIENCE, HandClock
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from datastream.position import Position, load, save
+from datastream.replay.position import Position, load, save
 
 HERE = Position(fingerprint="abc", rows=17, running=True, time_delta=0.01, initial_time_delta=0.05)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from datastream.rate import WINDOW, Rate
+from datastream.kafka.rate import WINDOW, Rate
 from tests.unit.doubles import HandClock
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from datastream.app import create_app
 from datastream.message import Topic
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.web.app import create_app
 from stack import preflight
 from tests.conftest import free_port
 from tests.unit.doubles import ListOutlet, ListSource

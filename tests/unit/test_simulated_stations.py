@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from statistics import fmean
 
-from datastream.simulated_stations import FREEZING, MONTHLY_MEANS, StationDay, all_stations, place
+from datastream.sources.simulated.stations import FREEZING, MONTHLY_MEANS, StationDay, all_stations, place
 
 SEED = 2000
 FEBRUARY_29 = 31 + 28

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import islice, pairwise
 from statistics import fmean
 
-from datastream.single_place import DUPLICATE_DEGREES, PlaceDay, days
+from datastream.sources.simulated.single_place import DUPLICATE_DEGREES, PlaceDay, days
 
 SEED = 1990
 MANY = 40_000

@@ -7,11 +7,12 @@ from pathlib import Path
 import orjson
 import pytest
 
-from datastream import generated, reports, sources
 from datastream.message import Message, Pause
-from datastream.simulated_stations import StationDay
-from datastream.single_place import PlaceDay
-from datastream.table_source import ATTEMPTS, TemperaturesTable, wait_before_attempt
+from datastream.sources import protobuf, registry
+from datastream.sources.simulated import source as generated
+from datastream.sources.simulated.single_place import PlaceDay
+from datastream.sources.simulated.stations import StationDay
+from datastream.sources.sql.source import ATTEMPTS, TemperaturesTable, wait_before_attempt
 from native import components
 from tests.conftest import free_port
 from weather import settings, source_settings
@@ -30,20 +31,20 @@ def stations(count: int = 2, days: int = 3) -> generated.Generated[StationDay]:
 
 
 def test_every_source_that_may_be_chosen_can_be_made_and_no_other() -> None:
-    assert tuple(sources.SUPPLIES) == source_settings.SOURCES
+    assert tuple(registry.SUPPLIES) == source_settings.SOURCES
 
 
 @pytest.mark.parametrize("name", source_settings.SOURCES)
 def test_native_mode_hands_the_streamer_all_settings_of_every_source(environment: dict[str, str], name: str) -> None:
     handed = {setting: environment[setting] for setting in components.STREAMER_SETTINGS}
-    assert sources.chosen(Variables(handed | {"STREAM_SOURCE": name})).topics
+    assert registry.chosen(Variables(handed | {"STREAM_SOURCE": name})).topics
 
 
 def test_an_unknown_source_is_told_with_those_there_are(environment: dict[str, str]) -> None:
     with pytest.raises(
         SettingsError, match="no source is called 'station'; there are meteofrance, stations, place, sql"
     ):
-        sources.chosen(Variables(environment | {"STREAM_SOURCE": "station"}))
+        registry.chosen(Variables(environment | {"STREAM_SOURCE": "station"}))
 
 
 @pytest.mark.parametrize(
@@ -57,19 +58,19 @@ def test_an_unknown_source_is_told_with_those_there_are(environment: dict[str, s
     ],
 )
 def test_each_source_has_its_topics(environment: dict[str, str], name: str, topics: list[tuple[str, int]]) -> None:
-    supply = sources.chosen(Variables(environment | {"STREAM_SOURCE": name}))
+    supply = registry.chosen(Variables(environment | {"STREAM_SOURCE": name}))
     assert [(topic.name, topic.partitions) for topic in supply.topics] == topics
 
 
 @pytest.mark.parametrize("name", source_settings.SOURCES)
 def test_the_first_topic_of_a_source_is_known_without_making_the_source(environment: dict[str, str], name: str) -> None:
     variables = Variables(environment | {"STREAM_SOURCE": name})
-    assert source_settings.first_topic(variables) == sources.chosen(variables).topics[0].name
+    assert source_settings.first_topic(variables) == registry.chosen(variables).topics[0].name
 
 
 def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, str]) -> None:
     reasons = {
-        name: sources.chosen(Variables(environment | {"STREAM_SOURCE": name})).why_topics_stay
+        name: registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).why_topics_stay
         for name in source_settings.SOURCES
     }
     for name in ("meteofrance", "uscrn"):
@@ -90,7 +91,7 @@ def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, 
 def test_a_simulated_day_takes_the_seconds_of_its_setting_whatever_the_number_of_stations(
     environment: dict[str, str], name: str, changes: dict[str, str], delta: float
 ) -> None:
-    supply = sources.chosen(Variables(environment | {"STREAM_SOURCE": name, **changes}))
+    supply = registry.chosen(Variables(environment | {"STREAM_SOURCE": name, **changes}))
     assert supply.time_delta == pytest.approx(delta)
 
 
@@ -98,7 +99,7 @@ def test_a_simulated_day_takes_the_seconds_of_its_setting_whatever_the_number_of
 def test_a_bad_first_time_delta_names_its_setting(environment: dict[str, str], delta: str) -> None:
     environment["STREAMING_TIME_DELTA"] = delta
     with pytest.raises(SettingsError, match=r"^STREAMING_TIME_DELTA: "):
-        sources.chosen(Variables(environment))
+        registry.chosen(Variables(environment))
 
 
 def test_each_source_keeps_a_position_of_its_own(variables: Variables) -> None:
@@ -120,7 +121,7 @@ def test_a_station_is_the_key_of_its_days_and_raining_is_a_number_in_json() -> N
 def test_a_station_in_protobuf_is_what_it_is_in_json() -> None:
     for message in messages(stations(5, 200)):
         row = orjson.loads(message.value)
-        report = report_pb2.Report.FromString(reports.station_day(message.value))
+        report = report_pb2.Report.FromString(protobuf.station_day(message.value))
         assert (report.date, report.station, report.degrees) == (row["date"], row["station"], row["degrees"])
         assert report.raining is bool(row["raining"])
 
@@ -128,14 +129,14 @@ def test_a_station_in_protobuf_is_what_it_is_in_json() -> None:
 def test_the_name_of_the_month_is_the_key_of_the_places_days() -> None:
     message = generated.place_message(PlaceDay("1990-12-31", 20.125))
     assert message.key == b"December"
-    report = place_report_pb2.Report.FromString(reports.place_day(message.value))
+    report = place_report_pb2.Report.FromString(protobuf.place_day(message.value))
     assert (report.date, report.degrees) == ("1990-12-31", 20.125)
     assert generated.place_message(PlaceDay("1991-01-01", 0.0)).key == b"January"
 
 
 def test_a_row_of_the_table_keeps_every_digit_in_protobuf() -> None:
     value = orjson.dumps({"date": "2000-01-01", "degrees": 23.851454295532143, "station_id": "StationA"})
-    report = station_report_pb2.Report.FromString(reports.table_row(value))
+    report = station_report_pb2.Report.FromString(protobuf.table_row(value))
     assert (report.date, report.degrees, report.station_id) == ("2000-01-01", 23.851454295532143, "StationA")
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-import datastream.delivery
-import datastream.streamer
-from datastream import position
+import datastream.kafka.delivery
+import datastream.replay.streamer
 from datastream.message import Item, Message, Pause, Topic
-from datastream.meteofrance import MeteoFrance
-from datastream.pace import Pace
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.replay import position
+from datastream.replay.pace import Pace
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources.meteofrance.source import MeteoFrance
 from tests.unit.doubles import PATIENCE, HandClock, ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SetupError, SourceError
 
@@ -133,7 +133,7 @@ def test_a_second_start_while_it_runs_is_refused_and_changes_nothing(bench: Benc
 
 def on_the_way(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[Streamer, ListOutlet]:
     """A streamer whose first row is handed over and not confirmed."""
-    monkeypatch.setattr(datastream.streamer, "SAVE_EVERY", 3600.0)
+    monkeypatch.setattr(datastream.replay.streamer, "SAVE_EVERY", 3600.0)
     outlet, sent = ListOutlet(at_once=False), threading.Event()
     outlet.on_step = lambda step: sent.set() if step == "send" else None
     streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
@@ -321,7 +321,7 @@ def test_what_is_not_delivered_is_sent_again_until_it_is(
 def test_a_row_that_was_refused_goes_before_the_next_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, at_once: bool
 ) -> None:
-    monkeypatch.setattr(datastream.streamer, "SAVE_EVERY", 3600.0)
+    monkeypatch.setattr(datastream.replay.streamer, "SAVE_EVERY", 3600.0)
     outlet = ListOutlet(at_once, refuse={3, 4, 7})
     bench.replay([*TEN], outlet)
     assert outlet.values() == VALUES
@@ -589,7 +589,7 @@ def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one
 def test_a_pause_settles_the_rows_before_it_and_tells_its_problem_while_it_lasts(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datastream.streamer, "SAVE_EVERY", 3600.0)
+    monkeypatch.setattr(datastream.replay.streamer, "SAVE_EVERY", 3600.0)
     outlet = ListOutlet(at_once=False)
     told: list[object] = []
 

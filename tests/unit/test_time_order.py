@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from datastream.message import Message
-from datastream.time_order import TimeOrdered
+from datastream.sources.external_sort import TimeOrdered
 
 
 def ordered(messages: list[Message], in_memory: int, skip: int = 0) -> list[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import date
 
-from datastream.weather_generator import rows
+from datastream.sources.sql.generator import rows
 
 
 def test_the_first_day_is_that_of_the_exercise() -> None:

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from influxdb_client import InfluxDBClient
 
-from datastream import sources
-from datastream.kafka_topic import Publisher, remove_topics
+from datastream.kafka.publisher import Publisher, remove_topics
 from datastream.message import Topic
-from datastream.progress import Replay
-from datastream.streamer import Streamer
+from datastream.replay.progress import Replay
+from datastream.replay.streamer import Streamer
+from datastream.sources import registry
 from tests.conftest import ROOT, Broker, InfluxDBServer, eventually, free_port, settings_environment
 from tests.integration.conftest import read_all
 from weather import settings, topics, uscrn
@@ -53,7 +53,7 @@ class Stack:
     @contextmanager
     def half_streamed(self, rows: int) -> Iterator[Streamer]:
         """A streamer that stands after so many rows or a few more; once the block has started it, it sends the rest."""
-        supply = sources.chosen(self.variables)
+        supply = registry.chosen(self.variables)
         replay = Replay(supply.topics, loop=False, position_file=self._home / "position.json", initial_time_delta=0.001)
         publisher = Publisher(self.kafka, supply.topics)
         streamer = Streamer(supply.source, publisher, replay)

@@ -11,10 +11,10 @@ import orjson
 import pandas as pd
 import pytest
 
-from datastream import uscrn_file
 from datastream.message import Message
-from datastream.uscrn import Uscrn
-from datastream.uscrn_row import is_stretched, parse_row
+from datastream.sources.uscrn import five_minute_file
+from datastream.sources.uscrn.five_minute_row import is_stretched, parse_row
+from datastream.sources.uscrn.source import Uscrn
 from tests.conftest import ROOT, settings_environment
 from tests.uscrn import expected, files
 from weather import uscrn
@@ -51,7 +51,7 @@ def test_columns_are_typed_and_sentinels_kept() -> None:
 @pytest.mark.parametrize("file", sorted(REAL.iterdir()), ids=lambda file: file.name)
 def test_real_rows_are_read_as_pandas_reads_them(file: Path) -> None:
     counts: Counter[str] = Counter()
-    rows = [row for _, row in uscrn_file.numbered_rows(file, counts) if isinstance(row, dict)]
+    rows = [row for _, row in five_minute_file.numbered_rows(file, counts) if isinstance(row, dict)]
     table = pd.read_csv(file, sep=r"\s+", names=expected.NAMES, dtype=dict.fromkeys(expected.NAMES, str))
     assert len(rows) == len(table) >= 3 and not counts["rejected"]
     for row, cells in zip(rows, table.to_dict("records"), strict=True):
@@ -151,31 +151,31 @@ def test_stations_need_a_partition_each(tmp_path: Path) -> None:
     files.write(tmp_path, days=1)
     with pytest.raises(SourceError, match="USCRN_PARTITIONS=2: 3 stations need a partition each; set it to 3"):
         messages(Uscrn(options(tmp_path / "clean", "partitioned", partitions=2)))
-    uscrn_file.check(options(tmp_path / "clean", partitions=2))
-    uscrn_file.check(options(tmp_path / "clean", "partitioned", date="20180101", partitions=2))
+    five_minute_file.check(options(tmp_path / "clean", partitions=2))
+    five_minute_file.check(options(tmp_path / "clean", "partitioned", date="20180101", partitions=2))
     with pytest.raises(SourceError, match="3 stations need a partition each"):
-        uscrn_file.check(options(tmp_path / "clean", "partitioned", partitions=2))
+        five_minute_file.check(options(tmp_path / "clean", "partitioned", partitions=2))
 
 
 def test_files_are_a_folder_or_names_and_what_is_wrong_is_told(tmp_path: Path) -> None:
     written = files.write(tmp_path, days=1)
-    assert uscrn_file.find_files(str(tmp_path / "clean")) == written.clean
-    assert uscrn_file.find_files(f"{written.clean[2]} {written.clean[0]}") == [written.clean[2], written.clean[0]]
+    assert five_minute_file.find_files(str(tmp_path / "clean")) == written.clean
+    assert five_minute_file.find_files(f"{written.clean[2]} {written.clean[0]}") == [written.clean[2], written.clean[0]]
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "HEADERS.txt").write_text("1 WBANNO")
     with pytest.raises(SourceError, match=r"holds no file CRNS0101-05-\*\.txt or CRNS0101-05-\*\.txt\.gz"):
-        uscrn_file.find_files(str(tmp_path / "empty"))
+        five_minute_file.find_files(str(tmp_path / "empty"))
     (tmp_path / "clean" / "HEADERS.txt").write_text("1 WBANNO")
-    assert uscrn_file.find_files(str(tmp_path / "clean")) == written.clean, "what else lies there is left alone"
+    assert five_minute_file.find_files(str(tmp_path / "clean")) == written.clean, "what else lies there is left alone"
     with pytest.raises(SourceError, match="there is no such file or folder"):
-        uscrn_file.find_files(str(tmp_path / "nowhere.txt"))
+        five_minute_file.find_files(str(tmp_path / "nowhere.txt"))
     other = tmp_path / "other.txt"
     blank = tmp_path / "blank.txt"
     blank.write_text("\n\n")
     with pytest.raises(SourceError, match=r"blank\.txt: no rows"):
-        uscrn_file.check(options(blank))
+        five_minute_file.check(options(blank))
     other.write_text("hello\n" * 200)
-    for read in (lambda: uscrn_file.check(options(other)), lambda: messages(Uscrn(options(other)))):
+    for read in (lambda: five_minute_file.check(options(other)), lambda: messages(Uscrn(options(other)))):
         with pytest.raises(SourceError, match=r"line 1.*1 columns instead of 23"):
             read()
 
@@ -191,7 +191,7 @@ def test_a_damaged_file_is_found_before_a_row_is_sent(tmp_path: Path) -> None:
 
 def test_the_time_range_is_told_from_first_and_last_rows(tmp_path: Path) -> None:
     files.write(tmp_path, days=2)
-    found = uscrn_file.contents(str(tmp_path / "dirty"))
+    found = five_minute_file.contents(str(tmp_path / "dirty"))
     rows = expected.read(sorted((tmp_path / "clean").iterdir()))
     assert (found.first, found.last) == (rows.time.min(), rows.time.max())
 

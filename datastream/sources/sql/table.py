@@ -35,7 +35,7 @@ TIMEOUTS = {"connect_timeout": CONNECT_WITHIN, "read_timeout": ANSWER_WITHIN, "w
 HINTS = {
     1045: "the password of SQL_USER stands in {password_file}",
     1049: "SQL_DATABASE names it",
-    1146: "python -m datastream.weather_generator makes it, as STACK_PROFILES=sql does",
+    1146: "python -m datastream.sources.sql.generator makes it, as STACK_PROFILES=sql does",
     2003: "is it running? SQL_PORT says where it is looked for",
 }
 """MySQL's number of an error → what to do."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from datastream import position
 from datastream.message import Message, Source, Topic
-from datastream.position import Position
+from datastream.replay import position
+from datastream.replay.position import Position
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from datastream.streamer import Streamer
+from datastream.replay.streamer import Streamer
 from weather.errors import Unavailable
 
 COUNTERS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from datastream.hourly_row import DELIMITER, parse_header, parse_row
+from datastream.sources.meteofrance.hourly_row import DELIMITER, parse_header, parse_row
 from weather.errors import SourceError
 from weather.reading import parse_hour
 

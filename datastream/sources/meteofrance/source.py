@@ -9,10 +9,10 @@ from pathlib import Path
 
 import orjson
 
-from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, fingerprint, read_lines
-from datastream.hourly_row import parse_header, parse_row
 from datastream.message import Message
-from datastream.time_order import TimeOrdered, TimeSorter
+from datastream.sources.external_sort import TimeOrdered, TimeSorter
+from datastream.sources.meteofrance.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, fingerprint, read_lines
+from datastream.sources.meteofrance.hourly_row import parse_header, parse_row
 from weather.errors import RejectedRecord, SourceError
 from weather.reading import END_OF_STREAM, HOUR, STATION_ID
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from datastream import generated, page, reports
 from datastream.message import Source, Topic
-from datastream.meteofrance import MeteoFrance
-from datastream.page import Page
-from datastream.table_source import TemperaturesTable
-from datastream.uscrn import Uscrn
+from datastream.sources import pages, protobuf
+from datastream.sources.meteofrance.source import MeteoFrance
+from datastream.sources.pages import Page
+from datastream.sources.simulated import source as generated
+from datastream.sources.sql.source import TemperaturesTable
+from datastream.sources.uscrn.source import Uscrn
 from weather import settings, source_settings, topics
 from weather.settings import Variables
 
@@ -37,7 +38,7 @@ def meteofrance(variables: Variables) -> Supply:
         MeteoFrance(Path(variables.text("METEO_DATA"))),
         (Topic(kafka.topic, kafka.partitions),),
         variables.seconds("STREAMING_TIME_DELTA"),
-        page.METEOFRANCE,
+        pages.METEOFRANCE,
         why_topics_stay=f"topic {kafka.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
     )
 
@@ -46,24 +47,24 @@ def stations(variables: Variables) -> Supply:
     """Simulated stations, as protobuf and as JSON."""
     options = source_settings.Stations.load(variables)
     fed = (
-        Topic(topics.STATIONS, topics.PARTITIONS[topics.STATIONS], reports.station_day),
+        Topic(topics.STATIONS, topics.PARTITIONS[topics.STATIONS], protobuf.station_day),
         Topic(topics.STATIONS_JSON, topics.PARTITIONS[topics.STATIONS_JSON]),
     )
-    return Supply(generated.stations(options), fed, options.time_delta, page.STATIONS)
+    return Supply(generated.stations(options), fed, options.time_delta, pages.STATIONS)
 
 
 def place(variables: Variables) -> Supply:
     """One simulated place as protobuf, keyed by month."""
     options = source_settings.Place.load(variables)
-    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], reports.place_day)
-    return Supply(generated.place(options), (topic,), options.day_seconds, page.PLACE)
+    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.place_day)
+    return Supply(generated.place(options), (topic,), options.day_seconds, pages.PLACE)
 
 
 def sql(variables: Variables) -> Supply:
     """The rows of a database table as protobuf, keyed by station."""
     table = TemperaturesTable(settings.Database.load(variables))
-    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], reports.table_row)
-    return Supply(table, (topic,), variables.seconds("STREAMING_TIME_DELTA"), page.SQL)
+    topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.table_row)
+    return Supply(table, (topic,), variables.seconds("STREAMING_TIME_DELTA"), pages.SQL)
 
 
 def uscrn(variables: Variables) -> Supply:
@@ -74,7 +75,7 @@ def uscrn(variables: Variables) -> Supply:
         Uscrn(options),
         (Topic(options.topic, partitions),),
         variables.seconds("STREAMING_TIME_DELTA"),
-        page.USCRN,
+        pages.USCRN,
         why_topics_stay=f"topic {options.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
     )
 

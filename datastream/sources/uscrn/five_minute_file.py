@@ -9,8 +9,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from datastream.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
-from datastream.uscrn_row import Row, is_stretched, parse_row
+from datastream.sources.meteofrance.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
+from datastream.sources.uscrn.five_minute_row import Row, is_stretched, parse_row
 from weather import source_settings
 from weather.errors import RejectedRecord, SourceError
 from weather.uscrn import LOCAL_DATE, LOCAL_TIME, SOURCE_FILE, STATION, parse_moment

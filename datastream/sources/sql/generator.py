@@ -1,4 +1,4 @@
-"""`python -m datastream.weather_generator`: fills table `temperatures` with made-up daily temperatures, row after row.
+"""`python -m datastream.sources.sql.generator`: fills table `temperatures` with made-up daily temperatures.
 
 The rows are those of the course exercise (docs/data-formats.md): ten stations a day from 2000-01-01, seeded, so that
 row number n is always the same. Ended at any moment it goes on with the row after the table's last one.
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from datastream.sql_table import TEMPERATURES, connect, create_table, unavailable
+from datastream.sources.sql.table import TEMPERATURES, connect, create_table, unavailable
 from weather import logs, settings
 from weather.ending import told_to_end
 from weather.errors import StackError
@@ -68,7 +68,7 @@ def fill(connection: Connection, pause: float, stop: threading.Event, done: Call
 
 def main(arguments: list[str]) -> int:
     """Fill the table until SIGTERM; 1 where the database does not answer or refuses."""
-    parser = argparse.ArgumentParser(prog="python -m datastream.weather_generator", description="Fill the table.")
+    parser = argparse.ArgumentParser(prog="python -m datastream.sources.sql.generator", description="Fill the table.")
     parser.add_argument("--heartbeat", type=Path, help="a file to touch after each row")
     heartbeat = parser.parse_args(arguments).heartbeat
     logs.configure()

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 
 import orjson
 
-from datastream import sql_table
 from datastream.message import Item, Message, Pause
-from datastream.sql_table import TableRow
+from datastream.sources.sql import table as sql_table
+from datastream.sources.sql.table import TableRow
 from weather import settings
 from weather.errors import RejectedRecord, SourceError, Unavailable
 

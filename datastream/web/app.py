@@ -8,10 +8,10 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
-from datastream import page as pages
-from datastream.metrics import StreamerCollector
-from datastream.page import Page
-from datastream.streamer import Streamer
+from datastream.replay.streamer import Streamer
+from datastream.sources import pages
+from datastream.sources.pages import Page
+from datastream.web.metrics import StreamerCollector
 from weather.errors import SetupError, Unavailable
 from weather.settings import seconds
 

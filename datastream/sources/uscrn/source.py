@@ -14,10 +14,10 @@ from pathlib import Path
 
 import orjson
 
-from datastream.hourly_file import fingerprint
 from datastream.message import Item, Message
-from datastream.uscrn_file import Survey, check_partitions, find_files, numbered_rows
-from datastream.uscrn_row import Row
+from datastream.sources.meteofrance.hourly_file import fingerprint
+from datastream.sources.uscrn.five_minute_file import Survey, check_partitions, find_files, numbered_rows
+from datastream.sources.uscrn.five_minute_row import Row
 from weather import source_settings
 from weather.errors import RejectedRecord, SourceError
 from weather.uscrn import HEADER_LAST, HEADER_STATIONS, HEADER_STREAM, LOCAL_DATE, STATION, UTC_DATE, UTC_TIME

@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 import orjson
 
 from datastream.message import Message
-from datastream.simulated_stations import StationDay, all_stations
-from datastream.single_place import PlaceDay, days
+from datastream.sources.simulated.single_place import PlaceDay, days
+from datastream.sources.simulated.stations import StationDay, all_stations
 from weather import source_settings
 
 Row = TypeVar("Row")

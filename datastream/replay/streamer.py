@@ -10,11 +10,11 @@ import logging
 import threading
 import time
 
-from datastream.delivery import Delivery
-from datastream.in_flight import Outlet
+from datastream.kafka.delivery import Delivery
+from datastream.kafka.in_flight import Outlet
 from datastream.message import Pause, Source
-from datastream.pace import Pace
-from datastream.progress import Progress, Replay
+from datastream.replay.pace import Pace
+from datastream.replay.progress import Progress, Replay
 from weather.errors import RejectedRecord, SetupError, StackError, Unavailable
 from weather.logs import facts
 

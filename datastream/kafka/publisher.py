@@ -15,7 +15,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
-from datastream.in_flight import InFlight
+from datastream.kafka.in_flight import InFlight
 from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import SourceError, Unavailable

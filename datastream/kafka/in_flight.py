@@ -104,7 +104,7 @@ class InFlight:
 
 
 class Outlet(Protocol):
-    """Where records go: `datastream.kafka_topic.Publisher`, or a list in a test.
+    """Where records go: `datastream.kafka.publisher.Publisher`, or a list in a test.
 
     `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept in `in_flight` for `resend`,
     which sends it, and all that was handed over after it, in the order of before.

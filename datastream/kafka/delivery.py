@@ -7,9 +7,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from datastream.in_flight import Outlet
+from datastream.kafka.in_flight import Outlet
+from datastream.kafka.rate import Rate
 from datastream.message import Message, Record, Topic
-from datastream.rate import Rate
 from weather import dead_letter
 from weather.errors import RejectedRecord, Unavailable
 from weather.logs import facts

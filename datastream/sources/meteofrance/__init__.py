@@ -1,0 +1,1 @@
+"""Source `meteofrance`: hourly files of Météo-France."""
