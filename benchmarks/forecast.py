@@ -21,11 +21,12 @@ from matplotlib import pyplot as plt
 from pyspark.sql import SparkSession
 
 from datastream.sources.simulated.stations import FIRST_DAY, FREEZING, MEMORY, NOISE, Station
-from spark_app import parquet_files, train
-from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
-from spark_app.forecasting import predict
-from spark_app.models import Models
-from spark_app.training_process import session
+from spark_app.rain import parquet_files
+from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
+from spark_app.rain.forecasting import predict
+from spark_app.rain.models import Models
+from spark_app.rain.training import train
+from spark_app.rain.training.process import session
 from weather.settings import Variables
 from weather.trained_models import RAIN, TEMPERATURE
 

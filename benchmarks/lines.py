@@ -25,7 +25,7 @@ from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
 from benchmarks.throwaway_stack import machine
 from benchmarks.write import readings as rows
-from spark_app import line_protocol, readings
+from spark_app.readings import line_protocol, parse
 from weather.reading import FIELDS, HOUR, MEASUREMENT, STATION_ID, STATION_NAME, parse_hour
 
 BATCH = 20_000
@@ -38,7 +38,7 @@ def whole_batches(messages: Sequence[bytes]) -> int:
     """Ours: the JSON of a batch parsed in one piece by pyarrow, columns joined as text."""
     size = 0
     for start in range(0, len(messages), BATCH):
-        parsed = readings.parse(pa.array(messages[start : start + BATCH], pa.binary()))
+        parsed = parse.parse(pa.array(messages[start : start + BATCH], pa.binary()))
         lines = line_protocol.lines(MEASUREMENT, parsed.usable())
         together = pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines)
         size += len(pc.binary_join(together, "\n").cast(pa.binary())[0].as_buffer())

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.throwaway_stack import machine
-from spark_app.write_api import Refused, WriteApi
+from spark_app.influxdb.write_api import Refused, WriteApi
 from tests.conftest import running_influxdb
 
 LINES, IN_A_REQUEST = 100_000, 10_000

@@ -32,11 +32,11 @@ from pyspark.sql.streaming import StreamingQuery
 
 from benchmarks.throwaway_stack import machine
 from native.install import Installation
-from spark_app import uscrn
 from spark_app.context import Context
-from spark_app.figures import Ledgers
-from spark_app.kafka_topics import ensure_topics
-from spark_app.outliers import LIMIT, MISSING_KIND
+from spark_app.kafka.topics import ensure_topics
+from spark_app.monitoring.figures import Ledgers
+from spark_app.uscrn import job as uscrn
+from spark_app.uscrn.outliers import LIMIT, MISSING_KIND
 from tests.conftest import ROOT, Broker, running_influxdb
 from tests.integration.conftest import read_all
 from weather import settings, topics

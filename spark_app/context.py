@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
 
-from spark_app.figures import Ledgers
+from spark_app.monitoring.figures import Ledgers
 from weather import settings
 
 

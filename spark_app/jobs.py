@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import daily_reports, meteo, rain, report_stream, station_stats, uscrn
 from spark_app.context import Context
+from spark_app.daily import job as daily_reports
+from spark_app.daily import report_stream, statistics_job
+from spark_app.rain import job as rain
+from spark_app.readings import job as meteo
+from spark_app.uscrn import job as uscrn
 from weather import source_settings
 from weather.settings import Variables
 
@@ -24,7 +28,7 @@ class Job:
 JOBS = {
     "meteo": Job(meteo.topics, meteo.start),
     "daily": Job(daily_reports.topics, daily_reports.start),
-    "stats": Job(report_stream.topics, station_stats.start),
+    "stats": Job(report_stream.topics, statistics_job.start),
     "rain": Job(report_stream.topics, rain.start),
     "uscrn": Job(uscrn.needed_topics, uscrn.start),
 }

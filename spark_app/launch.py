@@ -55,6 +55,7 @@ def main() -> int:
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LOCAL_DIRS": str(home / "data" / "spark"),
+        "PYTHONSAFEPATH": "1",  # else Python finds spark_app/kafka/ before the Kafka client
     }
     process = subprocess.Popen(command, env=environment, start_new_session=True)
     (home / "run" / "spark-submit.pid").write_text(str(process.pid), encoding="ascii")

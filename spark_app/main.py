@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import executors, jobs
+from spark_app import jobs
 from spark_app.context import Context
-from spark_app.executors import Executors
-from spark_app.kafka_topics import missing_topics
-from spark_app.progress import ProgressListener
+from spark_app.kafka.topics import missing_topics
+from spark_app.monitoring import executors
+from spark_app.monitoring.executors import Executors
+from spark_app.monitoring.progress import ProgressListener
 from weather import logs, settings
 from weather.ending import told_to_end
 from weather.errors import StackError, Unavailable

@@ -15,7 +15,7 @@ from weather import settings, source_settings
 from weather.errors import SettingsError, StackError
 
 TRAIN = "train"
-BATCH_MODULES = {TRAIN: "spark_app.train"}
+BATCH_MODULES = {TRAIN: "spark_app.rain.training.train"}
 """Batch runs → the module that does each, in a process of its own."""
 FOLDERS = ("--dataset", "--models")
 """Options of a batch run that name folders of this machine."""

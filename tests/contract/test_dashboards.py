@@ -18,7 +18,7 @@ from grafana.dashboards.board import default_range
 from grafana.dashboards.daily_flux import COMING
 from grafana.dashboards.variables import FULLEST_STATION
 from grafana.titles import TITLES
-from spark_app.uscrn_results import KINDS
+from spark_app.uscrn.results import KINDS
 from tests.conftest import ROOT
 from weather import daily, uscrn
 from weather.reading import DAILY_MEASUREMENT, FIELDS, MEASUREMENT, TAGS

@@ -26,10 +26,15 @@ ALLOWED = {
 
 # Foreign client → the modules that may import it.
 ONE_PLACE = {
-    "kafka": {"datastream/kafka/publisher.py", "spark_app/kafka_topics.py", "consumers/kafka_topic.py"},
+    "kafka": {"datastream/kafka/publisher.py", "spark_app/kafka/topics.py", "consumers/kafka_topic.py"},
     "sqlalchemy": {"datastream/sources/sql/table.py", "datastream/sources/sql/generator.py"},
-    "influxdb_client": {"spark_app/progress.py", "spark_app/results.py", "influxdb/setup.py", "influxdb/store.py"},
-    "urllib3": {"spark_app/write_api.py", "influxdb/setup.py"},
+    "influxdb_client": {
+        "spark_app/monitoring/progress.py",
+        "spark_app/influxdb/results.py",
+        "influxdb/setup.py",
+        "influxdb/store.py",
+    },
+    "urllib3": {"spark_app/influxdb/write_api.py", "influxdb/setup.py"},
     "fsspec": {"consumers/archive.py"},
     "matplotlib": {"consumers/plot.py"},
     "flask": {"datastream/web/app.py", "grafana/viewer/server.py"},

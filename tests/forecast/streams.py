@@ -10,8 +10,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_app.figures import Figures
-from spark_app.progress import batch_figures
+from spark_app.monitoring.figures import Figures
+from spark_app.monitoring.progress import batch_figures
 
 REPORT = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from datastream.sources.simulated.stations import all_stations
-from spark_app.kafka_topics import ensure_topics
+from spark_app.kafka.topics import ensure_topics
 from tests.conftest import Broker, InfluxDBServer, eventually
 from tests.forecast.application import Application, Report
 from tests.integration.conftest import read_all
@@ -167,7 +167,7 @@ def test_the_dataset_grows_and_holds_each_day_once_also_after_the_kills(applicat
 
 
 def test_training_prints_the_tree_and_is_clearly_better_than_never_rain(application: Application) -> None:
-    done = application.run("spark_app.train", "--candidates", "decision_tree", "--held-out", "0.3")
+    done = application.run("spark_app.rain.training.train", "--candidates", "decision_tree", "--held-out", "0.3")
     assert done.returncode == 0, done.stderr
     assert "DecisionTreeClassificationModel" in done.stdout and "If (feature " in done.stdout
     (place, said), *_ = re.findall(r"^(.*) is (?:current|kept).*: (accuracy .*)$", done.stdout, re.MULTILINE)

@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_app.daily_reports import daily_reports, hours
+from spark_app.daily.job import daily_reports, hours
 from tests.conftest import ROOT
 from tests.forecast.conftest import OpenFeed
 from tests.forecast.streams import Row

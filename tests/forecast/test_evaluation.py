@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spark_app.evaluation import Quality, baselines, is_better, quality, roc_auc
-from spark_app.temperatures import compare
+from spark_app.rain.training.evaluation import Quality, baselines, is_better, quality, roc_auc
+from spark_app.rain.training.temperature_models import compare
 
 OBSERVED = np.array([0, 0, 0, 0, 0, 1, 1, 1.0])
 CHANCE = np.array([0.1, 0.2, 0.4, 0.6, 0.4, 0.4, 0.5, 0.9])

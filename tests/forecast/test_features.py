@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_app import features
+from spark_app.rain import features
 from tests.forecast.conftest import OpenFeed
 from tests.forecast.streams import REPORT, Feed, Row, report
 

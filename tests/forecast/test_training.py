@@ -13,11 +13,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql.functions import lit
 
 from datastream.sources.simulated.stations import all_stations
-from spark_app import parquet_files, train, training
-from spark_app.evaluation import quality
-from spark_app.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
-from spark_app.forecasting import predict
-from spark_app.models import UNTRAINED, Models
+from spark_app.rain import parquet_files
+from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
+from spark_app.rain.forecasting import predict
+from spark_app.rain.models import UNTRAINED, Models
+from spark_app.rain.training import rain_models, train
+from spark_app.rain.training.evaluation import quality
 from tests.conftest import settings_environment
 from weather import trained_models
 from weather.forecast_settings import CANDIDATES
@@ -54,25 +55,25 @@ def test_too_little_data_is_told_with_how_much_is_missing(spark: SparkSession, t
 
 def test_of_the_best_the_simplest_is_chosen() -> None:
     def chosen(**accuracies: float) -> str:
-        return training.best({name: training.Compared(value, None) for name, value in accuracies.items()})
+        return rain_models.best({name: rain_models.Compared(value, None) for name, value in accuracies.items()})
 
     assert chosen(random_forest=0.8015, decision_tree=0.8006) == "decision_tree"
     assert chosen(random_forest=0.8020, decision_tree=0.8006) == "random_forest"
     assert chosen(gradient_boosted_trees=0.9, logistic_regression=0.5) == "gradient_boosted_trees"
 
 
-@pytest.mark.parametrize("name", training.CANDIDATES)
+@pytest.mark.parametrize("name", rain_models.CANDIDATES)
 def test_every_candidate_learns_and_gives_probabilities(spark: SparkSession, tmp_path: Path, name: str) -> None:
     write(spark, tmp_path, 60)
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA).cache()
-    pipeline, grid = training.CANDIDATES[name](1)
+    pipeline, grid = rain_models.CANDIDATES[name](1)
     assert len(grid) >= 1
-    found = training.judge(pipeline.fit(days), days)
+    found = rain_models.judge(pipeline.fit(days), days)
     assert found.accuracy > 0.6 and found.days == 6 * 58
 
 
 def test_the_settings_know_each_candidate() -> None:
-    assert tuple(training.CANDIDATES) == CANDIDATES
+    assert tuple(rain_models.CANDIDATES) == CANDIDATES
 
 
 def test_a_batch_that_is_written_again_replaces_its_file(spark: SparkSession, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_a_model_stays_current_until_a_better_one_comes(spark: SparkSession, tmp
     write(spark, tmp_path, 200)
     models = Models(tmp_path / "models", RAIN)
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
-    always_dry = training.decision_tree(depth=0).fit(days)
+    always_dry = rain_models.decision_tree(depth=0).fit(days)
     models.save({RAIN: always_dry}, {"trained_until": "2000-01-01"}, "old")
     assert models.current() is UNTRAINED, "kept, and not in use"
     models.use("old")
@@ -129,7 +130,7 @@ def test_what_a_person_has_chosen_stays_until_training_may_choose_again(spark: S
     folder = tmp_path / "models"
     models = Models(folder, RAIN)
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
-    models.save({RAIN: training.decision_tree(depth=0).fit(days)}, {"trained_until": "2000-01-01"}, "old")
+    models.save({RAIN: rain_models.decision_tree(depth=0).fit(days)}, {"trained_until": "2000-01-01"}, "old")
     trained_models.choose(folder, "old")
     trained(spark, tmp_path, "first")
     assert models.files.current_name() == "old"

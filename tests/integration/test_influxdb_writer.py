@@ -16,9 +16,10 @@ import pytest
 from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 
-from spark_app import kafka_topics, write_api
-from spark_app.figures import Figures
-from spark_app.influxdb_writer import InfluxDBWriter
+from spark_app.influxdb import write_api
+from spark_app.influxdb.writer import InfluxDBWriter
+from spark_app.kafka import topics
+from spark_app.monitoring.figures import Figures
 from tests.conftest import InfluxDBServer, running_influxdb
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings
@@ -167,7 +168,7 @@ def test_a_record_of_nothing_at_all_can_be_a_letter() -> None:
 def test_a_record_that_kafka_does_not_give_again_fails_the_task(
     influxdb_server: InfluxDBServer, kafka: settings.Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_topics, "READ_WITHIN_MS", 500)
+    monkeypatch.setattr(topics, "READ_WITHIN_MS", 500)
     send(kafka, 2, [(None, b"the only one")])
     with pytest.raises(Unavailable, match=rf"does not give record 1 of {kafka.topic}-2 again"):
         run_partition(InfluxDBWriter(influxdb_server.options, kafka, Book()), [rejected("torn", 0, 1)])

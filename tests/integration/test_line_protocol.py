@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from influxdb_client import InfluxDBClient
 
-from spark_app import line_protocol, readings
-from spark_app.write_api import WriteApi
+from spark_app.influxdb.write_api import WriteApi
+from spark_app.readings import line_protocol, parse
 from tests.conftest import InfluxDBServer
 from weather.reading import FIELDS
 
@@ -57,7 +57,7 @@ def test_a_reading_is_read_back_as_it_was_sent_or_set_aside(
     influxdb_server: InfluxDBServer, message: dict[str, Any]
 ) -> None:
     message = message | {"AAAAMMJJHH": hour(next(_hours))}
-    parsed = readings.parse(pa.array([json.dumps(message).encode()], pa.binary()))
+    parsed = parse.parse(pa.array([json.dumps(message).encode()], pa.binary()))
     [reason] = parsed.reasons.to_pylist()
     names = [str(message[column]).strip(" ") for column in ("NOM_USUEL", "NUM_POSTE")]
     unusable = any(not name or name.endswith("\\") or any(c < " " or c == "\x7f" for c in name) for name in names)

@@ -19,11 +19,11 @@ from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
 from datastream.kafka.publisher import ensure_topics
-from spark_app import meteo
 from spark_app.context import Context
-from spark_app.figures import Figures, Ledgers
 from spark_app.main import explain
-from spark_app.progress import ProgressListener
+from spark_app.monitoring.figures import Figures, Ledgers
+from spark_app.monitoring.progress import ProgressListener
+from spark_app.readings import job as meteo
 from tests.conftest import Broker, InfluxDBServer, eventually, settings_environment
 from tests.integration.conftest import read_all
 from weather import dead_letter, settings

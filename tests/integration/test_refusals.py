@@ -9,7 +9,7 @@ import pytest
 from influxdb_client import BucketRetentionRules, InfluxDBClient
 
 from influxdb import setup
-from spark_app.write_api import WriteApi
+from spark_app.influxdb.write_api import WriteApi
 from tests.conftest import InfluxDBServer
 from weather import limits
 from weather.secrets import write_secret

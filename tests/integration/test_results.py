@@ -13,9 +13,9 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import BooleanType, DoubleType, LongType, StringType, StructField, StructType, TimestampType
 
 from spark_app.context import Context
-from spark_app.figures import Ledgers
-from spark_app.kafka_topics import ensure_topics, missing_topics
-from spark_app.results import Points, Results
+from spark_app.influxdb.results import Points, Results
+from spark_app.kafka.topics import ensure_topics, missing_topics
+from spark_app.monitoring.figures import Ledgers
 from tests.conftest import Broker, InfluxDBServer, settings_environment
 from tests.integration.conftest import read_all
 from weather import settings

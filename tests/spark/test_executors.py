@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
-from spark_app import executors
-from spark_app.executors import FIRST_WITHIN, LOST_AFTER, Executors
+from spark_app.monitoring import executors
+from spark_app.monitoring.executors import FIRST_WITHIN, LOST_AFTER, Executors
 
 
 class Cluster:

@@ -12,8 +12,8 @@ import pytest
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from spark_app.figures import ByBatch, Figures
-from spark_app.progress import batch_figures, partition_lags, points
+from spark_app.monitoring.figures import ByBatch, Figures
+from spark_app.monitoring.progress import batch_figures, partition_lags, points
 
 
 def progress(read: dict[str, int], latest: dict[str, int]) -> Any:

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spark_app.automatic_training import AutomaticTraining, last_line, run
-from spark_app.dataset_coverage import Coverage
-from spark_app.training_state import StateKeeper
+from spark_app.rain.dataset_coverage import Coverage
+from spark_app.rain.training.automatic import AutomaticTraining, last_line, run
+from spark_app.rain.training.state import StateKeeper
 from tests.conftest import eventually
 from weather.errors import Unavailable
 from weather.forecast_settings import Forecast, Training

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from spark_app import chunks, line_protocol, readings
+from spark_app.readings import chunks, line_protocol, parse
 from weather.reading import FIELDS, MESSAGE_COLUMNS
 
 GOOD: dict[str, Any] = {
@@ -32,8 +32,8 @@ def message(**changes: Any) -> bytes:
     return json.dumps(GOOD | changes).encode()
 
 
-def parsed(*messages: bytes | None) -> readings.Readings:
-    return readings.parse(pa.array(messages, pa.binary()))
+def parsed(*messages: bytes | None) -> parse.Readings:
+    return parse.parse(pa.array(messages, pa.binary()))
 
 
 def lines(*messages: bytes | None) -> list[str]:
@@ -53,7 +53,7 @@ def reasons(*messages: bytes | None) -> list[str | None]:
 
 
 def test_the_schema_has_every_column_of_a_message() -> None:
-    assert set(MESSAGE_COLUMNS) == set(readings.SCHEMA.names)
+    assert set(MESSAGE_COLUMNS) == set(parse.SCHEMA.names)
 
 
 def test_a_reading_becomes_one_line_at_its_own_hour_with_floats_only() -> None:

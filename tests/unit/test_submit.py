@@ -51,9 +51,9 @@ def test_folders_of_a_batch_run_are_those_of_the_person_who_asks(words: list[str
 
 def test_in_docker_a_batch_run_sees_the_folders_that_it_is_told_of(environment: dict[str, str], tmp_path: Path) -> None:
     mode = ComposeMode(Variables(environment))
-    command, _ = mode.batch_command("spark_app.train", ["--models", str(tmp_path)], [tmp_path])
+    command, _ = mode.batch_command("spark_app.rain.training.train", ["--models", str(tmp_path)], [tmp_path])
     said = command[command.index("run") :]
-    assert said[-5:] == ["python", "-m", "spark_app.train", "--models", str(tmp_path)]
+    assert said[-5:] == ["python", "-m", "spark_app.rain.training.train", "--models", str(tmp_path)]
     assert said[said.index("--volume") + 1] == f"{tmp_path}:{tmp_path}"
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spark_app.uscrn_batches import name_of
+from spark_app.uscrn.batches import name_of
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_app.write_api import WriteApi
+from spark_app.influxdb.write_api import WriteApi
 from tests.conftest import settings_environment
 from weather import settings
 from weather.errors import SetupError, Unavailable

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from spark_app.uscrn_batches import name_of
+from spark_app.uscrn.batches import name_of
 from tests.uscrn import expected, files
 from weather import uscrn
 

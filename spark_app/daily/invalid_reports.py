@@ -1,0 +1,47 @@
+"""Messages that are no daily reports: to the dead-letter topic beside their own, as received, with the reason.
+
+Delivery promise: at least once; the header `origin` tells which letters are the same.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app.context import Context
+from spark_app.daily.report_stream import checkpoint, parse
+from weather import dead_letter
+from weather.forecast_settings import Forecast
+
+QUERY = "unusable"
+
+
+def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQuery:
+    """Start the query."""
+    return (
+        letters(records)
+        .writeStream.queryName(QUERY)
+        .trigger(processingTime=f"{options.dataset_seconds} seconds")
+        .format("kafka")
+        .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
+        .option("topic", f"{options.topic}.dlq")
+        .option("includeHeaders", "true")
+        .option("checkpointLocation", checkpoint(context, QUERY, options.topic))
+        .start()
+    )
+
+
+def letters(records: DataFrame) -> DataFrame:
+    """`key`, `value` and `headers` of each record that cannot be used."""
+    origin = F.concat_ws("", "topic", F.lit("-"), "partition", F.lit("@"), "offset")
+    headers = {
+        dead_letter.REASON: F.col("reason"),
+        dead_letter.COMPONENT: F.lit("spark_app"),
+        dead_letter.ORIGIN: origin,
+    }
+    listed = [
+        F.struct(F.lit(name).alias("key"), value.cast("binary").alias("value")) for name, value in headers.items()
+    ]
+    bad = parse(records).where("reason IS NOT NULL")
+    return bad.select("key", "value", F.array(*listed).alias("headers"))

@@ -1,0 +1,58 @@
+"""The job `stats`: what each station has reported so far, in the store; what is no report goes to the dead letters."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app import console
+from spark_app.context import Context
+from spark_app.daily import invalid_reports
+from spark_app.daily.report_stream import each_batch, one_of_each, prepared, usable
+from spark_app.influxdb.results import Points, Results
+from spark_app.kafka.source import read
+from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
+
+QUERY = "stats"
+POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
+"""A station's point stands at its newest day, so that the points of a replay show how the figures came about."""
+
+
+def start(context: Context) -> list[StreamingQuery]:
+    """Start the queries; the state is kept with the offsets, so that a report counts once whatever is killed."""
+    options = prepared(context)
+    records = read(context, options.topic)
+    into_store = Results(QUERY, context, points=POINTS)
+
+    def write(batch: DataFrame, number: int) -> None:
+        """The store has numbers only: the first day becomes milliseconds since 1970, as dashboards take times."""
+        in_milliseconds = F.unix_millis(F.col("start").cast("timestamp"))
+        into_store(batch.withColumn("start", in_milliseconds), number)
+        if options.console:
+            console.show(QUERY, batch.orderBy("station").drop("rainy_share", *PLACE), number)
+
+    rows = statistics(usable(records, *PLACE), options.late_days).coalesce(1)
+    query = each_batch(context, rows, QUERY, options.topic, options.statistics_seconds, write, mode="complete")
+    return [query, invalid_reports.start(context, records, options)]
+
+
+def statistics(reports: DataFrame, late_days: int) -> DataFrame:
+    """A row for each station: first and last day, number of days, average and extremes, share of rainy days, place.
+
+    A day that was reported twice counts once. The state is a row for each station, and the days within the watermark.
+    """
+    return (
+        one_of_each(reports, late_days)
+        .groupBy("station")
+        .agg(
+            F.to_date(F.min("day")).alias("start"),
+            F.to_date(F.max("day")).alias("end"),
+            F.count("day").alias("measurements"),
+            F.avg("degrees").alias("avg"),
+            F.min("degrees").alias("min"),
+            F.max("degrees").alias("max"),
+            F.avg("raining").alias("rainy_share"),
+            *(F.max_by(name, "day").alias(name) for name in PLACE),
+        )
+    )

@@ -1,0 +1,119 @@
+"""Rows that a query has worked out: to a Kafka topic as JSON, and to InfluxDB as points.
+
+Delivery promise: at least once. A batch that Spark repeats is written again with the same keys and times: the points
+are the same ones, and who reads the topic takes the last message of a key and time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+from influxdb_client import Point, WritePrecision
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_app.context import Context
+from spark_app.influxdb.write_api import WriteApi
+from spark_app.monitoring.figures import Figures, Ledger
+from weather import settings
+from weather.errors import SetupError
+
+
+@dataclass(frozen=True)
+class Points:
+    """How a row becomes a point: its measurement, the columns of tags and fields, and that of its time.
+
+    The time is a timestamp, or a date, which stands for its beginning in UTC.
+    Numbers and booleans become floats, as everywhere in the store; text stays text; nulls are left out.
+    """
+
+    measurement: str
+    tags: tuple[str, ...]
+    fields: tuple[str, ...]
+    time: str = "time"
+
+
+class Results:
+    """A function for `foreachBatch`: the batch goes to `topic`, keyed by column `key`, then into the store."""
+
+    def __init__(self, query: str, context: Context, topic: str = "", key: str = "", points: Points | None = None):
+        self._kafka = context.kafka
+        self._topic, self._key = topic, key
+        self._points = points
+        self._influxdb = context.influxdb
+        self._ledger = context.ledgers.of(query)
+
+    def __call__(self, batch: DataFrame, number: int | None) -> None:
+        """Write a batch. One without a number belongs to no micro-batch of the query: its figures are not kept."""
+        batch.persist()
+        try:
+            if self._topic:
+                to_topic(batch, self._kafka, self._topic, self._key)
+            if self._points is not None:
+                batch.foreachPartition(PointWriter(self._points, self._influxdb, self._ledger, number))
+        finally:
+            batch.unpersist()
+
+
+def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> None:
+    """Send each row as JSON of all its columns, those that are null left out, with column `key` as the key."""
+    (
+        rows.select(F.col(key).cast("string").alias("key"), F.to_json(F.struct("*")).alias("value"))
+        .write.format("kafka")
+        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
+        .option("topic", topic)
+        .save()
+    )
+
+
+class PointWriter:
+    """A function for `foreachPartition`, run by the workers: rows to InfluxDB, chunk by chunk.
+
+    What was written for a batch is left in the ledger under the number of the batch, where both are given.
+    """
+
+    def __init__(
+        self, points: Points, influxdb: settings.InfluxDB, ledger: Ledger | None = None, batch: int | None = None
+    ) -> None:
+        self._points = points
+        self._influxdb = influxdb
+        self._ledger = ledger
+        self._batch = batch
+
+    def __call__(self, rows: Iterable[Any]) -> None:
+        """Write the rows; SetupError where InfluxDB refuses one, as these are of our own making."""
+        api, figures = WriteApi(self._influxdb), Figures()
+        lines = (line for row in rows if (line := point_line(row, self._points)))
+        while chunk := list(islice(lines, self._influxdb.batch_lines)):
+            if refused := api.write("\n".join(chunk).encode()):
+                at, message = refused[0]
+                raise SetupError(f"InfluxDB refuses a point of {self._points.measurement!r}: {message}: {chunk[at]}")
+            figures.points += len(chunk)
+        if self._ledger is not None and self._batch is not None:
+            figures.wrote(api)
+            self._ledger.add({self._batch: figures})
+
+
+def point_line(row: Any, points: Points) -> str:
+    """The row in line protocol, in whole seconds; "" where it has no field or no time."""
+    moment = row[points.time]
+    if moment is None:
+        return ""
+    point = Point(points.measurement).time(_utc(moment), WritePrecision.S)
+    for tag in points.tags:
+        point.tag(tag, row[tag])
+    for field in points.fields:
+        value = row[field]
+        point.field(field, value if value is None or isinstance(value, str) else float(value))
+    return str(point.to_line_protocol())
+
+
+def _utc(moment: date) -> datetime:
+    """Spark gives Python a timestamp as the machine's own local time, without a zone."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC)
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)

@@ -1,0 +1,63 @@
+"""The ForeachWriter: chunks of line protocol to InfluxDB, what cannot be used to the dead-letter topic.
+
+Delivery promise: at least once. Writes are synchronous; a failure fails the task, and Spark runs it again from
+the checkpoint. A point is identified by measurement, tags and its own time, so writing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from spark_app.influxdb.write_api import WriteApi
+from spark_app.kafka.topics import DeadLetters
+from spark_app.monitoring.figures import Figures, Ledger
+from weather import settings
+
+
+class InfluxDBWriter:
+    """Takes rows of `chunks.CHUNK`. What it did goes to the ledger, by batch, when a partition has been written."""
+
+    def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka, ledger: Ledger) -> None:
+        self._influxdb = influxdb
+        self._kafka = kafka
+        self._ledger = ledger
+
+    def open(self, partition_id: int, epoch_id: int) -> bool:
+        """Begin a partition of a micro-batch."""
+        self._batch = epoch_id
+        self._figures = Figures()
+        self._api = WriteApi(self._influxdb)
+        self._dead_letters = DeadLetters(self._kafka)
+        return True
+
+    def process(self, row: Any) -> None:
+        """Write a chunk, or set rejected records aside."""
+        offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
+        if row.lines is None:
+            self._figures.rejected[row.reason] += len(offsets)
+            self._dead_letters.add_again(row.partition, {int(offset): row.reason for offset in offsets})
+            return
+        refused = self._api.write(bytes(row.lines))
+        self._figures.points += len(offsets) - len(refused)
+        self._figures.took(int(time.time() * 1000) - sent)
+        self._figures.rejected.update(kind(message) for _, message in refused)
+        self._dead_letters.add_again(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
+
+    def close(self, error: Exception | None) -> None:
+        """Return when all is kept, unless the partition has failed already."""
+        try:
+            if error is None:
+                self._dead_letters.flush()
+                self._figures.wrote(self._api)
+                self._ledger.add({self._batch: self._figures})
+        finally:
+            self._dead_letters.close()
+
+
+def kind(refusal: str) -> str:
+    """What refusals have in common that differ by line or time, for counting them."""
+    kinds = ("field type conflict", "outside retention policy", "unable to parse")
+    return f"InfluxDB: {next((words for words in kinds if words in refusal), 'refused')}"

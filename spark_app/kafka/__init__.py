@@ -1,0 +1,1 @@
+"""Kafka as the jobs use it: a topic as a stream, topics that must exist, dead-letter records."""

@@ -1,0 +1,108 @@
+"""What the ForeachWriters of a batch did, brought from the workers to the driver by a Spark accumulator.
+
+Spark adds a task's figures once, when it has succeeded; a batch that is repeated after a crash is told again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from pyspark import Accumulator, AccumulatorParam, SparkContext
+
+MOST_LATENCIES = 100
+"""Of one chunk; a larger one is told by so many quantiles of its latencies."""
+
+
+class Requests(Protocol):
+    """What a client of the write API counts."""
+
+    requests: int
+    retries: int
+    bytes: int
+
+
+@dataclass
+class Figures:
+    """Points written, requests, retries and bytes of writing them, rejected records by reason, latencies.
+
+    `latencies` are milliseconds from Kafka's time of a record until its point can be read, each with the number of
+    records that it stands for.
+    """
+
+    points: int = 0
+    requests: int = 0
+    retries: int = 0
+    bytes: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    latencies: list[tuple[float, float]] = field(default_factory=list)
+
+    def wrote(self, api: Requests) -> None:
+        """Note what a write API has done so far."""
+        self.requests, self.retries, self.bytes = api.requests, api.retries, api.bytes
+
+    def took(self, milliseconds: npt.NDArray[np.int64]) -> None:
+        """Note the latencies of a chunk."""
+        if len(milliseconds) > MOST_LATENCIES:
+            shares = (np.arange(MOST_LATENCIES) + 0.5) / MOST_LATENCIES
+            weight = len(milliseconds) / MOST_LATENCIES
+            self.latencies += [(float(value), weight) for value in np.quantile(milliseconds, shares)]
+        else:
+            self.latencies += [(float(value), 1.0) for value in milliseconds]
+
+    def percentile(self, percent: float) -> float | None:
+        """The latency that so many percent of the records did not exceed; None where there are none."""
+        if not self.latencies:
+            return None
+        values, weights = np.array(sorted(self.latencies)).T
+        reached = np.cumsum(weights) >= percent / 100 * weights.sum() - 1e-9
+        return float(values[np.argmax(reached)])
+
+    def add(self, other: Figures) -> None:
+        """Take in the figures of another partition."""
+        self.points += other.points
+        self.requests += other.requests
+        self.retries += other.retries
+        self.bytes += other.bytes
+        self.rejected += other.rejected
+        self.latencies += other.latencies
+
+
+class Ledger(Protocol):
+    """Where a writer leaves the figures of its partition, by batch: a Spark accumulator."""
+
+    def add(self, term: dict[int, Figures], /) -> None: ...
+
+
+class ByBatch(AccumulatorParam[dict[int, Figures]]):
+    """Number of the batch → its figures."""
+
+    def zero(self, value: dict[int, Figures]) -> dict[int, Figures]:
+        return {}
+
+    def addInPlace(self, value1: dict[int, Figures], value2: dict[int, Figures]) -> dict[int, Figures]:
+        for batch, figures in value2.items():
+            value1.setdefault(batch, Figures()).add(figures)
+        return value1
+
+
+class Ledgers:
+    """One ledger for each query, and what its writers left there."""
+
+    def __init__(self, spark: SparkContext) -> None:
+        self._spark = spark
+        self._ledgers: dict[str, Accumulator[dict[int, Figures]]] = {}
+
+    def of(self, query: str) -> Accumulator[dict[int, Figures]]:
+        """The ledger of a query's writers."""
+        if query not in self._ledgers:
+            self._ledgers[query] = self._spark.accumulator({}, ByBatch())
+        return self._ledgers[query]
+
+    def written(self, query: str, batch: int) -> Figures:
+        """What the writers of a batch did; told once."""
+        batches: dict[int, Figures] = self.of(query).value
+        return batches.pop(batch, Figures())

@@ -1,0 +1,131 @@
+"""What each micro-batch did: one log line, and points of measurement `pipeline` in the monitoring bucket."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from influxdb_client import InfluxDBClient, Point
+from influxdb_client.client.write_api import SYNCHRONOUS
+from pyspark.sql.streaming.listener import (
+    QueryIdleEvent,
+    QueryProgressEvent,
+    QueryStartedEvent,
+    QueryTerminatedEvent,
+    StreamingQueryListener,
+)
+
+from spark_app.monitoring.figures import Figures
+from weather import settings
+from weather.logs import facts
+from weather.secrets import read_secret
+
+log = logging.getLogger(__name__)
+
+MEASUREMENT = "pipeline"
+TIMEOUT_MS = 10_000
+
+
+class ProgressListener(StreamingQueryListener):
+    """Writes the figures of each batch; a failure to do so is logged and never disturbs the query."""
+
+    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[str, int], Figures]) -> None:
+        """`written` gives the figures of a query's batch of a number, once."""
+        self._written = written
+        self._names: dict[str, str] = {}
+        self._bucket = influxdb.monitoring_bucket
+        token = read_secret(influxdb.write_token_file)
+        client = InfluxDBClient(url=influxdb.url, token=token, org=influxdb.org, timeout=TIMEOUT_MS)
+        self._api = client.write_api(write_options=SYNCHRONOUS)
+
+    def onQueryStarted(self, event: QueryStartedEvent) -> None:
+        self._names[str(event.runId)] = event.name or ""
+        log.info(facts("query_started", query=event.name, run=event.runId))
+
+    def onQueryProgress(self, event: QueryProgressEvent) -> None:
+        try:
+            written = self._written(event.progress.name, event.progress.batchId)
+            figures = batch_figures(event.progress, written)
+            log.info(facts("batch", query=event.progress.name, batch=event.progress.batchId, **figures))
+            self._api.write(bucket=self._bucket, record=points(event.progress, figures, written))
+        except Exception as error:
+            log.warning(facts("figures_not_written", error=repr(error)))
+
+    def onQueryIdle(self, event: QueryIdleEvent) -> None:
+        """Tell every ten seconds that there is nothing to do, which is not the same as silence."""
+        try:
+            idle = _point(self._names[str(event.runId)]).field("rows", 0.0).field("lag", 0.0)
+            self._api.write(bucket=self._bucket, record=idle)
+        except Exception as error:
+            log.warning(facts("figures_not_written", error=repr(error)))
+
+    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
+        log.info(facts("query_ended", run=event.runId, error=event.exception or "none"))
+
+
+def points(progress: Any, figures: dict[str, float], written: Figures) -> list[Point]:
+    """One point with the figures of the batch, one a partition with its lag, one a reason with its dead letters."""
+    batch = _point(progress.name)
+    for name, value in figures.items():
+        batch.field(name, float(value))
+    lags = [
+        _point(progress.name).tag("partition", number).field("partition_lag", float(lag))
+        for number, lag in partition_lags(progress).items()
+    ]
+    letters = [
+        _point(progress.name).tag("reason", reason).field("rejected", float(count))
+        for reason, count in sorted(written.rejected.items())
+    ]
+    return [batch, *lags, *letters]
+
+
+def _point(query: str) -> Point:
+    return Point(MEASUREMENT).tag("query", query).tag("component", "spark_app")
+
+
+def batch_figures(progress: Any, written: Figures) -> dict[str, float]:
+    """Rows in, points written, dead letters, what writing took, rows that came too late for what the query remembers,
+    rows per second, duration, lag in records, latency.
+
+    Latency is from Kafka's time of a record until its point can be read: 50, 95 and 99 % of the records took no
+    longer; only batches with points have it.
+    """
+    figures = {
+        "rows": progress.numInputRows,
+        "points": written.points,
+        "dead_letters": written.rejected.total(),
+        "write_requests": written.requests,
+        "write_retries": written.retries,
+        "write_bytes": written.bytes,
+        "late_rows": max((operator.numRowsDroppedByWatermark for operator in progress.stateOperators), default=0),
+        "rows_per_second": progress.processedRowsPerSecond or 0.0,
+        "batch_ms": progress.durationMs.get("triggerExecution", 0),
+    }
+    if lags := partition_lags(progress):
+        figures["lag"] = sum(lags.values())
+    for percent in (50, 95, 99):
+        if (latency := written.percentile(percent)) is not None:
+            figures[f"latency_p{percent}_ms"] = round(latency)
+    return figures
+
+
+def partition_lags(progress: Any) -> dict[str, int]:
+    """Partition → records that lay behind the batch when it began; a batch that Spark repeats knows no latest ones."""
+    lags: dict[str, int] = {}
+    for source in progress.sources:
+        read, latest = _offsets(source.endOffset), _offsets(source.latestOffset)
+        for topic, partitions in latest.items():
+            for partition, offset in partitions.items():
+                lags[partition] = lags.get(partition, 0) + max(0, offset - read.get(topic, {}).get(partition, 0))
+    return lags
+
+
+def _offsets(text: Any) -> dict[str, dict[str, int]]:
+    """Topic → partition → offset; empty where Spark gives something else than its JSON ("None" for none)."""
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

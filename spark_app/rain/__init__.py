@@ -1,0 +1,1 @@
+"""Job `rain`: the dataset of past days, and predictions of the coming day."""

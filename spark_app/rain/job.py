@@ -1,0 +1,42 @@
+"""The job `rain`: days with their features to Parquet files, models trained on them, and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app.context import Context
+from spark_app.daily.report_stream import each_batch, prepared, stream_of, usable
+from spark_app.kafka.source import read
+from spark_app.rain import forecasting, parquet_files
+from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
+from spark_app.rain.training import automatic
+from weather.forecast_settings import Forecast
+
+DATASET = "rain_dataset"
+
+
+def start(context: Context) -> Sequence[StreamingQuery]:
+    """Start the queries, and the training that follows the dataset."""
+    options = prepared(context)
+    queries = [start_dataset(context, options), forecasting.start(context, options)]
+    automatic.start(context, options)
+    return queries
+
+
+def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
+    """Start the query that writes the datasets, a file each as often as DATASET_SECONDS says."""
+    stream = stream_of(context, DATASET, options.topic)
+
+    def write(batch: DataFrame, number: int) -> None:
+        batch.persist()
+        try:
+            parquet_files.write(batch.select(*RAIN_DATASET), options.dataset, stream, number)
+            parquet_files.write(batch.select(*TEMPERATURE_DATASET), options.temperatures, stream, number)
+        finally:
+            batch.unpersist()
+
+    days = days_with_features(usable(read(context, options.topic)), options.late_days)
+    return each_batch(context, days, DATASET, options.topic, options.dataset_seconds, write)

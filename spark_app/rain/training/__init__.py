@@ -1,0 +1,1 @@
+"""Training of the models: on request (`./submit.sh train`), or automatically as days are added."""

@@ -1,0 +1,160 @@
+"""Training that follows the dataset: the first as soon as there are enough days, another as days are added.
+
+Each training is `spark_app.rain.training.train` in a process of its own with a low priority. Its result is in a file
+beside the models (for ./status.sh), in the store (for the dashboard) and in the log. A failure harms nothing: the model
+in use stays, and another training follows after the pause.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from spark_app.context import Context
+from spark_app.rain.dataset_coverage import Coverage
+from spark_app.rain.training.state import StateKeeper, store_writers
+from spark_app.rain.training.train import MIN_ROWS
+from weather.forecast_settings import Forecast, Training
+from weather.logs import facts
+from weather.trained_models import RAIN, ModelFolder, TrainingState, pinned
+
+log = logging.getLogger(__name__)
+
+LOW_PRIORITY = ("nice", "-n", "10")
+"""A tenth of the processor time of a process that runs beside it; the lowest would take for ever on a busy machine."""
+NOT_HANDED_ON = ("PYSPARK_GATEWAY", "SPARK_ENV_LOADED", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
+"""Variables, by their beginnings, by which a Spark process finds the driver that started it."""
+
+
+class Run(Protocol):
+    """A training that was started: `subprocess.Popen`."""
+
+    def poll(self) -> int | None: ...
+
+    def terminate(self) -> None: ...
+
+
+class AutomaticTraining:
+    """Looks at the dataset when it is told to, and trains when that is due."""
+
+    def __init__(
+        self,
+        rules: Training,
+        options: Forecast,
+        start: Callable[[], Run],
+        keeper: StateKeeper,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rules, self._start, self._keeper, self._now = rules, start, keeper, now
+        self._models = ModelFolder(options.models, RAIN)
+        self._log = options.models / "training.log"
+        self._coverage = Coverage(options.dataset)
+        self._learned = max((int(model.metrics.get("dates", 0)) for model in self._models.trained()), default=0)
+        self._run: Run | None = None
+        self._started_at: float | None = None
+        self._problem = ""
+
+    def look(self) -> None:
+        """Take note of a training that has ended, start one that is due, and keep the state where it changed."""
+        if self._run is not None and (status := self._run.poll()) is not None:
+            self._ended(status)
+        self._coverage.update()
+        if self._run is None and self._is_due():
+            self._begin()
+        self._keeper.keep(self._state(), self._models)
+
+    def _begin(self) -> None:
+        self._learned, self._started_at = self._coverage.days, self._now()
+        try:
+            self._run = self._start()
+        except OSError as error:
+            self._failed(f"it cannot be started: {error}")
+        else:
+            log.info(facts("training_started", days=self._coverage.days, log=self._log))
+
+    def close(self) -> None:
+        """End a training under way: nothing of it is kept."""
+        if self._run is not None:
+            self._run.terminate()
+            self._run = None
+
+    def _is_due(self) -> bool:
+        if not self._rules.automatic or self._coverage.days < self._rules.min_days or self._coverage.rows < MIN_ROWS:
+            return False
+        return not self._pauses() and (bool(self._problem) or self._coverage.days >= self._next_at())
+
+    def _pauses(self) -> bool:
+        """Whether the last training began so recently that no other may begin."""
+        return self._started_at is not None and self._now() - self._started_at < self._rules.pause_seconds
+
+    def _next_at(self) -> int:
+        """The number of days at which the next training is due."""
+        return max(self._rules.min_days, self._learned + self._rules.every_days if self._learned else 0)
+
+    def _ended(self, status: int) -> None:
+        self._run = None
+        if status != 0:
+            self._failed(last_line(self._log) or f"exit status {status}")
+            return
+        self._problem = ""
+        log.info(facts("training_ended", model=self._models.current_name(), pinned=pinned(self._models.folder)))
+
+    def _failed(self, problem: str) -> None:
+        self._problem = problem
+        log.error(facts("training_failed", problem=problem, log=self._log))
+
+    def _state(self) -> TrainingState:
+        needed = self._next_at()
+        if not self._rules.automatic:
+            words = "off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains"
+        elif self._run is not None:
+            words = "training"
+        elif self._problem:
+            words = "failed; it is tried again"
+        elif self._pauses() and self._coverage.days >= needed:
+            words = f"another follows, {self._rules.pause_seconds} s after the last began"
+        else:
+            words = f"waiting for {needed} days"
+        return TrainingState(words, self._coverage.days, needed, self._models.current_name(), self._problem)
+
+
+def start(context: Context, options: Forecast) -> None:
+    """Have the application look at the dataset regularly; a training under way ends with the application."""
+    rules = Training.load(context.variables)
+    asked = ["--automatic", "--candidates", ",".join(rules.candidates)]
+    command = [*LOW_PRIORITY, sys.executable, "-m", "spark_app.rain.training.train", *asked]
+    environment = {
+        name: value for name, value in context.variables.all().items() if not name.startswith(NOT_HANDED_ON)
+    } | {"PYSPARK_PYTHON": sys.executable, "RAIN_DATASET_DIR": str(options.dataset), "MODELS_DIR": str(options.models)}
+    keeper = StateKeeper(options.models, *store_writers(context.influxdb))
+    training = AutomaticTraining(rules, options, lambda: run(command, environment, options.models), keeper)
+    atexit.register(training.close)
+    context.regularly.append(training.look)
+
+
+def run(command: Sequence[str], environment: dict[str, str], models: Path) -> Run:
+    """Start a training; what it prints goes to `training.log` beside the models.
+
+    This code may lie in an archive (`--py-files`), so the folder of the code is no folder to start in; PYTHONPATH says
+    where it is.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / "training.log").open("wb") as output:
+        return subprocess.Popen(
+            command, env=environment, cwd=models, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+
+
+def last_line(file: Path) -> str:
+    """The last line of a log that holds something."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

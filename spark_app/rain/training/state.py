@@ -1,0 +1,65 @@
+"""What automatic training does and what it has made, kept beside the models and written into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from spark_app.influxdb.results import Points, PointWriter
+from weather import settings
+from weather.daily import MODEL_FIELDS, MODELS, TRAINING, TRAINING_FIELDS
+from weather.trained_models import ModelFolder, TrainedModel, TrainingState, trained_at
+
+Write = Callable[[Iterable[dict[str, Any]]], None]
+
+
+class StateKeeper:
+    """Keeps the state and the trained models, each where it has changed. The store may be away: it gets them later."""
+
+    def __init__(self, models: Path, write_state: Write, write_models: Write) -> None:
+        self._models = models
+        self._write_state, self._write_models = write_state, write_models
+        self._kept: TrainingState | None = None
+        self._stored: TrainingState | None = None
+        self._stored_models: set[str] = set()
+
+    def keep(self, state: TrainingState, models: ModelFolder) -> None:
+        """Write what has changed: the file first, then the store, which may raise Unavailable."""
+        if state != self._kept:
+            state.save(self._models)
+            self._kept = state
+        if state != self._stored:
+            self._write_state([{"time": datetime.now(UTC), **asdict(state)}])
+            self._stored = state
+        if new := [name for name in models.names() if name not in self._stored_models]:
+            trained = (TrainedModel(name, models.metrics(name)) for name in new)
+            self._write_models(row for model in trained if (row := model_row(model)))
+            self._stored_models.update(new)
+
+
+def store_writers(influxdb: settings.InfluxDB) -> tuple[Write, Write]:
+    """What writes states, and what writes trained models, into the store."""
+    state = Points(TRAINING, tags=(), fields=TRAINING_FIELDS)
+    models = Points(MODELS, tags=("model",), fields=MODEL_FIELDS)
+    return PointWriter(state, influxdb), PointWriter(models, influxdb)
+
+
+def model_row(model: TrainedModel) -> dict[str, Any] | None:
+    """A trained model of rain as a row of MODELS; None for a folder that no training named."""
+    metrics = model.metrics
+    if (time := trained_at(model.name)) is None:
+        return None
+    return {
+        "time": time,
+        "model": model.name,
+        "accuracy": metrics["accuracy"],
+        "as_yesterday": metrics["baselines"]["as_yesterday"],
+        "never_rain": metrics["baselines"]["never_rain"],
+        "brier": metrics["brier"],
+        "held_out_days": metrics["days"],
+        "kind": metrics["chosen"],
+        "trained_until": metrics["trained_until"],
+    }

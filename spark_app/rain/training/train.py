@@ -1,0 +1,245 @@
+"""`python -m spark_app.rain.training.train`: trains the models, and says how good they are.
+
+The application runs it by itself, and `./submit.sh train` for a person. It reads the Parquet files that are complete,
+and leaves a folder with the models and `metrics.json`. `current` moves when the new model is better on the days held
+out than the one in use, which at first is "as yesterday"; it stays where a person has chosen (`./submit.sh use`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_app.rain import parquet_files
+from spark_app.rain.models import Models, Training
+from spark_app.rain.training import rain_models, temperature_models
+from spark_app.rain.training.evaluation import Quality, baselines, is_better
+from spark_app.rain.training.evaluation import quality as judge_chances
+from spark_app.rain.training.process import end_with_parent, only_one, session
+from weather import forecast_settings, logs, settings, trained_models
+from weather.errors import SettingsError, StackError
+from weather.trained_models import RAIN, TEMPERATURE
+
+MIN_ROWS = 100
+RAIN_SCHEMA = (
+    "station STRING, date DATE, raining INT, month INT, sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, "
+    "sub2raining INT"
+)
+TEMPERATURE_SCHEMA = (
+    "station STRING, date DATE, degrees DOUBLE, minimum DOUBLE, maximum DOUBLE, month INT, sub1degrees FLOAT, "
+    "sub1raining INT, sub2degrees FLOAT, sub2raining INT, sub1minimum DOUBLE, sub1maximum DOUBLE"
+)
+
+
+class TooLittleData(StackError):
+    """There are not enough days to learn from; the message says how many are missing."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The days to learn from, and later ones to be judged on; `first_test` is the first of these."""
+
+    train: DataFrame
+    test: DataFrame
+    first_test: date
+
+
+def main(arguments: list[str]) -> int:
+    """Train; 1 where there is too little data, with how much is missing."""
+    logs.configure(logging.WARNING)
+    try:
+        options = _options(arguments, settings.Variables())
+        if options.automatic:
+            end_with_parent()
+        with only_one(options.models), session(options.memory) as spark:
+            train_temperatures(spark, options)
+            train_rain(spark, options)
+    except StackError as error:
+        print(f"\n✗ {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, Any]:
+    """Train, print and save the model of rain; its metrics."""
+    days = _read(spark, options.dataset, RAIN_SCHEMA).cache()
+    split = by_time(days, options.held_out, options.min_days)
+    dates = [row["date"] for row in days.selectExpr("min(date) AS date").union(days.selectExpr("max(date)")).collect()]
+    print(f"{days.count()} days of stations, {dates[0]} to {dates[1]}; held out from {split.first_test} on")
+    metrics: dict[str, Any] = {"first_day": str(dates[0])}
+    if not options.automatic:
+        metrics["random_split"] = _required(days, options.seed)
+    compared = rain_models.compare(split.train, options.candidates, options.seed)
+    for name, one in compared.items():
+        print(f"cross-validation: {name:24} accuracy {one.accuracy:.4f}")
+    chosen = rain_models.best(compared)
+    quality = rain_models.judge(compared[chosen].model, split.test)
+    metrics |= {"candidates": {name: one.accuracy for name, one in compared.items()}, "chosen": chosen}
+    metrics |= _told(f"{chosen}, held out by time", quality, split.test)
+    metrics |= {"trained_until": _last(split.train), "held_out_from": str(split.first_test), "seed": options.seed}
+    metrics["dates"] = days.select("date").distinct().count()
+    models = Models(options.models, RAIN)
+    old = _judge(models.current(), split.test)
+    models.save({RAIN: compared[chosen].model}, metrics, options.name)
+    said = f"accuracy {quality.accuracy:.4f} against {old.accuracy:.4f} of {models.files.current_name()}"
+    _put_into_use(models, options.name, is_better(quality, old), said)
+    return metrics | {"model": options.name}
+
+
+def _judge(current: Training, days: DataFrame) -> Quality:
+    """The quality of the model in use on these days."""
+    if RAIN in current.parts:
+        return rain_models.judge(current.parts[RAIN], days)
+    rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
+    return judge_chances(rows[:, 0], rows[:, 1])
+
+
+def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None:
+    """Train, print and save the models of temperatures, as far as there are days with them.
+
+    Of a temperature that is better expected to be as yesterday no model is kept.
+    """
+    folder = forecast_settings.temperatures_folder(options.dataset)
+    if not parquet_files.files(folder):
+        print(f"no temperatures in {folder}: no models of them")
+        return
+    split = by_time(_read(spark, folder, TEMPERATURE_SCHEMA).cache(), options.held_out, options.min_days)
+    models = Models(options.models, TEMPERATURE)
+    current = models.current()
+    parts, metrics, new, old = {}, {}, 0.0, 0.0
+    for name in temperature_models.INPUTS:
+        if split.train.dropna(subset=[name]).count() < MIN_ROWS or not split.test.dropna(subset=[name]).count():
+            continue
+        model = temperature_models.fit(split.train, name)
+        found = temperature_models.errors(model, name, split.train, split.test)
+        metrics[name] = found.plain()
+        print(f"next day's {name}: mean absolute error " + _numbers(metrics[name]))
+        if found.model < found.persistence:
+            parts[name] = model
+        new += min(found.model, found.persistence)
+        old += temperature_models.error_of(current.parts.get(name), name, split.test)
+    if parts:
+        models.save(parts, {"errors": metrics, "trained_until": _last(split.train)}, options.name)
+        said = f"mean absolute errors add up to {new:.3f} against {old:.3f} of {models.files.current_name()}"
+        _put_into_use(models, options.name, new < old, said)
+
+
+def by_time(days: DataFrame, share: float, min_days: int) -> Split:
+    """The last `share` of the dates apart. Raise TooLittleData if there are fewer dates than `min_days`, or rows."""
+    dates = sorted(row["date"] for row in days.select("date").distinct().collect())
+    number = days.count()
+    if len(dates) < min_days or number < MIN_ROWS:
+        raise TooLittleData(
+            f"too little data: {number} days of stations on {len(dates)} dates; at least {MIN_ROWS} on "
+            f"{min_days} are needed, {max(0, MIN_ROWS - number)} and {max(0, min_days - len(dates))} more. "
+            "The application adds to them while it runs; ./submit.sh starts it"
+        )
+    first_test = dates[min(int(len(dates) * (1 - share)), len(dates) - 1)]
+    return Split(days.where(days.date < first_test).cache(), days.where(days.date >= first_test).cache(), first_test)
+
+
+def _required(days: DataFrame, seed: int) -> dict[str, object]:
+    """The decision tree of the course's requirement, on a random 80 % and the rest."""
+    train, test = days.randomSplit([0.8, 0.2], seed)
+    tree = rain_models.decision_tree(seed=seed).fit(train)
+    print(tree.stages[-1].toDebugString)
+    return _told("decision tree, a random fifth held out", rain_models.judge(tree, test), test)
+
+
+def _told(title: str, quality: Quality, days: DataFrame) -> dict[str, Any]:
+    """Print a quality and the baselines on the same days; all of it."""
+    rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
+    without = baselines(rows[:, 0], rows[:, 1])
+    (right_dry, false_alarms), (missed, hits) = quality.confusion
+    auc = "-" if quality.roc_auc is None else f"{quality.roc_auc:.4f}"
+    print(f"\n{title}: {quality.days} days of stations")
+    print("+------------------+------------------+\n|      avg(correct)|      avg(raining)|")
+    print(f"|{quality.accuracy:18.16f}|{quality.rainy_share:18.16f}|\n+------------------+------------------+")
+    print(f"accuracy {quality.accuracy:.4f}; never rain {without['never_rain']:.4f}, as yesterday ", end="")
+    print(f"{without['as_yesterday']:.4f}\nF1 {quality.f1:.4f}, ROC AUC {auc}, Brier score {quality.brier:.4f}")
+    print(f"predicted dry: {right_dry} dry, {missed} rainy; predicted rainy: {false_alarms} dry, {hits} rainy\n")
+    return quality.plain() | {"baselines": without}
+
+
+def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:
+    """Make a training current if it is better and no person has chosen another one; print which, and why.
+
+    The oldest trainings are removed.
+    """
+    current = models.files.current_name()
+    if trained_models.pinned(models.folder):
+        print(f"{models.place / name} is kept, {current} stays current: it was chosen (./submit.sh use); {said}")
+    elif better:
+        models.use(name)
+        print(f"{models.place / name} is current: {said}")
+    else:
+        print(f"{models.place / name} is kept, {current} stays current: {said}")
+    models.files.prune()
+
+
+def _numbers(errors: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in errors.items() if isinstance(value, float))
+
+
+def _last(days: DataFrame) -> str:
+    return str(days.selectExpr("max(date) AS date").first()["date"])
+
+
+def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
+    """Each station's days once; TooLittleData where there is no file."""
+    files = parquet_files.files(folder)
+    if not files:
+        raise TooLittleData(
+            f"too little data: no Parquet file in {folder}; at least {MIN_ROWS} days of stations are needed. "
+            "Job rain writes them, a file every DATASET_SECONDS; --dataset names another folder"
+        )
+    return spark.read.schema(schema).parquet(*files).dropDuplicates(["station", "date"]).repartition(2, "station")
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share between 0 and 1")
+    return share
+
+
+def _candidates(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if unknown := ", ".join(sorted(set(names) - set(rain_models.CANDIDATES))):
+        raise argparse.ArgumentTypeError(f"no candidate is called {unknown}: {', '.join(rain_models.CANDIDATES)}")
+    return names
+
+
+def _options(arguments: list[str], variables: settings.Variables) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./submit.sh train", description="Train the models of the coming day.")
+    parser.add_argument("--dataset", type=Path, help="folder of Parquet files (default: RAIN_DATASET_DIR)")
+    parser.add_argument("--models", type=Path, help="folder of the models (default: MODELS_DIR)")
+    parser.add_argument("--seed", type=int, default=1, help="of the random split, the folds and the trees (default: 1)")
+    parser.add_argument(
+        "--held-out", type=_share, default=0.2, help="share of the dates, the last ones, to be judged on"
+    )
+    parser.add_argument("--min-days", type=int, help="dates that are needed (default: TRAIN_MIN_DAYS)")
+    parser.add_argument("--memory", help="heap of the JVM (default: TRAIN_MEMORY)")
+    parser.add_argument("--automatic", action="store_true", help=argparse.SUPPRESS)
+    everything = ",".join(rain_models.CANDIDATES)
+    parser.add_argument("--candidates", type=_candidates, default=everything, help=f"compared (default: {everything})")
+    options = parser.parse_args(arguments)
+    options.dataset = (options.dataset or forecast_settings.dataset_folder(variables)).resolve()
+    options.models = (options.models or forecast_settings.models_folder(variables)).resolve()
+    options.min_days = options.min_days or forecast_settings.Training.load(variables).min_days
+    options.memory = options.memory or variables.text("TRAIN_MEMORY")
+    options.name = trained_models.new_name(datetime.now(UTC))
+    if options.models.exists() and not options.models.is_dir():
+        raise SettingsError(f"--models {options.models} is no folder")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Job `meteo`: hourly readings of topic `meteo` to measurement `meteo`."""

@@ -1,0 +1,93 @@
+"""Records of a Kafka topic → chunks of line protocol, and rejected records: `mapInArrow`, in Spark's Python workers.
+
+A chunk is one row for the ForeachWriter and one request to InfluxDB. It carries the offsets of its lines, so that the
+record behind a refused line can be found again, and Kafka's times of them, from which latency is told. Of a rejected
+record only the offset is carried: to move every record's key about for the few that are set aside costs more than to
+read those once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spark_app.readings import line_protocol, parse
+from weather.reading import MEASUREMENT
+
+RECORD = ["value", "partition", "offset", "sent_ms"]
+"""What is read of a Kafka record; `sent_ms` is Kafka's time of it in milliseconds since 1970."""
+
+CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason string"
+"""One partition's chunk (`lines`), or those of its records that a `reason` rejects, as Spark spells the types.
+
+`offsets` and `sent_ms` hold a little-endian 64-bit number for each line or record.
+"""
+
+_SCHEMA = pa.schema(
+    [
+        ("partition", pa.int32()), ("lines", pa.binary()), ("offsets", pa.binary()), ("sent_ms", pa.binary()),
+        ("reason", pa.string()),
+    ]
+)  # fmt: skip
+
+
+def to_chunks(most_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The function for `mapInArrow`: batches of RECORD in; batches of CHUNK out, each with at most so many lines."""
+
+    def chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            partitions = pc.unique(batch["partition"]).to_pylist()
+            for partition in partitions:
+                records = batch if len(partitions) == 1 else batch.filter(pc.equal(batch["partition"], partition))
+                parsed = parse.parse(records["value"])
+                yield from _written(records, parsed, partition, most_lines)
+                yield from _rejected(records, parsed, partition)
+
+    return chunks
+
+
+def _written(
+    records: pa.RecordBatch, parsed: parse.Readings, partition: int, most_lines: int
+) -> Iterator[pa.RecordBatch]:
+    lines = line_protocol.lines(MEASUREMENT, parsed.usable())
+    kept = records if len(lines) == len(records) else records.filter(parsed.reasons.is_null())
+    starts = range(0, len(lines), most_lines)
+    if not starts:
+        return
+    together = pa.ListArray.from_arrays(pa.array([*starts, len(lines)], pa.int32()), lines)
+    yield _rows(
+        len(starts),
+        partition=[partition] * len(starts),
+        lines=pc.binary_join(together, "\n").cast(pa.binary()),
+        offsets=[_packed(kept["offset"].slice(start, most_lines)) for start in starts],
+        sent_ms=[_packed(kept["sent_ms"].slice(start, most_lines)) for start in starts],
+    )
+
+
+def _rejected(records: pa.RecordBatch, parsed: parse.Readings, partition: int) -> Iterator[pa.RecordBatch]:
+    reasons = pc.unique(parsed.reasons.drop_null())
+    if not len(reasons):
+        return
+    bad = [records.filter(pc.fill_null(pc.equal(parsed.reasons, reason), False)) for reason in reasons]
+    yield _rows(
+        len(reasons),
+        partition=[partition] * len(reasons),
+        offsets=[_packed(its["offset"]) for its in bad],
+        sent_ms=[_packed(its["sent_ms"]) for its in bad],
+        reason=reasons,
+    )
+
+
+def _packed(numbers: pa.Int64Array) -> bytes:
+    return bytes(numbers.to_numpy().tobytes())
+
+
+def _rows(number: int, **columns: object) -> pa.RecordBatch:
+    """Rows of CHUNK; columns that are not given are null."""
+    arrays = [
+        pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(number, field.type)
+        for field in _SCHEMA
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=_SCHEMA)

@@ -1,0 +1,45 @@
+"""The job `meteo`: the topic of the readings into the bucket of the readings."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app.context import Context
+from spark_app.influxdb.writer import InfluxDBWriter
+from spark_app.kafka.source import is_end_marker, read
+from spark_app.readings.chunks import CHUNK, RECORD, to_chunks
+from weather import settings
+
+QUERY = "meteo"
+
+
+def topics(variables: settings.Variables) -> list[str]:
+    """The topic of the readings, and where those go that cannot be used."""
+    kafka = settings.Kafka.load(variables)
+    return [kafka.topic, kafka.dead_letter_topic]
+
+
+def start(context: Context) -> list[StreamingQuery]:
+    """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
+    kafka, influxdb, options = context.kafka, context.influxdb, context.options
+    records = read(context, kafka.topic).where(~is_end_marker()).coalesce(options.write_tasks)
+    query = (
+        chunks(records, influxdb.batch_lines)
+        .writeStream.queryName(QUERY)
+        .outputMode("append")
+        .option("checkpointLocation", str(options.checkpoints / QUERY))
+        .foreach(InfluxDBWriter(influxdb, kafka, context.ledgers.of(QUERY)))
+        .start()
+    )
+    return [query]
+
+
+def chunks(records: DataFrame, most_lines: int) -> DataFrame:
+    """Kafka records → rows of `chunks.CHUNK`."""
+    return (
+        records.withColumn("sent_ms", F.unix_millis("timestamp"))
+        .select(*RECORD)
+        .mapInArrow(to_chunks(most_lines), CHUNK)
+    )

@@ -1,0 +1,61 @@
+"""The job `uscrn`: 5-minute rows into hourly means, outliers, and the hottest station of each hour.
+
+Two queries of the same kind: one of topic `InputData`, station by station, and one of `Partitioned`, where the stations
+are compared too. What they remember between batches is in Spark's state store, a few kilobytes a station.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.state import GroupStateTimeout
+
+from spark_app.context import Context
+from spark_app.kafka.source import read
+from spark_app.kafka.topics import ensure_topics
+from spark_app.uscrn.batches import FOUND, STATE, batches
+from spark_app.uscrn.five_minutes import typed
+from spark_app.uscrn.results import UscrnResults
+from weather import settings, source_settings, topics
+
+INPUT_DATA_QUERY, PARTITIONED_QUERY = "uscrn", "uscrn-partitioned"
+MOST_ROWS_OF_A_BATCH = 200_000
+"""Rows of one key are in memory together; a larger batch is no faster."""
+
+
+def needed_topics(variables: settings.Variables) -> list[str]:
+    """None: the job makes its topics, also those of a mode that the streamer does not use at the moment."""
+    return []
+
+
+def start(context: Context) -> list[StreamingQuery]:
+    """Make the topics and start both queries; each goes on from its checkpoint, or from its topic's beginning."""
+    partitions = topics.PARTITIONS | {topics.PARTITIONED: context.variables.integer("USCRN_PARTITIONS", 1, 1000)}
+    read = {name: partitions[name] for name in (topics.INPUT_DATA, topics.PARTITIONED)}
+    letters = {f"{name}.dlq": count for name, count in read.items()}
+    ensure_topics(context.kafka, read | letters | {name: partitions[name] for name in topics.USCRN_RESULTS})
+    return [
+        start_one(context, INPUT_DATA_QUERY, topics.INPUT_DATA, F.coalesce("station", F.lit(-1))),
+        start_one(context, PARTITIONED_QUERY, topics.PARTITIONED, F.lit(0), compare=True),
+    ]
+
+
+def start_one(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> StreamingQuery:
+    """One query over one topic. Rows with the same `key` are seen together; to `compare` stations, all must be."""
+    job = source_settings.UscrnJob.load(context.variables)
+    most = min(MOST_ROWS_OF_A_BATCH, context.options.max_offsets_per_trigger)
+    records = read(context, topic, most, includeHeaders="true")
+    found = (
+        typed(records)
+        .withColumn("key", key.cast("long"))
+        .groupBy("key")
+        .applyInPandasWithState(batches(job, compare), FOUND, STATE, "append", GroupStateTimeout.NoTimeout)
+    )
+    return (
+        found.writeStream.queryName(name)
+        .outputMode("append")
+        .option("checkpointLocation", str(context.options.checkpoints / name))
+        .foreachBatch(UscrnResults(name, topic, context))
+        .start()
+    )

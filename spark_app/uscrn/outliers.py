@@ -1,0 +1,80 @@
+"""Air temperatures that cannot be right, or that look wrong. Pure: readings in order of time in, kinds out.
+
+missing  a sentinel such as -9999.0                    never enters a mean
+limit    below -60 or above 60 °C                      never enters a mean
+spike    far from the median of the hours before it    marked; a thunderstorm's front looks like one, so it counts
+stuck    no change for hours                           marked; it counts, as the hours before could not be told either
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+from typing import Any
+
+from spark_app.uscrn.reorder_buffer import Reading
+from weather.source_settings import UscrnJob
+from weather.uscrn import COLDEST, EVERY_MINUTES, MISSING, WARMEST
+
+MISSING_KIND, LIMIT, SPIKE, STUCK = "missing", "limit", "spike", "stuck"
+
+SCALE = 1.4826
+"""Makes the median absolute deviation of normally distributed values their standard deviation."""
+LEAST_DEVIATION = 0.5
+"""°C, scaled. In a calm night nothing moves, and the first breath of wind is no spike."""
+LEAST_SHARE = 0.5
+"""Part of the readings of the hours before that must be there to judge by."""
+LONGEST_GAP = 60
+"""Minutes. Whether a temperature changed while nothing usable came for longer is not known."""
+
+
+def beyond_limits(temperature: float) -> str:
+    """`missing` or `limit` where this is no air temperature, "" otherwise."""
+    if temperature in MISSING:
+        return MISSING_KIND
+    return "" if COLDEST <= temperature <= WARMEST else LIMIT
+
+
+class Judge:
+    """Judges the readings of one station, which come in order of time; remembers its last hours and no more."""
+
+    def __init__(self, options: UscrnJob, state: dict[str, Any] | None = None) -> None:
+        state = state or {"before": [], "unchanged": None}
+        self._options = options
+        self._before: deque[tuple[int, float]] = deque((minute, value) for minute, value in state["before"])
+        self._unchanged: list[float] | None = state["unchanged"]
+        """Since which minute, the temperature, the minute of its last reading."""
+
+    def kind(self, reading: Reading) -> str:
+        """The first of the four kinds that holds, "" for a reading like any other."""
+        kind = beyond_limits(reading.temperature)
+        if kind:
+            return kind
+        oldest = reading.minute - self._options.spike_hours * 60
+        while self._before and self._before[0][0] < oldest:
+            self._before.popleft()
+        kind = self._spike(reading.temperature) or self._stuck(reading)
+        self._before.append((reading.minute, reading.temperature))
+        return kind
+
+    def _spike(self, temperature: float) -> str:
+        values = [value for _, value in self._before]
+        if len(values) < LEAST_SHARE * self._options.spike_hours * 60 / EVERY_MINUTES:
+            return ""
+        middle = median(values)
+        away = abs(temperature - middle)
+        if away <= self._options.spike_deviations * LEAST_DEVIATION:
+            return ""  # whatever the deviation is: it need not be worked out
+        deviation = max(SCALE * median(abs(value - middle) for value in values), LEAST_DEVIATION)
+        return SPIKE if away > self._options.spike_deviations * deviation else ""
+
+    def _stuck(self, reading: Reading) -> str:
+        since, temperature, newest = self._unchanged or (reading.minute, reading.temperature, reading.minute)
+        if temperature != reading.temperature or reading.minute - newest > LONGEST_GAP:
+            since = reading.minute
+        self._unchanged = [since, reading.temperature, reading.minute]
+        return STUCK if reading.minute - since >= self._options.stuck_hours * 60 else ""
+
+    def state(self) -> dict[str, Any]:
+        """All of this as plain JSON values."""
+        return {"before": list(self._before), "unchanged": self._unchanged}

@@ -1,0 +1,109 @@
+"""What a batch of the job `uscrn` has found: each kind to its topic and its measurement, the unusable set aside.
+
+Delivery promise: at least once. A repeated batch finds the same again, so that an hour of a station never has two
+values: who reads a topic keeps one message of a station and hour, the store has one point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_app.context import Context
+from spark_app.influxdb.results import Points, PointWriter, to_topic
+from spark_app.kafka.topics import DeadLetters
+from spark_app.monitoring.figures import Figures, Ledger
+from spark_app.uscrn.batches import HOTTEST, HOUR, OUTLIER, UNUSABLE
+from weather import settings, topics, uscrn
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Where one kind of rows goes: the topic, the columns of its messages, the points. Key is the station."""
+
+    topic: str
+    columns: tuple[str, ...]
+    points: Points
+
+
+KINDS = {
+    HOUR: Kind(
+        topics.OUTPUT,
+        ("station", "lst_date", "lst_hour", "mean_temp", "count"),
+        Points(uscrn.HOURLY, ("station", "station_id"), ("mean_temp", "count", "LAT", "LON")),
+    ),
+    OUTLIER: Kind(
+        topics.OUTLIERS,
+        ("station", "lst_date", "lst_time", "temp", "kind", "source_file"),
+        Points(uscrn.OUTLIERS, ("station", "station_id", "kind"), ("temp",)),
+    ),
+    HOTTEST: Kind(
+        topics.MAX_TEMP,
+        ("max_temp", "station", "lst_date", "lst_hour", "source_file"),
+        # The station is no tag: an hour has one hottest station, so it is one point, whoever that is.
+        Points(uscrn.HOTTEST, (), ("max_temp", "station", "station_id")),
+    ),
+}
+
+
+class UscrnResults:
+    """A function for `foreachBatch`."""
+
+    def __init__(self, query: str, topic: str, context: Context) -> None:
+        self._kafka = context.kafka
+        self._influxdb = context.influxdb
+        self._ledger = context.ledgers.of(query)
+        self._topic = replace(context.kafka, topic=topic)
+
+    def __call__(self, batch: DataFrame, number: int) -> None:
+        batch.persist()
+        try:
+            there = {row.found for row in batch.groupBy("found").count().collect()}
+            for found, kind in KINDS.items():
+                if found in there:
+                    self._write(batch.filter(F.col("found") == found), kind, number)
+            if UNUSABLE in there:
+                unusable = batch.filter(F.col("found") == UNUSABLE).select("partition", "offset", "reason")
+                unusable.foreachPartition(SetAside(self._topic, self._ledger, number))
+        finally:
+            batch.unpersist()
+
+    def _write(self, rows: DataFrame, kind: Kind, number: int) -> None:
+        to_topic(rows.select(*kind.columns), self._kafka, kind.topic, "station")
+        points = rows.withColumns(
+            {
+                "time": F.timestamp_seconds("seconds"),
+                "station_id": F.col("station").cast("string"),
+                "station": F.col("name"),
+            }
+        )
+        points.foreachPartition(PointWriter(kind.points, self._influxdb, self._ledger, number))
+
+
+class SetAside:
+    """A function for `foreachPartition`, run by the workers: records to the dead-letter topic, as received."""
+
+    def __init__(self, topic: settings.Kafka, ledger: Ledger, batch: int) -> None:
+        self._topic = topic
+        self._ledger = ledger
+        self._batch = batch
+
+    def __call__(self, rows: Iterable[Any]) -> None:
+        """Read each record once more from the topic and set it aside; returns when Kafka has confirmed all."""
+        reasons: dict[int, dict[int, str]] = {}
+        figures = Figures()
+        for row in rows:
+            reasons.setdefault(row.partition, {})[row.offset] = row.reason
+            figures.rejected[row.reason] += 1
+        letters = DeadLetters(self._topic)
+        try:
+            for partition in sorted(reasons):
+                letters.add_again(partition, reasons[partition])
+            letters.flush()
+        finally:
+            letters.close()
+        self._ledger.add({self._batch: figures})

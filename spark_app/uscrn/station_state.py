@@ -1,0 +1,119 @@
+"""Everything that the job `uscrn` remembers of its stations, and what each batch of readings adds. Pure.
+
+What is found of an hour depends on the readings and their order in the topic alone: not on batches, on how many
+workers there are, or on the order of stations. So a batch that Spark repeats finds the same again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from spark_app.uscrn.hottest_station import Hottest, HottestStation
+from spark_app.uscrn.hourly_means import Hour, HourlyMeans
+from spark_app.uscrn.outliers import LIMIT, MISSING_KIND, Judge
+from spark_app.uscrn.reorder_buffer import Reading, TimeOrder
+from weather.source_settings import UscrnJob
+
+FOR_EVER = 2**40
+"""The minute that a station which has ended has passed."""
+
+
+class Station:
+    """One station's readings in order, judged, hour by hour."""
+
+    def __init__(self, options: UscrnJob, state: dict[str, Any] | None = None) -> None:
+        state = state or {"order": None, "judge": None, "hour": None, "ended": False}
+        self._order = TimeOrder(options.lateness_minutes, state["order"])
+        self._judge = Judge(options, state["judge"])
+        self._means = HourlyMeans(state["hour"])
+        self._ended = state["ended"]
+
+    @property
+    def passed(self) -> int | None:
+        """The minute before which nothing comes any more."""
+        return FOR_EVER if self._ended else self._order.passed
+
+    def take(self, reading: Reading) -> str:
+        """Keep a reading; why it is left out, or ""."""
+        return self._order.take(reading)
+
+    def end(self) -> None:
+        """Nothing follows in this stream."""
+        self._order.end()
+        self._ended = True
+
+    def begin(self) -> None:
+        """Another stream has begun, in which the station may go on."""
+        self._ended = False
+
+    def found(self) -> Iterator[tuple[Reading, str] | Hour]:
+        """What is certain by now: outliers with their kinds, and hours that are complete."""
+        for reading in self._order.given():
+            kind = self._judge.kind(reading)
+            if kind:
+                yield reading, kind
+            if kind not in (MISSING_KIND, LIMIT) and (hour := self._means.add(reading)):
+                yield hour
+        if self._order.passed is not None and (hour := self._means.close_before(self._order.passed)):
+            yield hour
+
+    def state(self) -> dict[str, Any]:
+        """All of this as plain JSON values."""
+        parts = {"order": self._order.state(), "judge": self._judge.state(), "hour": self._means.state()}
+        return parts | {"ended": self._ended}
+
+
+class Stations:
+    """The stations of one topic, or one of them; `text` is what an earlier batch left behind."""
+
+    def __init__(self, options: UscrnJob, text: str = "") -> None:
+        state = json.loads(text) if text else {"stations": {}, "expected": [], "stream": "", "hottest": None}
+        self._options = options
+        self._stations = {int(number): Station(options, part) for number, part in state["stations"].items()}
+        self._expected: list[int] = state["expected"]
+        self._stream: str = state["stream"]
+        self._hottest = HottestStation(state["hottest"])
+
+    def expect(self, stations: str, stream: str) -> None:
+        """The stations of this stream, numbers separated by spaces. In another stream none has ended yet."""
+        self._expected = [int(number) for number in stations.split()]
+        if stream != self._stream:
+            self._stream = stream
+            for station in self._stations.values():
+                station.begin()
+
+    def take(self, station: int, reading: Reading) -> str:
+        """Keep a reading of a station; why it is left out, or ""."""
+        return self._of(station).take(reading)
+
+    def end(self, station: int) -> None:
+        """Nothing of this station follows in this stream."""
+        self._of(station).end()
+
+    def _of(self, station: int) -> Station:
+        if station not in self._stations:
+            self._stations[station] = Station(self._options)
+        return self._stations[station]
+
+    def found(self) -> Iterator[tuple[int, tuple[Reading, str] | Hour]]:
+        """What is certain by now, of each station."""
+        for number, station in sorted(self._stations.items()):
+            for thing in station.found():
+                if isinstance(thing, Hour):
+                    self._hottest.add(number, thing)
+                yield number, thing
+
+    def hottest(self) -> list[Hottest]:
+        """The hours that all stations have passed, each with its hottest one; to be asked after `found`."""
+        compared = self._expected or list(self._stations)
+        return self._hottest.told(
+            [self._stations[number].passed if number in self._stations else None for number in compared]
+        )
+
+    def text(self) -> str:
+        """All of this, for the next batch."""
+        stations = {number: station.state() for number, station in self._stations.items()}
+        of_stream = {"expected": self._expected, "stream": self._stream}
+        return json.dumps({"stations": stations, **of_stream, "hottest": self._hottest.state()})
