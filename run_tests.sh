@@ -18,14 +18,14 @@ case $what in
 esac
 
 "$PYTHON" -EsX utf8 -m tests.tools.programs "$what"
-python="$("$PYTHON" -EsX utf8 -m native.install packages tests.txt)"
+python="$("$PYTHON" -EsX utf8 -m stack.native.install packages tests.txt)"
 case $what in
-  all | consumers) "$PYTHON" -EsX utf8 -m native.install hadoop >/dev/null ;;
+  all | consumers) "$PYTHON" -EsX utf8 -m stack.native.install hadoop >/dev/null ;;
 esac
 case $what in
   all | spark | integration | consumers | forecast | uscrn | end_to_end)
-    "$PYTHON" -EsX utf8 -m native.install jars >/dev/null
-    "$PYTHON" -EsX utf8 -m native.install influxd >/dev/null
+    "$PYTHON" -EsX utf8 -m stack.native.install jars >/dev/null
+    "$PYTHON" -EsX utf8 -m stack.native.install influxd >/dev/null
     ;;
 esac
 

@@ -28,7 +28,7 @@ from benchmarks.write.measure import Measurement, measure
 from benchmarks.write.processes import Running
 from benchmarks.write.readings import make
 from benchmarks.write.servers import store
-from stack.steps import fail, say
+from stack.common.steps import fail, say
 from weather.errors import StackError
 
 QUIET_FOR, QUIET_CPU_SECONDS, QUIET_WITHIN = 5.0, 0.25, 600.0

@@ -27,8 +27,8 @@ from benchmarks.write.processes import running
 from benchmarks.write.readable import latencies, summary
 from benchmarks.write.readings import make
 from benchmarks.write.servers import Place, Store, load_command, store
-from native.components import ROOT, Component
-from stack.steps import StepFailed, fail, say, wait_until
+from stack.common.steps import StepFailed, fail, say, wait_until
+from stack.native.components import ROOT, Component
 from weather.errors import StackError
 
 NAMES = ["ours", "ours_all_jobs", "telegraf_1s", "telegraf_200ms"]

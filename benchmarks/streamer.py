@@ -24,7 +24,7 @@ from benchmarks.write.processes import running
 from benchmarks.write.servers import Place, broker, first_place
 from datastream.kafka import publisher
 from datastream.kafka.publisher import ensure_topics
-from stack.steps import wait_until
+from stack.common.steps import wait_until
 
 ROWS_OF_THE_FILE = 36_962
 STARTS_WITHIN = 60.0

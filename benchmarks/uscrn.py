@@ -31,12 +31,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from benchmarks.throwaway_stack import machine
-from native.install import Installation
 from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics
 from spark_app.monitoring.figures import Ledgers
 from spark_app.uscrn import job as uscrn
 from spark_app.uscrn.outliers import LIMIT, MISSING_KIND
+from stack.native.install import Installation
 from tests.conftest import ROOT, Broker, running_influxdb
 from tests.integration.conftest import read_all
 from weather import settings, topics

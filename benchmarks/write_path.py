@@ -28,7 +28,7 @@ from benchmarks.write import report
 from benchmarks.write.bench import Bench, bench
 from benchmarks.write.measure import Measurement
 from benchmarks.write.readings import make
-from stack.steps import fail, say
+from stack.common.steps import fail, say
 from weather.errors import StackError
 
 NAMES = ["per_row", "client_batching", "ours", "telegraf", "quix", "ceiling"]

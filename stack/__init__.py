@@ -1,1 +1,1 @@
-"""What the scripts call, in either mode. Standard library only: it runs before anything is installed."""
+"""What the scripts call: the set-up, submit, status, stream and clean commands, in Docker mode or in native mode."""

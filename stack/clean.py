@@ -6,9 +6,10 @@ import argparse
 import contextlib
 import sys
 
-from stack import environment, modes
-from stack.health import Addresses
-from stack.steps import fail, say, step
+from stack import modes
+from stack.common import environment
+from stack.common.health import Addresses
+from stack.common.steps import fail, say, step
 from stack.stream import ask
 from weather.errors import StackError, Unavailable
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from native.mode import NativeMode
-from stack import home
-from stack.compose import ComposeMode
-from stack.compose_environment import output
-from stack.ports import Owner
+from stack.common import home
+from stack.common.ports import Owner
+from stack.docker.environment import output
+from stack.docker.mode import ComposeMode
+from stack.native.mode import NativeMode
 from weather import settings
 from weather.errors import SettingsError
 

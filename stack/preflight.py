@@ -11,7 +11,7 @@ from pathlib import Path
 
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
-from stack import home, ports, profiles
+from stack.common import home, ports, profiles
 from stack.modes import Mode
 from weather import daily, forecast_settings, settings, source_settings, topics
 from weather.errors import SettingsError, StackError

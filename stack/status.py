@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stack import environment, health, modes, profiles, trained
+from stack import modes, trained
+from stack.common import environment, health, profiles
+from stack.common.steps import fail, say
+from stack.common.web import flux, request
 from stack.modes import Mode
-from stack.steps import fail, say
-from stack.web import flux, request
 from weather import forecast_settings, settings, source_settings
 from weather.errors import StackError
 from weather.trained_models import AS_YESTERDAY, TrainingState

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from stack import environment
-from stack.health import Addresses
-from stack.steps import fail, say
-from stack.web import request
+from stack.common import environment
+from stack.common.health import Addresses
+from stack.common.steps import fail, say
+from stack.common.web import request
 from weather.errors import SettingsError, StackError, Unavailable
 
 USAGE = "usage: python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS"

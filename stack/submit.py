@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack import environment, modes, trained
-from stack.health import Addresses, spark_app
-from stack.steps import fail, say, step
-from stack.web import request
+from stack import modes, trained
+from stack.common import environment
+from stack.common.health import Addresses, spark_app
+from stack.common.steps import fail, say, step
+from stack.common.web import request
 from weather import settings, source_settings
 from weather.errors import SettingsError, StackError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stack.steps import say
+from stack.common.steps import say
 from weather import forecast_settings, settings
 from weather.errors import SettingsError
 from weather.trained_models import (

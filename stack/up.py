@@ -6,11 +6,12 @@ import argparse
 import sys
 from typing import Any
 
-from stack import environment, modes, preflight, status
-from stack.health import Addresses
-from stack.steps import fail, say, step, wait_until
+from stack import modes, preflight, status
+from stack.common import environment
+from stack.common.health import Addresses
+from stack.common.steps import fail, say, step, wait_until
+from stack.common.web import flux, request
 from stack.stream import ask
-from stack.web import flux, request
 from weather import settings, source_settings
 from weather.errors import StackError
 

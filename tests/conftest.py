@@ -19,10 +19,10 @@ import requests
 from pyspark.sql import SparkSession
 
 from influxdb import setup
-from native import kafka_server
-from native.install import Installation
 from spark_app.launch import CHECKPOINT_FILES
-from stack import health
+from stack.common import health
+from stack.native import kafka_server
+from stack.native.install import Installation
 from weather import settings
 from weather.secrets import read_secret
 

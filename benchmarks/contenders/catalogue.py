@@ -9,7 +9,7 @@ from typing import Protocol
 
 from benchmarks.contenders import telegraf
 from benchmarks.write.servers import CLIENTS, Place
-from native.components import ROOT, Component
+from stack.native.components import ROOT, Component
 from weather.secrets import read_secret
 
 LINES = "READY_MADE_LINES"

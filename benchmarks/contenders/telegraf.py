@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from native import programs
-from native.cache import ensure
-from native.install import Installation
-from stack.steps import StepFailed, run
+from stack.common.steps import StepFailed, run
+from stack.native import programs
+from stack.native.cache import ensure
+from stack.native.install import Installation
 from weather import settings
 from weather.errors import SettingsError
 from weather.reading import HOUR, MEASUREMENT, STATION_ID, STATION_NAME

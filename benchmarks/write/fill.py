@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from benchmarks.contenders.ceiling import CONNECTIONS, feed
 from benchmarks.write.readings import Readings
-from stack.steps import StepFailed
+from stack.common.steps import StepFailed
 from weather import settings
 
 

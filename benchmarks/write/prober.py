@@ -9,7 +9,7 @@ from benchmarks.write.processes import Running
 from benchmarks.write.readable import Answer
 from benchmarks.write.readings import IN_EVERY_READING
 from benchmarks.write.servers import Store
-from stack.steps import StepFailed, tail
+from stack.common.steps import StepFailed, tail
 from weather.reading import MEASUREMENT, TAGS
 
 PAUSE = 0.02

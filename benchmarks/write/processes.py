@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from native.components import Component
-from stack.steps import StepFailed, tail
+from stack.common.steps import StepFailed, tail
+from stack.native.components import Component
 
 KILLED_WITHIN = 10.0
 

@@ -15,10 +15,10 @@ from benchmarks.write.processes import Running, running
 from benchmarks.write.readings import IN_EVERY_READING
 from datastream.kafka.publisher import ensure_topics
 from influxdb import setup
-from native.components import ROOT, Components
-from native.install import Installation
-from stack import health
-from stack.steps import StepFailed, wait_until
+from stack.common import health
+from stack.common.steps import StepFailed, wait_until
+from stack.native.components import ROOT, Components
+from stack.native.install import Installation
 from tests.conftest import free_port, settings_environment
 from tests.end_to_end.running_stack import PORTS
 from weather import settings

@@ -14,7 +14,7 @@ import psutil
 from benchmarks.write.arrivals import Sample
 from benchmarks.write.processes import Running
 from benchmarks.write.servers import Store
-from stack.steps import StepFailed, tail
+from stack.common.steps import StepFailed, tail
 
 SAMPLE_EVERY = 0.2
 MOST_OF_THE_TIME = 20

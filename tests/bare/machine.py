@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from native.cache import ensure
-from stack.steps import run
+from stack.common.steps import run
+from stack.native.cache import ensure
 from tests.conftest import eventually
 from tests.docker.base_images import APT, AUTHORITIES
 from tests.end_to_end.running_stack import PORTS, RunningStack

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from native.install import Installation
+from stack.native.install import Installation
 from tests.bare.machine import PROJECT, USER, BareMachine, bare_machine
 from tests.conftest import ROOT, settings_environment
 from tests.end_to_end.running_stack import assert_same_points, expected_points

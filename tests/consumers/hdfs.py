@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from native import hdfs_servers
-from native.install import Installation
-from stack import health
+from stack.common import health
+from stack.native import hdfs_servers
+from stack.native.install import Installation
 from tests.conftest import eventually, free_port, settings_environment
 from weather import settings
 

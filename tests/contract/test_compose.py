@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from native import hdfs_servers, kafka_server
-from native.mode import PORTS as NATIVE_PORTS
-from stack import compose, compose_environment, profiles
-from stack.compose import ComposeMode
+from stack.common import profiles
+from stack.docker import environment as compose_environment
+from stack.docker import mode as compose
+from stack.docker.mode import ComposeMode
+from stack.native import hdfs_servers, kafka_server
+from stack.native.mode import PORTS as NATIVE_PORTS
 from tests.conftest import ROOT, settings_environment
 from tests.tools import go_programs
 from weather import settings, source_settings

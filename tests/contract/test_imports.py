@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 FLOW = ("datastream", "spark_app", "consumers", "influxdb", "grafana")
-BEFORE_ANYTHING_IS_INSTALLED = ("stack", "native")
+BEFORE_ANYTHING_IS_INSTALLED = ("stack",)
 OURS = ("weather", *FLOW, *BEFORE_ANYTHING_IS_INSTALLED)
 
 # What each package may import of ours, beside itself. The preflight, and the dashboards' time range, read the data file
@@ -20,8 +20,7 @@ OURS = ("weather", *FLOW, *BEFORE_ANYTHING_IS_INSTALLED)
 ALLOWED = {
     "weather": set(),
     **{package: {"weather"} for package in FLOW},
-    "native": {"weather", "stack", "grafana"},
-    "stack": {"weather", "native", "datastream"},
+    "stack": {"weather", "datastream", "grafana"},
 }
 
 # Foreign client → the modules that may import it.
@@ -78,11 +77,13 @@ def test_only_what_looks_into_the_data_file_reaches_into_the_streamer() -> None:
         if name.startswith("datastream")
     }
     readers = {"datastream.sources.meteofrance", "datastream.sources.uscrn"}
-    assert reaching == {(file, name) for file in ("stack/preflight.py", "stack/dashboards.py") for name in readers}
+    assert reaching == {
+        (file, name) for file in ("stack/preflight.py", "stack/common/dashboards.py") for name in readers
+    }
 
 
 def test_native_mode_reaches_into_the_dashboards_only_to_build_their_page() -> None:
-    reaching = {name for file in modules("native") for name in imports(file) if name.startswith("grafana")}
+    reaching = {name for file in modules("stack") for name in imports(file) if name.startswith("grafana")}
     assert reaching == {"grafana.viewer"}
     used = {name.split(".")[0] for name in imports(ROOT / "grafana" / "viewer" / "build.py")}
     assert used <= sys.stdlib_module_names

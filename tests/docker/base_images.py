@@ -12,9 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from native.cache import ensure
-from native.install import Installation
-from stack.steps import run
+from stack.common.steps import run
+from stack.native.cache import ensure
+from stack.native.install import Installation
 from tests.docker.engine import Engine
 from weather import settings
 
@@ -58,7 +58,7 @@ def build_settings(folder: Path) -> dict[str, str]:
 
 def installed(part: str, variables: settings.Variables) -> Path:
     """What native mode installs, as its command line does it: with the programs that this takes."""
-    command = [sys.executable, "-m", "native.install", part]
+    command = [sys.executable, "-m", "stack.native.install", part]
     result = subprocess.run(command, cwd=ROOT, env=variables.all(), stdout=subprocess.PIPE, text=True, check=True)
     return Path(result.stdout.split()[0])
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stack.compose import ComposeMode
+from stack.docker.mode import ComposeMode
 from tests.docker.base_images import build_settings
 from tests.docker.engine import Engine
 from tests.end_to_end.running_stack import RunningStack

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack import modes
-from stack.steps import StepFailed, tail, wait_until
+from stack.common.steps import StepFailed, tail, wait_until
 from tests.tools.go_programs import COMPOSE
 
 STARTS_WITHIN = 60.0

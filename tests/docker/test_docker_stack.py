@@ -21,7 +21,8 @@ import requests
 from kafka import KafkaProducer
 
 from datastream.sources.sql import generator
-from stack import compose, dashboards
+from stack.common import dashboards
+from stack.docker import mode as compose
 from tests.conftest import ROOT, eventually
 from tests.consumers import expected
 from tests.docker.docker_stack import IMAGES, DockerStack

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from native import cache, influxd
-from native.install import RUNTIME, Installation, connector_folder, kafka_folder, viewer_folder
+from stack.native import cache, influxd
+from stack.native.install import RUNTIME, Installation, connector_folder, kafka_folder, viewer_folder
 from tests.conftest import ROOT, settings_environment
 from weather import settings
 
@@ -85,7 +85,8 @@ def cache_to_read(user: User, place: Path) -> Iterator[Path]:
 def _runtime(user: User, real: Path, place: Path) -> None:
     """The virtual environment that the stack looks for if it is called with the user's interpreter."""
     asked = (
-        "import sys; from pathlib import Path; from native.install import Installation; from weather import settings; "
+        "import sys; from pathlib import Path; from stack.native.install import Installation; "
+        "from weather import settings; "
         "print(Installation(settings.Variables(), Path()).python_folder().name)"
     )
     isolated, environment = [user.python, "-EsX", "utf8"], settings_environment(STACK_CACHE=str(place))
@@ -100,7 +101,9 @@ def _runtime(user: User, real: Path, place: Path) -> None:
         _link(packages, place / name / packages.relative_to(real))
         (place / name / cache.COMPLETE).touch()
     else:
-        subprocess.run([*isolated, "-m", "native.install", "packages", *RUNTIME], cwd=ROOT, env=environment, check=True)
+        subprocess.run(
+            [*isolated, "-m", "stack.native.install", "packages", *RUNTIME], cwd=ROOT, env=environment, check=True
+        )
 
 
 def _minor(python: str) -> str:

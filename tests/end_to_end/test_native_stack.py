@@ -19,7 +19,7 @@ import requests
 from kafka import KafkaProducer
 
 from grafana import queries
-from stack import ports
+from stack.common import ports
 from tests.conftest import ROOT, eventually
 from tests.end_to_end.running_stack import PORTS, RunningStack, assert_same_points, expected_points
 from weather import settings

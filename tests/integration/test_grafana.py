@@ -18,9 +18,9 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from grafana import alerts, queries
-from native.components import Components
-from native.install import Installation
-from stack import dashboards
+from stack.common import dashboards
+from stack.native.components import Components
+from stack.native.install import Installation
 from tests.conftest import InfluxDBServer, eventually, free_port, settings_environment
 from tests.integration.test_viewer import BOARDS, OF_EMPTY_PANELS, TALL, fill
 from weather import settings

@@ -22,7 +22,7 @@ from grafana.viewer import build
 from grafana.viewer.config import DASHBOARDS, Viewer
 from grafana.viewer.server import create_app
 from grafana.viewer.store import Store
-from native.cache import ensure
+from stack.native.cache import ensure
 from tests.conftest import ROOT, InfluxDBServer, settings_environment
 from tests.integration import known_days
 from tests.integration.served import Served

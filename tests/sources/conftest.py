@@ -20,8 +20,8 @@ from datastream.sources import registry
 from datastream.sources.registry import Supply
 from datastream.sources.sql import table as sql_table
 from datastream.sources.sql.generator import Row, rows
-from native import mariadb
-from stack import health, profiles
+from stack.common import health, profiles
+from stack.native import mariadb
 from tests.conftest import Broker, eventually, free_port, settings_environment
 from tests.integration.conftest import read_all
 from weather import settings

@@ -10,10 +10,10 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from native import programs
-from native.cache import ensure
-from native.install import Installation
-from stack.steps import fail, run
+from stack.common.steps import fail, run
+from stack.native import programs
+from stack.native.cache import ensure
+from stack.native.install import Installation
 from weather import settings
 from weather.errors import StackError
 

@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from native import debian, mariadb
 from stack import modes
-from stack.steps import fail
+from stack.common.steps import fail
+from stack.native import debian, mariadb
 from weather import settings
 from weather.errors import StackError
 
@@ -23,7 +23,7 @@ PROGRAMS = {
     "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap"},
     "bare": {"debootstrap": "debootstrap", "git": "git"},
 }
-"""Part of the tests → program → Debian package. Go and Node.js come as the set-up gets them (native/install.py)."""
+"""Part of the tests → program → Debian package. stack/native/install.py installs Go and Node.js."""
 
 
 def needed_by(part: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import orjson
 
 from datastream.kafka.in_flight import InFlight
 from datastream.message import Item, Message, Record
-from stack.ports import Owner
+from stack.common.ports import Owner
 from weather.errors import StackError, Unavailable
 
 PATIENCE = 10.0

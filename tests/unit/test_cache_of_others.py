@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from native import cache
-from native.install import Installation
-from native.mode import NativeMode
 from stack import preflight
-from stack.steps import StepFailed
+from stack.common.steps import StepFailed
+from stack.native import cache
+from stack.native.install import Installation
+from stack.native.mode import NativeMode
 from weather.settings import Variables
 
 NOBODY = 65534

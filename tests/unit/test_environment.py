@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from native import hdfs_servers, kafka_server
-from native.components import SPARK_OPTIONS, SPARK_SETTINGS, Components
 from spark_app import launch
-from stack import environment
-from stack.steps import run
+from stack.common import environment
+from stack.common.steps import run
+from stack.native import hdfs_servers, kafka_server
+from stack.native.components import SPARK_OPTIONS, SPARK_SETTINGS, Components
 from tests.unit.test_supervisor_file import InstalledBefore
 from weather import java, settings
 from weather.settings import Variables

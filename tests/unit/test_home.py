@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import home
+from stack.common import home
 from weather.errors import SettingsError
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from native import debian, influxd, install
-from native.cache import ensure, is_complete
-from native.install import Installation
-from stack.steps import StepFailed
+from stack.common.steps import StepFailed
+from stack.native import debian, influxd, install
+from stack.native.cache import ensure, is_complete
+from stack.native.install import Installation
 from tests.unit.doubles import PATIENCE
 from weather.settings import Variables
 
@@ -22,7 +22,7 @@ A_MOMENT = 0.2
 MAKE_SLOWLY = """
 import sys
 from pathlib import Path
-from native.cache import ensure
+from stack.native.cache import ensure
 folder, gate = Path(sys.argv[1]), Path(sys.argv[2])
 
 def make(made):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from native import kafka_server
-from stack.steps import StepFailed
+from stack.common.steps import StepFailed
+from stack.native import kafka_server
 from weather.settings import Variables
 
 UUID_OF_22 = re.compile(r"[A-Za-z0-9_-]{22}")

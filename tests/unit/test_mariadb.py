@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from native import install, mariadb
-from native.components import Components
-from stack import profiles
-from stack.steps import StepFailed
+from stack.common import profiles
+from stack.common.steps import StepFailed
+from stack.native import install, mariadb
+from stack.native.components import Components
 from weather import settings
 from weather.errors import SettingsError
 from weather.settings import Variables

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack.ports import Owner, ancestors, is_alive, is_taken, owner
+from stack.common.ports import Owner, ancestors, is_alive, is_taken, owner
 
 
 @pytest.fixture

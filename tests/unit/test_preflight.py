@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from native.mode import NativeMode
 from stack import preflight
-from stack.ports import Owner
+from stack.common.ports import Owner
+from stack.native.mode import NativeMode
 from tests.conftest import ROOT, free_port
 from tests.unit.doubles import ListedMode
 from tests.unit.hourly_text import HEADER, line
@@ -243,7 +243,7 @@ def test_a_port_that_the_running_stack_holds_itself_is_no_problem(environment: d
 def test_a_taken_port_whose_owner_may_not_be_seen_is_told_too(
     environment: dict[str, str], taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stack.ports.owner", lambda port: Owner(None, ""))
+    monkeypatch.setattr("stack.common.ports.owner", lambda port: Owner(None, ""))
     mode = ListedMode(ports=["KAFKA_PORT"])
     (problem,) = preflight.port_problems(Variables(environment | {"KAFKA_PORT": str(taken)}), mode)
     assert problem.startswith(f"port {taken} is taken by another program: end it, or set KAFKA_PORT")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from native import hdfs_servers
-from native.components import Components
-from native.install import Installation, hadoop_folder, kafka_folder
-from stack import profiles
+from stack.common import profiles
+from stack.native import hdfs_servers
+from stack.native.components import Components
+from stack.native.install import Installation, hadoop_folder, kafka_folder
 from weather.settings import Consumers, Variables
 
 Environment = dict[str, str]

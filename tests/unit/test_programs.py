@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from native import programs
-from native.programs import CARGO, GO, JAVA, NODE, PS, Program
+from stack.native import programs
+from stack.native.programs import CARGO, GO, JAVA, NODE, PS, Program
 from tests.unit.test_install import program_that_says
 
 BOOKWORM = """\

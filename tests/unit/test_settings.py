@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from native import components, install
+from stack.native import components, install
 from weather import settings
 from weather.errors import SettingsError
 from weather.settings import Variables, client_host, is_loopback, seconds

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from native.cache import ensure
-from stack import side_by_side, steps
-from stack.ports import is_alive
-from stack.side_by_side import Task, run_all
-from stack.steps import StepFailed, run
+from stack.common import side_by_side, steps
+from stack.common.ports import is_alive
+from stack.common.side_by_side import Task, run_all
+from stack.common.steps import StepFailed, run
+from stack.native.cache import ensure
 from tests.unit.doubles import PATIENCE
 
 WAITS = "import os, sys, signal, pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"

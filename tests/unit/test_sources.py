@@ -13,7 +13,7 @@ from datastream.sources.simulated import source as generated
 from datastream.sources.simulated.single_place import PlaceDay
 from datastream.sources.simulated.stations import StationDay
 from datastream.sources.sql.source import ATTEMPTS, TemperaturesTable, wait_before_attempt
-from native import components
+from stack.native import components
 from tests.conftest import free_port
 from weather import settings, source_settings
 from weather.errors import SettingsError, SourceError

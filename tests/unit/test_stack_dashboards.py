@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grafana.titles import TITLES
-from stack import dashboards
+from stack.common import dashboards
 from tests.conftest import settings_environment
 from tests.unit.hourly_text import HEADER, line
 from weather import settings

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stack import steps
-from stack.ports import is_alive
-from stack.steps import StepFailed, fail, last_line, run, step, tail, wait_until
+from stack.common import steps
+from stack.common.ports import is_alive
+from stack.common.steps import StepFailed, fail, last_line, run, step, tail, wait_until
 from weather.errors import StackError
 
 

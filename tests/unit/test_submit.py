@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from native.components import Component
-from native.supervisor import Supervisor
 from stack import submit
-from stack.compose import ComposeMode
+from stack.docker.mode import ComposeMode
+from stack.native.components import Component
+from stack.native.supervisor import Supervisor
 from weather import daily, forecast_settings, source_settings
 from weather.errors import SettingsError
 from weather.settings import Variables

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
-from native import components
-from native.components import Component, Components
-from native.supervisor import Supervisor, misread
+from stack.native import components
+from stack.native.components import Component, Components
+from stack.native.supervisor import Supervisor, misread
 from weather.settings import Variables
 
 Written = Callable[..., Path]

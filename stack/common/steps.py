@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from stack import environment
+from stack.common import environment
 from weather import settings
 from weather.errors import StackError
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from stack import steps
-from stack.steps import say
+from stack.common import steps
+from stack.common.steps import say
 
 CHECK_EVERY = 0.2
 

@@ -9,9 +9,9 @@ import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
-from native.components import Component
-from stack.ports import is_alive
-from stack.steps import StepFailed, run, wait_until
+from stack.common.ports import is_alive
+from stack.common.steps import StepFailed, run, wait_until
+from stack.native.components import Component
 
 DAEMON = """\
 [unix_http_server]

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from native import influxd, mariadb, programs
-from native.cache import is_complete
-from native.programs import Program
-from stack import environment, profiles
-from stack.steps import StepFailed, run, to_the_end
+from stack.common import environment, profiles
+from stack.common.steps import StepFailed, run, to_the_end
+from stack.native import influxd, mariadb, programs
+from stack.native.cache import is_complete
+from stack.native.programs import Program
 from weather import settings
 
 VENV = "python3-venv"

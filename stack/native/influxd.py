@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from native.cache import is_complete
-from native.programs import CARGO, GCC, PKG_CONFIG, RUSTC, Program
-from stack.steps import StepFailed, run
+from stack.common.steps import StepFailed, run
+from stack.native.cache import is_complete
+from stack.native.programs import CARGO, GCC, PKG_CONFIG, RUSTC, Program
 from weather import settings
 
 MODULE = "github.com/influxdata/influxdb/v2"

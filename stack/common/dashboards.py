@@ -11,7 +11,7 @@ from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
 from weather import settings, source_settings, uscrn
 
-BUILT = Path(__file__).resolve().parent.parent / "grafana" / "provisioning" / "dashboards" / "json"
+BUILT = Path(__file__).resolve().parents[2] / "grafana" / "provisioning" / "dashboards" / "json"
 
 OF_JOBS = {
     "overview": "meteo", "station": "meteo", "meteo": "meteo", "statistics": "stats", "predictions": "rain",

@@ -11,8 +11,8 @@ import pwd
 import shutil
 from pathlib import Path
 
-from stack import environment
-from stack.steps import StepFailed, run
+from stack.common import environment
+from stack.common.steps import StepFailed, run
 from weather import settings
 from weather.secrets import read_secret, write_secret
 

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from native import cache, debian, influxd, programs
-from native.components import (
+from stack.common import dashboards, environment, health, home, profiles
+from stack.common.ports import Owner, ancestors
+from stack.common.side_by_side import Task, run_all
+from stack.common.steps import StepFailed, run, say, tail, wait_until
+from stack.native import cache, debian, influxd, programs
+from stack.native.components import (
     CONSUMER_SETTINGS,
     SPARK_OPTIONS,
     SPARK_SETTINGS,
@@ -16,12 +20,8 @@ from native.components import (
     Component,
     Components,
 )
-from native.install import Installation, install_debian_packages, missing_programs
-from native.supervisor import Supervisor, misread
-from stack import dashboards, environment, health, home, profiles
-from stack.ports import Owner, ancestors
-from stack.side_by_side import Task, run_all
-from stack.steps import StepFailed, run, say, tail, wait_until
+from stack.native.install import Installation, install_debian_packages, missing_programs
+from stack.native.supervisor import Supervisor, misread
 from weather import settings
 from weather.errors import StackError
 from weather.secrets import write_secret

@@ -16,14 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stack import compose_environment, dashboards, health, home, profiles
-from stack.ports import Owner
-from stack.steps import StepFailed, run, say, wait_until
+from stack.common import dashboards, health, home, profiles
+from stack.common.ports import Owner
+from stack.common.steps import StepFailed, run, say, wait_until
+from stack.docker import environment as compose_environment
 from weather import settings, source_settings
 from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OLDEST_COMPOSE = (2, 24)
 
 PORTS = {

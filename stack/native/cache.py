@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from stack.steps import StepFailed, pause
+from stack.common.steps import StepFailed, pause
 
 COMPLETE = ".complete"
 LOOK_EVERY = 0.1

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from native import hdfs_servers, kafka_server, mariadb
-from native.install import Installation
-from stack import dashboards, profiles
+from stack.common import dashboards, profiles
+from stack.native import hdfs_servers, kafka_server, mariadb
+from stack.native.install import Installation
 from weather import java, settings, source_settings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 DATABASE_SETTINGS = ("SQL_PORT", "SQL_DATABASE", "SQL_USER", "SQL_ROW_DELTA")
 STREAMER_SETTINGS = (

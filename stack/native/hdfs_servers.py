@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from stack import environment
-from stack.steps import run
+from stack.common import environment
+from stack.common.steps import run
 from weather import settings
 from weather.java import OPTIONS
 

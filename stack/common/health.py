@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from stack.web import request
+from stack.common.web import request
 from weather import settings
 from weather.errors import StackError
 

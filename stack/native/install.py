@@ -1,6 +1,6 @@
 """What native mode needs on this machine, each installed where it is missing and kept in the cache.
 
-`python -m native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
+`python -m stack.native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
 files (the test script uses it); `… influxd` prints the path of influxd, `… jars` the folders of jars,
 `… hadoop` that of HDFS's jars, `… viewer` that of the dashboard viewer's page.
 """
@@ -14,21 +14,21 @@ import sys
 from pathlib import Path
 
 from grafana.viewer import build as viewer
-from native import debian, influxd
-from native.cache import ensure, is_complete
-from native.programs import GO, MAVEN, NODE, NPM, Program
-from stack import environment, profiles
-from stack.steps import StepFailed, fail, run
+from stack.common import environment, profiles
+from stack.common.steps import StepFailed, fail, run
+from stack.native import debian, influxd
+from stack.native.cache import ensure, is_complete
+from stack.native.programs import GO, MAVEN, NODE, NPM, Program
 from weather import settings
 from weather.errors import SettingsError, StackError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
 GO_FILES = ("go.txt",)
 NODE_FILES = ("node.txt",)
-KAFKA_POM = ROOT / "native" / "kafka" / "pom.xml"
-HADOOP_POM = ROOT / "native" / "hadoop" / "pom.xml"
+KAFKA_POM = Path(__file__).with_name("kafka") / "pom.xml"
+HADOOP_POM = Path(__file__).with_name("hadoop") / "pom.xml"
 CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
 
 
@@ -257,7 +257,7 @@ def _install(arguments: list[str]) -> list[Path]:
             return [installation.hadoop_jars()]
         case ["jars"]:
             return [installation.kafka_jars(), installation.connector_jars()]
-    usage = "usage: python -m native.install packages FILE… | influxd | jars | hadoop | viewer"
+    usage = "usage: python -m stack.native.install packages FILE… | influxd | jars | hadoop | viewer"
     raise SettingsError(f"{usage}, not {arguments}")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from weather import java, settings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR")
 """Variables of the user that the stack's own programs get."""

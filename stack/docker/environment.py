@@ -9,7 +9,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from stack import dashboards
+from stack.common import dashboards
 from weather import forecast_settings, settings, source_settings
 from weather.errors import SettingsError
 

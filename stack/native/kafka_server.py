@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from stack import environment
-from stack.steps import run
+from stack.common import environment
+from stack.common.steps import run
 from weather import settings
 from weather.java import OPTIONS
 

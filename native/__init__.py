@@ -1,1 +1,0 @@
-"""No Docker: the same real components as local processes. Standard library only, as it runs before the installation."""

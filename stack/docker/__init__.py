@@ -1,0 +1,1 @@
+"""Docker mode: the components as containers of Docker Compose."""
