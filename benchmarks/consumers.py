@@ -22,8 +22,10 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from benchmarks.throwaway_stack import machine
-from consumers import kafka_topic, program, station_stats
-from consumers.statistics_file import StatisticsFile
+from consumers import station_stats
+from consumers.exactly_once import program
+from consumers.files.statistics_file import StatisticsFile
+from consumers.kafka import client
 from tests.conftest import Broker
 from tests.consumers.reports_sent import station_days
 from weather.topics import PARTITIONS, STATIONS
@@ -103,7 +105,7 @@ def keeping(servers: str, messages: int, partitions: Sequence[int]) -> float:
             heartbeat=None,
         )
         options = program.Options.of(given, station_stats.PROGRAM)
-        topic = kafka_topic.look_up(servers, STATIONS)
+        topic = client.look_up(servers, STATIONS)
         assert topic is not None
         usual = gc.get_threshold()
         gc.set_threshold(program.GARBAGE_AFTER)  # as the program runs
@@ -123,7 +125,7 @@ def main() -> int:
         runs: dict[str, list[float]] = {name: [] for name in RUNS}
         for _ in range(ROUNDS):
             bare_loop, bare_default, three, one = runs.values()
-            bare_loop.append(bare(servers, messages, kafka_topic.MOST_PER_POLL))
+            bare_loop.append(bare(servers, messages, client.MOST_PER_POLL))
             bare_default.append(bare(servers, messages, 500))
             three.append(keeping(servers, messages, ()))
             one.append(keeping(servers, messages, range(PARTITIONS[STATIONS])))

@@ -14,10 +14,10 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from consumers.kafka_topic import subscribed
-from consumers.program import POLL_SECONDS, polls
-from consumers.received import Received
-from consumers.reports import is_day
+from consumers.exactly_once.program import POLL_SECONDS, polls
+from consumers.kafka.client import subscribed
+from consumers.kafka.received import Received
+from consumers.kafka.reports import is_day
 from weather import settings
 from weather.ending import told_to_end
 from weather.errors import StackError

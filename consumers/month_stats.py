@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from consumers import program
-from consumers.reports import place_day
-from consumers.statistics_file import StatisticsFile
+from consumers.exactly_once import program
+from consumers.files.statistics_file import StatisticsFile
+from consumers.kafka.reports import place_day
 from weather.topics import TEMPERATURES
 
 PROGRAM = "month_stats"

@@ -18,10 +18,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from consumers import checkpoint, program
-from consumers.archive import Archive, archive_at
-from consumers.received import Received, Refused
-from consumers.reports import table_row
+from consumers.exactly_once import checkpoint, program
+from consumers.files.archive import Archive, archive_at
+from consumers.kafka.received import Received, Refused
+from consumers.kafka.reports import table_row
 from weather import settings
 from weather.errors import RejectedRecord, SetupError
 from weather.logs import facts

@@ -17,9 +17,9 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from consumers import checkpoint
-from consumers.reports import MONTHS, RESERVED
-from consumers.statistics import Statistics
+from consumers.exactly_once import checkpoint
+from consumers.files.statistics import Statistics
+from consumers.kafka.reports import MONTHS, RESERVED
 from weather import settings
 from weather.errors import StackError
 

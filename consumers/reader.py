@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from consumers import checkpoint
-from consumers.archive import Archive, archive_at
+from consumers.exactly_once import checkpoint
+from consumers.files.archive import Archive, archive_at
 from consumers.parquet import PROGRAM, SCHEMA
 from weather import settings
 from weather.errors import StackError

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from consumers import program
-from consumers.reports import station_day
-from consumers.statistics_file import StatisticsFile
+from consumers.exactly_once import program
+from consumers.files.statistics_file import StatisticsFile
+from consumers.kafka.reports import station_day
 from weather.topics import STATIONS
 
 PROGRAM = "station_stats"

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from consumers import checkpoint, kafka_topic
-from consumers.archive import Archive
+from consumers.exactly_once import checkpoint
+from consumers.files.archive import Archive
+from consumers.kafka import client
 
 SMALL_POLL = 25
 
@@ -101,23 +102,23 @@ def arm(killer: Killer) -> None:
     checkpoint.sync = killer.syncing(checkpoint.sync)  # type: ignore[assignment]
     checkpoint.write = killer.wrapped("write", checkpoint.write, write_half)
     Path.replace = lambda path, target: rename(path, target)  # type: ignore[method-assign, assignment]
-    kafka_topic.DeadLetters.confirm = killer.wrapped("confirm", kafka_topic.DeadLetters.confirm)  # type: ignore[method-assign]
+    client.DeadLetters.confirm = killer.wrapped("confirm", client.DeadLetters.confirm)  # type: ignore[method-assign]
     Archive._store = killer.wrapped("store", Archive._store, store_half)  # type: ignore[method-assign]
     Archive._clear = killer.wrapped("clear", Archive._clear)  # type: ignore[method-assign]
     Archive._move = killer.wrapped("move", Archive._move)  # type: ignore[method-assign]
-    plain_seek = kafka_topic.Partitions.seek
+    plain_seek = client.Partitions.seek
 
     def seek(self: Any, offsets: Any) -> None:
         plain_seek(self, offsets)
         killer.begin()
 
-    kafka_topic.Partitions.seek = seek  # type: ignore[method-assign]
+    client.Partitions.seek = seek  # type: ignore[method-assign]
 
 
 def main() -> int:
     """Run the program with its arguments."""
     point, commits, name, *arguments = sys.argv[1:]
-    kafka_topic.MOST_PER_POLL = SMALL_POLL
+    client.MOST_PER_POLL = SMALL_POLL
     arm(Killer(point, int(commits)))
     return int(importlib.import_module(f"consumers.{name}").main(arguments))
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from consumers import reader
-from consumers.archive import archive_at
+from consumers.files.archive import archive_at
 from tests.conftest import ROOT, Broker, eventually, settings_environment
 from tests.consumers import expected
 from tests.consumers.hdfs import HDFS
@@ -26,7 +26,7 @@ READER = """
 import json, pathlib, sys
 import pyarrow.parquet as pq
 from consumers import reader
-from consumers.archive import archive_at
+from consumers.files.archive import archive_at
 folder, reads, rows = pathlib.Path(sys.argv[1]), int(sys.argv[2]), []
 archive = archive_at(str(folder))
 while reads > 0:

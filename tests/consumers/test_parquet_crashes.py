@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from consumers import reader
-from consumers.archive import Archive, archive_at
+from consumers.files.archive import Archive, archive_at
 from tests.conftest import Broker
 from tests.consumers import expected
 from tests.consumers.killed import ARCHIVE_POINTS, CHECKPOINT_POINTS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
-from consumers import kafka_topic
+from consumers.kafka import client
 from tests.conftest import Broker, eventually
 from tests.consumers import expected
 from tests.consumers.programs import Program, load, texts
@@ -116,9 +116,9 @@ def test_a_topic_made_again_while_it_is_read_is_an_error(broker: Broker, tmp_pat
 
 def test_a_reader_notices_that_its_topic_was_made_again(broker: Broker) -> None:
     topic = one_partition(broker, 20)
-    before = kafka_topic.look_up(topic.servers, topic.name)
+    before = client.look_up(topic.servers, topic.name)
     assert before is not None
-    with kafka_topic.opened(topic.servers, before) as partitions:
+    with client.opened(topic.servers, before) as partitions:
         partitions.check_unchanged()
         topic.delete()
         with pytest.raises(SetupError, match="was deleted while it was read"):

@@ -25,7 +25,7 @@ ALLOWED = {
 
 # Foreign client → the modules that may import it.
 ONE_PLACE = {
-    "kafka": {"datastream/kafka/publisher.py", "spark_app/kafka/topics.py", "consumers/kafka_topic.py"},
+    "kafka": {"datastream/kafka/publisher.py", "spark_app/kafka/topics.py", "consumers/kafka/client.py"},
     "sqlalchemy": {"datastream/sources/sql/table.py", "datastream/sources/sql/generator.py"},
     "influxdb_client": {
         "spark_app/monitoring/progress.py",
@@ -34,7 +34,7 @@ ONE_PLACE = {
         "influxdb/store.py",
     },
     "urllib3": {"spark_app/influxdb/write_api.py", "influxdb/setup.py"},
-    "fsspec": {"consumers/archive.py"},
+    "fsspec": {"consumers/files/archive.py"},
     "matplotlib": {"consumers/plot.py"},
     "flask": {"datastream/web/app.py", "grafana/viewer/server.py"},
     "waitress": {"datastream/__main__.py", "grafana/viewer/__main__.py"},

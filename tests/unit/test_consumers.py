@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from consumers import checkpoint, plot, program
-from consumers.archive import archive_at
+from consumers import plot
+from consumers.exactly_once import checkpoint, program
+from consumers.files.archive import archive_at
+from consumers.kafka.received import Refused
 from consumers.parquet import Accumulation, BatchFiles
-from consumers.received import Refused
 from consumers.station_stats import shares
 from tests.unit.doubles import Came, HandClock
 from weather.errors import SetupError

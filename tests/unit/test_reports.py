@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consumers.reports import place_day, station_day, table_row
+from consumers.kafka.reports import place_day, station_day, table_row
 from weather.errors import RejectedRecord
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from consumers import kafka_topic
-from consumers.claim import claimed
-from consumers.kafka_topic import DeadLetters, Partitions
-from consumers.received import Received, Refused, Topic
+from consumers.exactly_once.claim import claimed
+from consumers.kafka import client
+from consumers.kafka.client import DeadLetters, Partitions
+from consumers.kafka.received import Received, Refused, Topic
 from weather import logs, settings
 from weather.ending import told_to_end
 from weather.errors import SettingsError, StackError, Unavailable
@@ -138,7 +138,7 @@ def polls(iterations: int, stop: threading.Event) -> Iterator[int]:
 def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
     """The topic, waited for as long as the program polls; None where it was told to end before there was one."""
     for number in polls(options.iterations, stop):
-        if (topic := kafka_topic.look_up(options.bootstrap_servers, options.topic)) is not None:
+        if (topic := client.look_up(options.bootstrap_servers, options.topic)) is not None:
             return topic
         if number == 0:
             log.warning(facts("no_topic", topic=options.topic, then="waiting until its source makes it"))
@@ -156,7 +156,7 @@ def consume(task: Task, wanted: Sequence[int], keeper: Callable[[int], Keeper]) 
         for partition in wanted:
             held.enter_context(claimed(options.out, partition, topic))
         keepers = {partition: keeper(partition) for partition in wanted}
-        partitions = held.enter_context(kafka_topic.opened(options.bootstrap_servers, topic))
+        partitions = held.enter_context(client.opened(options.bootstrap_servers, topic))
         letters = held.enter_context(closing(DeadLetters(options.bootstrap_servers, topic, task.program)))
         partitions.seek({partition: kept.offset for partition, kept in keepers.items()})
         follow(partitions, keepers, letters, _beating(options, task.stop))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from consumers import checkpoint
-from consumers.received import Topic
+from consumers.exactly_once import checkpoint
+from consumers.kafka.received import Topic
 from weather.errors import SetupError
 
 

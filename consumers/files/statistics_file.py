@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from consumers import checkpoint
-from consumers.received import Received, Refused
-from consumers.reports import Day
-from consumers.statistics import Statistics
+from consumers.exactly_once import checkpoint
+from consumers.files.statistics import Statistics
+from consumers.kafka.received import Received, Refused
+from consumers.kafka.reports import Day
 from weather.errors import RejectedRecord
 from weather.logs import facts
 

@@ -16,7 +16,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from consumers.received import Received, Refused, Topic
+from consumers.kafka.received import Received, Refused, Topic
 from weather import dead_letter
 from weather.errors import SetupError, Unavailable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from consumers.reports import is_day
+from consumers.kafka.reports import is_day
 
 
 @dataclass(slots=True)

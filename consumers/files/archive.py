@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.fs import FileSystem, FileType, FSSpecHandler, LocalFileSystem, PyFileSystem
 
-from consumers import checkpoint
+from consumers.exactly_once import checkpoint
 from weather.errors import SettingsError, SetupError, Unavailable
 
 FOLDER = "data"

@@ -1,0 +1,1 @@
+"""Records from Kafka: topics, partitions, decoded reports, dead-letter records."""
