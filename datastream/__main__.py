@@ -16,9 +16,10 @@ from datastream.replay.streamer import Streamer
 from datastream.sources import registry
 from datastream.web.app import create_app
 from datastream.web.metrics import free_disk
-from weather import logs, settings, source_settings
+from weather import logs, settings
 from weather.errors import SourceError, StackError
 from weather.logs import facts
+from weather.settings import sources
 
 log = logging.getLogger("datastream")
 
@@ -34,7 +35,7 @@ def main() -> int:
         variables = settings.Variables()
         kafka, options = settings.Kafka.load(variables), settings.Streamer.load(variables)
         supply = registry.chosen(variables)
-        position_file = options.position_file(source_settings.chosen(variables))
+        position_file = options.position_file(sources.chosen(variables))
         replay = Replay(supply.topics, options.loop, position_file, supply.time_delta, supply.why_topics_stay)
         streamer = Streamer(supply.source, Publisher(kafka, supply.topics), replay)
         server = waitress.create_server(

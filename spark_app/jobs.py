@@ -13,8 +13,7 @@ from spark_app.daily import report_stream, statistics_job
 from spark_app.rain import job as rain
 from spark_app.readings import job as meteo
 from spark_app.uscrn import job as uscrn
-from weather import source_settings
-from weather.settings import Variables
+from weather.settings import Variables, sources
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ JOBS = {
     "rain": Job(report_stream.topics, rain.start),
     "uscrn": Job(uscrn.needed_topics, uscrn.start),
 }
-"""Name → job, for each of `source_settings.JOBS`."""
+"""Name → job, for each of `sources.JOBS`."""
 
 
 def chosen(variables: Variables) -> list[Job]:
     """The jobs that this application runs; SettingsError for an unknown one."""
-    return [JOBS[name] for name in source_settings.jobs(variables)]
+    return [JOBS[name] for name in sources.jobs(variables)]

@@ -13,8 +13,9 @@ from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
 from stack.common import home, ports, profiles
 from stack.modes import Mode
-from weather import daily, forecast_settings, settings, source_settings, topics
+from weather import daily, settings, topics
 from weather.errors import SettingsError, StackError
+from weather.settings import forecast, sources
 
 OLDEST_PYTHON = (3, 11)
 FREE_DISK_GB = 3
@@ -52,18 +53,18 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
         settings.Kafka.load,
         settings.Streamer.load,
         lambda v: v.seconds("STREAMING_TIME_DELTA"),
-        source_settings.chosen,
-        source_settings.Stations.load,
-        source_settings.Place.load,
-        source_settings.Uscrn.load,
-        source_settings.UscrnJob.load,
+        sources.chosen,
+        sources.Stations.load,
+        sources.Place.load,
+        sources.Uscrn.load,
+        sources.UscrnJob.load,
         settings.InfluxDB.load,
         settings.Credentials.load,
         settings.Spark.load,
         settings.Database.load,
         settings.Consumers.load,
-        forecast_settings.Training.load,
-        forecast_settings.Days.load,
+        forecast.Training.load,
+        forecast.Days.load,
         check_forecast,
         profiles.chosen,
         lambda v: v.flag("KAFKA_MONITOR"),
@@ -112,8 +113,8 @@ class _TolerantVariables(settings.Variables):
 
 def check_forecast(variables: settings.Variables) -> None:
     """What the jobs of daily reports need; a source without them needs nothing."""
-    if source_settings.chosen(variables) in daily.TOPIC_OF:
-        forecast_settings.Forecast.load(variables)
+    if sources.chosen(variables) in daily.TOPIC_OF:
+        forecast.Forecast.load(variables)
 
 
 def check_host(variables: settings.Variables) -> None:
@@ -199,7 +200,7 @@ def data_problems(variables: settings.Variables) -> Iterator[str]:
         yield str(error)
     if variables.optional("STREAM_SOURCE") == "uscrn":
         try:
-            options = source_settings.Uscrn.load(variables)
+            options = sources.Uscrn.load(variables)
             five_minute_file.check(options)
         except StackError as error:
             yield str(error)

@@ -13,8 +13,9 @@ from stack.common import environment, health, profiles
 from stack.common.steps import fail, say
 from stack.common.web import flux, request
 from stack.modes import Mode
-from weather import forecast_settings, settings, source_settings
+from weather import settings
 from weather.errors import StackError
+from weather.settings import forecast, sources
 from weather.trained_models import AS_YESTERDAY, TrainingState
 
 Row = tuple[str, str, str, str]
@@ -32,7 +33,7 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
         if name == "grafana" and not mode.serves_dashboards():
             rows.append((name, "absent", "", "no Grafana and no npm on this machine"))
             continue
-        if name == "spark-app" and not source_settings.jobs(variables):
+        if name == "spark-app" and not sources.jobs(variables):
             rows.append((name, "absent", "", f"no job is for STREAM_SOURCE={variables.text('STREAM_SOURCE')}"))
             continue
         process = "spark-worker-1" if name == "spark-workers" else name
@@ -42,8 +43,8 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
             state = "unhealthy"
         rows.append((name, state, _address(name, at), problem or _figures(name, variables, at)))
     rows += [_beside(name, at, states) for name in profiles.started(variables, mode.name)]
-    if "rain" in source_settings.jobs(variables):
-        rows.append(models_row(forecast_settings.models_folder(variables)))
+    if "rain" in sources.jobs(variables):
+        rows.append(models_row(forecast.models_folder(variables)))
     _print(rows)
     return all(row[1] in ("healthy", "absent", HARMLESS) for row in rows)
 
@@ -106,7 +107,7 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
         if name == "datastream":
             return stream_figures(request(f"{at.datastream}/status"))
         if name == "spark-app":
-            return write_figures(settings.InfluxDB.load(variables), source_settings.jobs(variables)[0])
+            return write_figures(settings.InfluxDB.load(variables), sources.jobs(variables)[0])
         if name == "grafana":
             viewer = request(f"{at.grafana}/api/health").get("viewer")
             return "the dashboards without Grafana: grafana/viewer" if viewer else ""

@@ -12,8 +12,9 @@ from stack.common import environment
 from stack.common.health import Addresses, spark_app
 from stack.common.steps import fail, say, step
 from stack.common.web import request
-from weather import settings, source_settings
+from weather import settings
 from weather.errors import SettingsError, StackError
+from weather.settings import sources
 
 TRAIN = "train"
 BATCH_MODULES = {TRAIN: "spark_app.rain.training.train"}
@@ -42,8 +43,8 @@ def with_jobs(variables: settings.Variables, options: argparse.Namespace) -> set
     """The settings with the jobs that were asked for; SettingsError with the list for one that is unknown."""
     asked = {"SPARK_JOBS": ",".join(options.jobs)} if options.jobs else {}
     console = {"SPARK_CONSOLE": "1"} if options.console else {}
-    if unknown := ", ".join(sorted(set(options.jobs) - set(source_settings.JOBS))):
-        known = ", ".join((*source_settings.JOBS, *BATCH_MODULES, "models", "use"))
+    if unknown := ", ".join(sorted(set(options.jobs) - set(sources.JOBS))):
+        known = ", ".join((*sources.JOBS, *BATCH_MODULES, "models", "use"))
         raise SettingsError(f"no job is called {unknown}; there are {known}")
     return settings.Variables(variables.all() | asked | console)
 
@@ -53,7 +54,7 @@ def submit(variables: settings.Variables) -> None:
     mode = modes.choose(variables)
     if not mode.is_up():
         raise StackError("the servers are not running: ./build_setup.sh --no-start brings them up")
-    jobs = source_settings.jobs(variables)
+    jobs = sources.jobs(variables)
     if not jobs:
         raise SettingsError(f"no Spark job is for the rows of STREAM_SOURCE={variables.text('STREAM_SOURCE')}")
     with step(f"submit the Spark application ({', '.join(jobs)})"):
@@ -95,7 +96,7 @@ def _apart(argument: str) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    known = ", ".join(source_settings.JOBS)
+    known = ", ".join(sources.JOBS)
     parser = argparse.ArgumentParser(
         prog="./submit.sh",
         description=f"Start the Spark application with the jobs of the source, or only with some: {known}.",

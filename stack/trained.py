@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from stack.common.steps import say
-from weather import forecast_settings, settings
+from weather import settings
 from weather.errors import SettingsError
+from weather.settings import forecast
 from weather.trained_models import (
     AS_YESTERDAY,
     AUTOMATIC,
@@ -26,7 +27,7 @@ def show(arguments: list[str], variables: settings.Variables) -> int:
     """Print each trained model with its scores on the days held out, and what is in use."""
     if arguments:
         raise SettingsError("usage: ./submit.sh models")
-    folder = forecast_settings.models_folder(variables)
+    folder = forecast.models_folder(variables)
     rain, temperature = ModelFolder(folder, RAIN), ModelFolder(folder, TEMPERATURE)
     used = {RAIN: rain.current_name(), TEMPERATURE: temperature.current_name()}
     rows: list[tuple[str, ...]] = [
@@ -50,7 +51,7 @@ def use(arguments: list[str], variables: settings.Variables) -> int:
             f"usage: ./submit.sh use NAME | {AS_YESTERDAY} | {AUTOMATIC}; ./submit.sh models lists names"
         )
     (name,) = arguments
-    folder = forecast_settings.models_folder(variables)
+    folder = forecast.models_folder(variables)
     kinds = choose(folder, name)
     if name == AUTOMATIC:
         say("automatic training chooses again: a new model that is better than the one in use takes its place")

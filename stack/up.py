@@ -12,8 +12,9 @@ from stack.common.health import Addresses
 from stack.common.steps import fail, say, step, wait_until
 from stack.common.web import flux, request
 from stack.stream import ask
-from weather import settings, source_settings
+from weather import settings
 from weather.errors import StackError
+from weather.settings import sources
 
 
 def main(arguments: list[str]) -> int:
@@ -36,14 +37,14 @@ def main(arguments: list[str]) -> int:
         with step("set up InfluxDB; start the streamer and the dashboards"):
             mode.provision()
         if not options.no_start:
-            jobs = source_settings.jobs(variables)
+            jobs = sources.jobs(variables)
             with step("submit the Spark application, start the stream" if jobs else "start the stream"):
                 if jobs:
                     mode.submit()
                 start_stream(Addresses(variables))
                 if jobs:
                     mode.wait_for_application()
-            if source_settings.feeds_the_store(variables):
+            if sources.feeds_the_store(variables):
                 with step("wait for the first points in InfluxDB"):
                     wait_for_points(variables)
             else:
@@ -69,7 +70,7 @@ def start_stream(at: Addresses) -> None:
 
 def wait_for_points(variables: settings.Variables) -> None:
     """Return when the bucket of the readings holds a point of what the source is for."""
-    influxdb, measurement = settings.InfluxDB.load(variables), source_settings.first_measurement(variables)
+    influxdb, measurement = settings.InfluxDB.load(variables), sources.first_measurement(variables)
     query = (
         f'from(bucket: "{influxdb.bucket}") |> range(start: 0) '
         f'|> filter(fn: (r) => r._measurement == "{measurement}") |> first() |> limit(n: 1)'

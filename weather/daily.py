@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from weather import source_settings, topics
+from weather import topics
 from weather.errors import SettingsError
-from weather.settings import Variables
+from weather.settings import Variables, sources
 
 RAINY_FROM = 0.2
 """A day is rainy on which more than so many millimetres fell."""
@@ -37,7 +37,7 @@ OBSERVED_FIELDS = ("observed", *(f"observed_{name}" for name in TEMPERATURES))
 TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
 """Source → the topic of its daily reports."""
 
-STATISTICS = source_settings.STATISTICS
+STATISTICS = sources.STATISTICS
 """InfluxDB measurement of each station's statistics."""
 
 FORECAST = "rain_forecast"
@@ -59,7 +59,7 @@ MODEL_FIELDS = ("accuracy", "as_yesterday", "never_rain", "brier", "held_out_day
 
 def topic(variables: Variables) -> str:
     """The topic of the chosen source's daily reports; SettingsError for a source that has none."""
-    source = source_settings.chosen(variables)
+    source = sources.chosen(variables)
     if source not in TOPIC_OF:
         raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; {', '.join(TOPIC_OF)} have")
     return TOPIC_OF[source]

@@ -13,8 +13,8 @@ from datastream.sources.pages import Page
 from datastream.sources.simulated import source as generated
 from datastream.sources.sql.source import TemperaturesTable
 from datastream.sources.uscrn.source import Uscrn
-from weather import settings, source_settings, topics
-from weather.settings import Variables
+from weather import settings, topics
+from weather.settings import Variables, sources
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def meteofrance(variables: Variables) -> Supply:
 
 def stations(variables: Variables) -> Supply:
     """Simulated stations, as protobuf and as JSON."""
-    options = source_settings.Stations.load(variables)
+    options = sources.Stations.load(variables)
     fed = (
         Topic(topics.STATIONS, topics.PARTITIONS[topics.STATIONS], protobuf.station_day),
         Topic(topics.STATIONS_JSON, topics.PARTITIONS[topics.STATIONS_JSON]),
@@ -55,7 +55,7 @@ def stations(variables: Variables) -> Supply:
 
 def place(variables: Variables) -> Supply:
     """One simulated place as protobuf, keyed by month."""
-    options = source_settings.Place.load(variables)
+    options = sources.Place.load(variables)
     topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.place_day)
     return Supply(generated.place(options), (topic,), options.day_seconds, pages.PLACE)
 
@@ -69,7 +69,7 @@ def sql(variables: Variables) -> Supply:
 
 def uscrn(variables: Variables) -> Supply:
     """USCRN's 5-minute files as JSON, for Spark: file after file, or all stations at once."""
-    options = source_settings.Uscrn.load(variables)
+    options = sources.Uscrn.load(variables)
     partitions = topics.PARTITIONS[options.topic] if options.mode == "sequential" else options.partitions
     return Supply(
         Uscrn(options),
@@ -91,4 +91,4 @@ SUPPLIES: dict[str, Callable[[Variables], Supply]] = {
 
 def chosen(variables: Variables) -> Supply:
     """What STREAM_SOURCE names; SettingsError for an unknown name or a bad setting of that source."""
-    return SUPPLIES[source_settings.chosen(variables)](variables)
+    return SUPPLIES[sources.chosen(variables)](variables)

@@ -12,7 +12,7 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app.context import Context
 from spark_app.daily.report_stream import checkpoint, parse
 from weather import dead_letter
-from weather.forecast_settings import Forecast
+from weather.settings.forecast import Forecast
 
 QUERY = "unusable"
 

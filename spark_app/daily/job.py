@@ -18,9 +18,9 @@ from spark_app.kafka.source import is_end_marker, read
 from spark_app.kafka.topics import ensure_topics
 from weather import settings
 from weather.daily import PLACE, RAINY_FROM
-from weather.forecast_settings import Days
 from weather.limits import FIRST_SECOND, LAST_SECOND
 from weather.reading import HOUR, STATION_NAME
+from weather.settings.forecast import Days
 from weather.topics import DAILY, PARTITIONS
 
 QUERY = "daily"

@@ -15,8 +15,8 @@ from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics, topic_id
 from weather import daily, settings
 from weather.daily import MOST_DEGREES, SPARK_SCHEMA
-from weather.forecast_settings import Forecast
 from weather.limits import FIRST_DAY, LAST_DAY, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
+from weather.settings.forecast import Forecast
 from weather.topics import DAILY, PARTITIONS
 
 BatchFunction = Callable[[DataFrame, int], None]

@@ -24,8 +24,8 @@ from spark_app.rain.coming_days import ComingDays
 from spark_app.rain.features import known_before
 from spark_app.rain.models import Models, Training
 from weather.daily import FORECAST, OBSERVED_FIELDS, PREDICTED_FIELDS, TEMPERATURES
-from weather.forecast_settings import Forecast
 from weather.logs import facts
+from weather.settings.forecast import Forecast
 from weather.topics import FORECASTS, PARTITIONS
 from weather.trained_models import RAIN, TEMPERATURE
 

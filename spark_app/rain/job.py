@@ -13,7 +13,7 @@ from spark_app.kafka.source import read
 from spark_app.rain import forecasting, parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.rain.training import automatic
-from weather.forecast_settings import Forecast
+from weather.settings.forecast import Forecast
 
 DATASET = "rain_dataset"
 

@@ -15,7 +15,7 @@ from spark_app.uscrn.hourly_means import Hour
 from spark_app.uscrn.reorder_buffer import REPEATED, Reading
 from spark_app.uscrn.station_state import Stations
 from weather.limits import tag_problem
-from weather.source_settings import UscrnJob
+from weather.settings.sources import UscrnJob
 
 STATE = "stations string"
 FOUND = (

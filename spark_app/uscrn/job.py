@@ -17,7 +17,8 @@ from spark_app.kafka.topics import ensure_topics
 from spark_app.uscrn.batches import FOUND, STATE, batches
 from spark_app.uscrn.five_minutes import typed
 from spark_app.uscrn.results import UscrnResults
-from weather import settings, source_settings, topics
+from weather import settings, topics
+from weather.settings import sources
 
 INPUT_DATA_QUERY, PARTITIONED_QUERY = "uscrn", "uscrn-partitioned"
 MOST_ROWS_OF_A_BATCH = 200_000
@@ -43,7 +44,7 @@ def start(context: Context) -> list[StreamingQuery]:
 
 def start_one(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> StreamingQuery:
     """One query over one topic. Rows with the same `key` are seen together; to `compare` stations, all must be."""
-    job = source_settings.UscrnJob.load(context.variables)
+    job = sources.UscrnJob.load(context.variables)
     most = min(MOST_ROWS_OF_A_BATCH, context.options.max_offsets_per_trigger)
     records = read(context, topic, most, includeHeaders="true")
     found = (

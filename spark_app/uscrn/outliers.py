@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from spark_app.uscrn.reorder_buffer import Reading
-from weather.source_settings import UscrnJob
+from weather.settings.sources import UscrnJob
 from weather.uscrn import COLDEST, EVERY_MINUTES, MISSING, WARMEST
 
 MISSING_KIND, LIMIT, SPIKE, STUCK = "missing", "limit", "spike", "stuck"

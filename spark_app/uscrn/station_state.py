@@ -14,7 +14,7 @@ from spark_app.uscrn.hottest_station import Hottest, HottestStation
 from spark_app.uscrn.hourly_means import Hour, HourlyMeans
 from spark_app.uscrn.outliers import LIMIT, MISSING_KIND, Judge
 from spark_app.uscrn.reorder_buffer import Reading, TimeOrder
-from weather.source_settings import UscrnJob
+from weather.settings.sources import UscrnJob
 
 FOR_EVER = 2**40
 """The minute that a station which has ended has passed."""

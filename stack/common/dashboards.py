@@ -9,7 +9,8 @@ from typing import Any
 
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
-from weather import settings, source_settings, uscrn
+from weather import settings, uscrn
+from weather.settings import sources
 
 BUILT = Path(__file__).resolve().parents[2] / "grafana" / "provisioning" / "dashboards" / "json"
 
@@ -36,7 +37,7 @@ def folder(home: Path) -> Path:
 
 def offered(variables: settings.Variables) -> list[str]:
     """The uids of the dashboards whose jobs run and get rows of the chosen source, in order; the first is home."""
-    jobs = {*source_settings.jobs(variables)} & {*source_settings.JOBS_OF[source_settings.chosen(variables)]}
+    jobs = {*sources.jobs(variables)} & {*sources.JOBS_OF[sources.chosen(variables)]}
     return [*(uid for uid, job in OF_JOBS.items() if job in jobs), ALWAYS]
 
 
@@ -50,14 +51,14 @@ def prepare(variables: settings.Variables) -> None:
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
     data = hourly_file.contents(Path(variables.text("METEO_DATA")))
-    days = time_range(data) if source_settings.chosen(variables) != "stations" else SIMULATED
+    days = time_range(data) if sources.chosen(variables) != "stations" else SIMULATED
     names, tiles = offered(variables), variables.flag("GRAFANA_MAP_TILES")
     wanted = {}
     for uid in names:
         board = json.loads((BUILT / f"{uid}.json").read_text(encoding="utf-8"))
         _open_on(board, data, days)
         if uid == "uscrn":
-            board["time"] = _uscrn_days(source_settings.Uscrn.load(variables))
+            board["time"] = _uscrn_days(sources.Uscrn.load(variables))
         _link_only(board, names)
         if tiles:
             _draw_tiles(board)
@@ -81,7 +82,7 @@ def time_range(data: hourly_file.Contents | five_minute_file.Contents) -> dict[s
     return {"from": start.strftime("%Y-%m-%dT%H:%M:%SZ"), "to": stop.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
-def _uscrn_days(options: source_settings.Uscrn) -> dict[str, str]:
+def _uscrn_days(options: sources.Uscrn) -> dict[str, str]:
     """The time range of the 5-minute files, or of the one local date that is sent."""
     if options.date:
         day = uscrn.parse_moment(options.date, "0000")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from weather import settings, source_settings
+from weather import settings
 from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
+from weather.settings import sources
 
 PROFILES = {
     "consumers": ("debug", "station-stats", "month-stats", "parquet"),
@@ -44,9 +45,9 @@ def chosen(variables: settings.Variables) -> list[str]:
         raise SettingsError(f"STACK_PROFILES: no profile is called {unknown}; there are {', '.join(PROFILES)}")
     if variables.flag("KAFKA_MONITOR"):
         asked.add("monitor")
-    if source_settings.uses_own_database(variables):
+    if sources.uses_own_database(variables):
         asked.add("sql")
-    others = set(CONSUMER_OF.values()) - {CONSUMER_OF.get(source_settings.chosen(variables))}
+    others = set(CONSUMER_OF.values()) - {CONSUMER_OF.get(sources.chosen(variables))}
     found = [service for profile, names in PROFILES.items() if profile in asked for service in names]
     return [service for service in found if service not in others]
 

@@ -10,8 +10,9 @@ import subprocess
 from pathlib import Path
 
 from stack.common import dashboards
-from weather import forecast_settings, settings, source_settings
+from weather import settings
 from weather.errors import SettingsError
+from weather.settings import forecast, sources
 
 UNPRIVILEGED = 10001
 
@@ -48,7 +49,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "FORECAST_TEMPERATURES": str(temperatures),
         "FORECAST_MODELS": str(models),
         "HOME_DASHBOARD": dashboards.home_file(variables),
-        "STREAM_TOPIC": source_settings.first_topic(variables),
+        "STREAM_TOPIC": sources.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_uscrn(variables.text("USCRN_DATA")),
         # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
@@ -62,8 +63,8 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
 
 def forecast_folders(variables: settings.Variables) -> tuple[Path, Path, Path]:
     """The folders of the host that the Spark application writes to: both datasets, and the models."""
-    rain = forecast_settings.dataset_folder(variables)
-    return rain, forecast_settings.temperatures_folder(rain), forecast_settings.models_folder(variables)
+    rain = forecast.dataset_folder(variables)
+    return rain, forecast.temperatures_folder(rain), forecast.models_folder(variables)
 
 
 def container_user() -> tuple[int, int]:

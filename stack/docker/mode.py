@@ -20,9 +20,10 @@ from stack.common import dashboards, health, home, profiles
 from stack.common.ports import Owner
 from stack.common.steps import StepFailed, run, say, wait_until
 from stack.docker import environment as compose_environment
-from weather import settings, source_settings
+from weather import settings
 from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
+from weather.settings import sources
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_COMPOSE = (2, 24)
@@ -113,7 +114,7 @@ class ComposeMode:
         for services in profiles.stages(chosen):
             self._up(", ".join(services), *services)
         unwanted = profiles.services() - set(chosen)
-        if not source_settings.jobs(self._variables):
+        if not sources.jobs(self._variables):
             unwanted.add("spark-app")
         if given_up := sorted(unwanted & {c["Service"] for c in self._containers()}):
             self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)

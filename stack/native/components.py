@@ -9,7 +9,8 @@ from pathlib import Path
 from stack.common import dashboards, profiles
 from stack.native import hdfs_servers, kafka_server, mariadb
 from stack.native.install import Installation
-from weather import java, settings, source_settings
+from weather import java, settings
+from weather.settings import sources
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,7 +150,7 @@ class Components:
 
     def consumer(self, name: str) -> Component:
         """One of the programs of `consumers`; what it keeps goes into CONSUMERS_DIR, the archive into this HDFS too."""
-        topic = ["--topic", source_settings.first_topic(self._variables)] if name == "debug" else []
+        topic = ["--topic", sources.first_topic(self._variables)] if name == "debug" else []
         archive = settings.Consumers.load(self._variables).archive
         return Component(
             name,

@@ -21,8 +21,9 @@ from stack.native import hdfs_servers, kafka_server
 from stack.native.mode import PORTS as NATIVE_PORTS
 from tests.conftest import ROOT, settings_environment
 from tests.tools import go_programs
-from weather import settings, source_settings
+from weather import settings
 from weather.errors import SettingsError
+from weather.settings import sources
 
 MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
@@ -256,13 +257,13 @@ LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
         settings.Kafka.load,
         settings.Streamer.load,
         settings.Database.load,
-        source_settings.Stations.load,
-        source_settings.Place.load,
-        source_settings.Uscrn.load,
-        source_settings.chosen,
+        sources.Stations.load,
+        sources.Place.load,
+        sources.Uscrn.load,
+        sources.chosen,
     ],
     "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
-    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load, source_settings.UscrnJob.load],
+    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load, sources.UscrnJob.load],
     "debug": [settings.Kafka.load],
     "station-stats": [settings.Kafka.servers, settings.Consumers.load],
     "month-stats": [settings.Kafka.servers, settings.Consumers.load],

@@ -123,7 +123,7 @@ def test_the_environment_is_read_in_the_settings_module_only() -> None:
         for file in modules(package)
         if any(word in file.read_text(encoding="utf-8") for word in ("os.environ", "os.getenv"))
     ]
-    assert readers == ["weather/settings.py"]
+    assert readers == ["weather/settings/variables.py"]
 
 
 def test_nothing_happens_at_import_time() -> None:

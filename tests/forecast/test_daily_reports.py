@@ -17,7 +17,7 @@ from spark_app.daily.job import daily_reports, hours
 from tests.conftest import ROOT
 from tests.forecast.conftest import OpenFeed
 from tests.forecast.streams import Row
-from weather.forecast_settings import Days
+from weather.settings.forecast import Days
 
 PARIS = Days("Europe/Paris", 20, 3, 10)
 HOURS = "station STRING, time TIMESTAMP, T DOUBLE, TN DOUBLE, TX DOUBLE, RR1 DOUBLE, LAT DOUBLE, LON DOUBLE"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import eventually
 from tests.end_to_end.running_stack import RunningStack
-from weather.forecast_settings import Forecast
+from weather.settings.forecast import Forecast
 from weather.trained_models import RAIN, ModelFolder, TrainingState
 
 

@@ -21,8 +21,8 @@ from spark_app.rain.training import rain_models, train
 from spark_app.rain.training.evaluation import quality
 from tests.conftest import settings_environment
 from weather import trained_models
-from weather.forecast_settings import CANDIDATES
 from weather.settings import Variables
+from weather.settings.forecast import CANDIDATES
 from weather.trained_models import AS_YESTERDAY, RAIN
 
 REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"

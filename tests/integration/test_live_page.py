@@ -27,7 +27,7 @@ from datastream.web.app import create_app
 from tests.integration.served import Served
 from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME
-from weather.source_settings import Place, Stations
+from weather.settings.sources import Place, Stations
 
 DATA = Path(__file__).parents[2] / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 STATIONS = 50

@@ -17,9 +17,8 @@ from datastream.web import app
 from datastream.web.app import create_app
 from datastream.web.metrics import free_disk
 from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
-from weather import source_settings
 from weather.errors import RejectedRecord, SourceError, Unavailable
-from weather.settings import Variables
+from weather.settings import Variables, sources
 
 TEN = [message(number, station=f"2900000{number % 3}") for number in range(10)]
 NEVER = 3600.0
@@ -259,7 +258,7 @@ def test_topics_that_must_stay_are_refused_with_the_reason_and_nothing_is_starte
     assert streamer.status()["state"] == "stopped"
 
 
-@pytest.mark.parametrize("name", source_settings.SOURCES)
+@pytest.mark.parametrize("name", sources.SOURCES)
 def test_the_page_of_each_source_has_a_column_for_each_field_that_it_names(
     tmp_path: Path, environment: dict[str, str], name: str
 ) -> None:

@@ -17,7 +17,7 @@ from spark_app.rain.training.automatic import AutomaticTraining, last_line, run
 from spark_app.rain.training.state import StateKeeper
 from tests.conftest import eventually
 from weather.errors import Unavailable
-from weather.forecast_settings import Forecast, Training
+from weather.settings.forecast import Forecast, Training
 from weather.trained_models import AS_YESTERDAY, TrainingState
 
 RULES = Training(True, min_days=8, every_days=5, pause_seconds=300, memory="512m", candidates=("decision_tree",))

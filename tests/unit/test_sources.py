@@ -15,11 +15,11 @@ from datastream.sources.simulated.stations import StationDay
 from datastream.sources.sql.source import ATTEMPTS, TemperaturesTable, wait_before_attempt
 from stack.native import components
 from tests.conftest import free_port
-from weather import settings, source_settings
+from weather import settings
 from weather.errors import SettingsError, SourceError
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 from weather.secrets import write_secret
-from weather.settings import Variables
+from weather.settings import Variables, sources
 
 
 def messages(source: generated.Generated[StationDay] | generated.Generated[PlaceDay], skip: int = 0) -> list[Message]:
@@ -27,14 +27,14 @@ def messages(source: generated.Generated[StationDay] | generated.Generated[Place
 
 
 def stations(count: int = 2, days: int = 3) -> generated.Generated[StationDay]:
-    return generated.stations(source_settings.Stations(count, seed=1, days=days, day_seconds=1.0))
+    return generated.stations(sources.Stations(count, seed=1, days=days, day_seconds=1.0))
 
 
 def test_every_source_that_may_be_chosen_can_be_made_and_no_other() -> None:
-    assert tuple(registry.SUPPLIES) == source_settings.SOURCES
+    assert tuple(registry.SUPPLIES) == sources.SOURCES
 
 
-@pytest.mark.parametrize("name", source_settings.SOURCES)
+@pytest.mark.parametrize("name", sources.SOURCES)
 def test_native_mode_hands_the_streamer_all_settings_of_every_source(environment: dict[str, str], name: str) -> None:
     handed = {setting: environment[setting] for setting in components.STREAMER_SETTINGS}
     assert registry.chosen(Variables(handed | {"STREAM_SOURCE": name})).topics
@@ -62,16 +62,16 @@ def test_each_source_has_its_topics(environment: dict[str, str], name: str, topi
     assert [(topic.name, topic.partitions) for topic in supply.topics] == topics
 
 
-@pytest.mark.parametrize("name", source_settings.SOURCES)
+@pytest.mark.parametrize("name", sources.SOURCES)
 def test_the_first_topic_of_a_source_is_known_without_making_the_source(environment: dict[str, str], name: str) -> None:
     variables = Variables(environment | {"STREAM_SOURCE": name})
-    assert source_settings.first_topic(variables) == registry.chosen(variables).topics[0].name
+    assert sources.first_topic(variables) == registry.chosen(variables).topics[0].name
 
 
 def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, str]) -> None:
     reasons = {
         name: registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).why_topics_stay
-        for name in source_settings.SOURCES
+        for name in sources.SOURCES
     }
     for name in ("meteofrance", "uscrn"):
         assert "Spark's checkpoint" in reasons.pop(name)
@@ -104,8 +104,8 @@ def test_a_bad_first_time_delta_names_its_setting(environment: dict[str, str], d
 
 def test_each_source_keeps_a_position_of_its_own(variables: Variables) -> None:
     options = settings.Streamer.load(variables)
-    files = {options.position_file(name) for name in source_settings.SOURCES}
-    assert len(files) == len(source_settings.SOURCES)
+    files = {options.position_file(name) for name in sources.SOURCES}
+    assert len(files) == len(sources.SOURCES)
     assert {file.parent for file in files} == {Path(variables.text("STACK_HOME")) / "data" / "datastream"}
 
 
@@ -156,7 +156,7 @@ def test_made_up_rows_end_when_that_is_asked_for_even_while_they_are_skipped() -
 
 def test_another_seed_is_other_data_and_another_number_of_days_is_not() -> None:
     def fingerprint(seed: int, days: int) -> str:
-        return generated.stations(source_settings.Stations(2, seed, days, 1.0)).fingerprint
+        return generated.stations(sources.Stations(2, seed, days, 1.0)).fingerprint
 
     assert fingerprint(1, 0) == fingerprint(1, 9) != fingerprint(2, 0)
 

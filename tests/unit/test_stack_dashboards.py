@@ -15,7 +15,7 @@ from tests.conftest import settings_environment
 from tests.unit.hourly_text import HEADER, line
 from weather import settings
 from weather.errors import SourceError
-from weather.source_settings import JOBS
+from weather.settings.sources import JOBS
 
 
 def prepared(tmp_path: Path, *hours: str) -> Path:

@@ -8,13 +8,13 @@ from stack import submit
 from stack.docker.mode import ComposeMode
 from stack.native.components import Component
 from stack.native.supervisor import Supervisor
-from weather import daily, forecast_settings, source_settings
+from weather import daily
 from weather.errors import SettingsError
-from weather.settings import Variables
+from weather.settings import Variables, forecast, sources
 
 
 def jobs_after(variables: Variables, *words: str) -> tuple[str, ...]:
-    return source_settings.jobs(submit.with_jobs(variables, submit._parser().parse_args(words)))
+    return sources.jobs(submit.with_jobs(variables, submit._parser().parse_args(words)))
 
 
 def test_without_a_word_the_jobs_are_those_of_the_source(variables: Variables) -> None:
@@ -75,11 +75,11 @@ def test_one_component_is_written_anew_and_the_others_stay(tmp_path: Path) -> No
 def test_the_folders_of_the_forecast_are_those_of_the_source_unless_they_are_given(variables: Variables) -> None:
     for source in ("stations", "meteofrance"):
         chosen = Variables(variables.all() | {"STREAM_SOURCE": source})
-        options = forecast_settings.Forecast.load(chosen)
+        options = forecast.Forecast.load(chosen)
         assert options.dataset.parts[-3:] == ("forecast", source, "dataset")
         assert options.temperatures.name == "dataset-temperatures" and options.models.parts[-2:] == (source, "models")
     given = Variables(variables.all() | {"RAIN_DATASET_DIR": "/a/rain", "MODELS_DIR": "/b"})
-    options = forecast_settings.Forecast.load(given)
+    options = forecast.Forecast.load(given)
     assert (options.dataset, options.models) == (Path("/a/rain"), Path("/b"))
 
 
@@ -92,10 +92,10 @@ def test_a_source_without_daily_reports_is_told(variables: Variables, source: st
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "../etc", "no zone"])
 def test_a_time_zone_must_exist(variables: Variables, zone: str) -> None:
     with pytest.raises(SettingsError, match="DAILY_TIME_ZONE"):
-        forecast_settings.Days.load(Variables(variables.all() | {"DAILY_TIME_ZONE": zone}))
+        forecast.Days.load(Variables(variables.all() | {"DAILY_TIME_ZONE": zone}))
 
 
 def test_an_unknown_model_is_told_with_those_that_there_are(variables: Variables) -> None:
     asked = Variables(variables.all() | {"TRAIN_CANDIDATES": "decision_tree, crystal_ball"})
     with pytest.raises(SettingsError, match="TRAIN_CANDIDATES: no model is called 'crystal_ball'; there are decision_"):
-        forecast_settings.Training.load(asked)
+        forecast.Training.load(asked)

@@ -10,7 +10,7 @@ from spark_app.uscrn.hourly_means import Hour
 from spark_app.uscrn.outliers import beyond_limits
 from spark_app.uscrn.reorder_buffer import LATE, REPEATED, Reading, TimeOrder
 from spark_app.uscrn.station_state import Stations
-from weather.source_settings import UscrnJob
+from weather.settings.sources import UscrnJob
 
 OPTIONS = UscrnJob(lateness_minutes=60, spike_hours=2, spike_deviations=10, stuck_hours=6)
 HOUR = 60

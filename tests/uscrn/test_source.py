@@ -20,7 +20,7 @@ from tests.uscrn import expected, files
 from weather import uscrn
 from weather.errors import RejectedRecord, SettingsError, SourceError
 from weather.settings import Variables
-from weather.source_settings import Uscrn as Options
+from weather.settings.sources import Uscrn as Options
 
 REAL = ROOT / "tests" / "data" / "uscrn"
 GOOD = b"23907 20210101 0605 20210101 5 2.623 -98.08 30.62 4.2 0.0 0 0 3.9 C 0 93 0 -99.000 -9999.0 990 0 1.57 0\r\n"

@@ -12,7 +12,7 @@ import orjson
 from datastream.message import Message
 from datastream.sources.simulated.single_place import PlaceDay, days
 from datastream.sources.simulated.stations import StationDay, all_stations
-from weather import source_settings
+from weather.settings import sources
 
 Row = TypeVar("Row")
 
@@ -55,7 +55,7 @@ class Generated(Generic[Row]):
         """Nothing is open."""
 
 
-def stations(options: source_settings.Stations) -> Generated[StationDay]:
+def stations(options: sources.Stations) -> Generated[StationDay]:
     """The simulated stations, keyed by station."""
     return Generated(
         f"{options.count} simulated stations, seed {options.seed}",
@@ -65,7 +65,7 @@ def stations(options: source_settings.Stations) -> Generated[StationDay]:
     )
 
 
-def place(options: source_settings.Place) -> Generated[PlaceDay]:
+def place(options: sources.Place) -> Generated[PlaceDay]:
     """The single place, keyed by the name of the month."""
     return Generated(f"one place, seed {options.seed}", lambda: days(options.seed), place_message)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from datastream.sources.meteofrance.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
 from datastream.sources.uscrn.five_minute_row import Row, is_stretched, parse_row
-from weather import source_settings
 from weather.errors import RejectedRecord, SourceError
+from weather.settings import sources
 from weather.uscrn import LOCAL_DATE, LOCAL_TIME, SOURCE_FILE, STATION, parse_moment
 
 NAMES = ("CRNS0101-05-*.txt", "CRNS0101-05-*.txt.gz")
@@ -83,7 +83,7 @@ def numbered_rows(path: Path, counts: Counter[str]) -> Iterator[tuple[int, Row |
         raise SourceError(first_problem or f"{path}: no rows")
 
 
-def check(options: source_settings.Uscrn) -> None:
+def check(options: sources.Uscrn) -> None:
     """Raise SourceError unless each file is whole, one of its first rows can be used, and partitions suffice.
 
     Which stations have rows of one date only the source itself finds out.

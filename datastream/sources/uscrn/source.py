@@ -18,8 +18,8 @@ from datastream.message import Item, Message
 from datastream.sources.meteofrance.hourly_file import fingerprint
 from datastream.sources.uscrn.five_minute_file import Survey, check_partitions, find_files, numbered_rows
 from datastream.sources.uscrn.five_minute_row import Row
-from weather import source_settings
 from weather.errors import RejectedRecord, SourceError
+from weather.settings import sources
 from weather.uscrn import HEADER_LAST, HEADER_STATIONS, HEADER_STREAM, LOCAL_DATE, STATION, UTC_DATE, UTC_TIME
 
 
@@ -30,7 +30,7 @@ class Uscrn:
     station known. `partitioned` gives each station, by its files, a partition of its own.
     """
 
-    def __init__(self, options: source_settings.Uscrn) -> None:
+    def __init__(self, options: sources.Uscrn) -> None:
         self.counts: Counter[str] = Counter()
         self._options = options
         self._survey: Survey | None = None

@@ -23,8 +23,9 @@ from spark_app.rain.training import rain_models, temperature_models
 from spark_app.rain.training.evaluation import Quality, baselines, is_better
 from spark_app.rain.training.evaluation import quality as judge_chances
 from spark_app.rain.training.process import end_with_parent, only_one, session
-from weather import forecast_settings, logs, settings, trained_models
+from weather import logs, settings, trained_models
 from weather.errors import SettingsError, StackError
+from weather.settings import forecast
 from weather.trained_models import RAIN, TEMPERATURE
 
 MIN_ROWS = 100
@@ -106,7 +107,7 @@ def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None
 
     Of a temperature that is better expected to be as yesterday no model is kept.
     """
-    folder = forecast_settings.temperatures_folder(options.dataset)
+    folder = forecast.temperatures_folder(options.dataset)
     if not parquet_files.files(folder):
         print(f"no temperatures in {folder}: no models of them")
         return
@@ -231,9 +232,9 @@ def _options(arguments: list[str], variables: settings.Variables) -> argparse.Na
     everything = ",".join(rain_models.CANDIDATES)
     parser.add_argument("--candidates", type=_candidates, default=everything, help=f"compared (default: {everything})")
     options = parser.parse_args(arguments)
-    options.dataset = (options.dataset or forecast_settings.dataset_folder(variables)).resolve()
-    options.models = (options.models or forecast_settings.models_folder(variables)).resolve()
-    options.min_days = options.min_days or forecast_settings.Training.load(variables).min_days
+    options.dataset = (options.dataset or forecast.dataset_folder(variables)).resolve()
+    options.models = (options.models or forecast.models_folder(variables)).resolve()
+    options.min_days = options.min_days or forecast.Training.load(variables).min_days
     options.memory = options.memory or variables.text("TRAIN_MEMORY")
     options.name = trained_models.new_name(datetime.now(UTC))
     if options.models.exists() and not options.models.is_dir():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from weather import topics
 from weather.errors import SettingsError
 from weather.reading import MEASUREMENT
-from weather.settings import Variables
+from weather.settings.variables import Variables
 from weather.uscrn import HOURLY, parse_moment
 
 SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn")

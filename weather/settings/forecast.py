@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from weather import daily, source_settings
+from weather import daily
 from weather.errors import SettingsError
-from weather.settings import Variables
+from weather.settings import sources
+from weather.settings.variables import Variables
 
 CANDIDATES = ("decision_tree", "logistic_regression", "random_forest", "gradient_boosted_trees")
 """The models of rain that training can compare, the simplest first."""
@@ -118,4 +119,4 @@ def models_folder(variables: Variables) -> Path:
 
 
 def _folder(variables: Variables) -> Path:
-    return Path(variables.text("STACK_HOME")) / "data" / "forecast" / source_settings.chosen(variables)
+    return Path(variables.text("STACK_HOME")) / "data" / "forecast" / sources.chosen(variables)

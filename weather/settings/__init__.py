@@ -1,0 +1,20 @@
+"""The settings, read from the environment that settings.sh fills: one class for each part that loads them."""
+
+from weather.settings.services import Consumers, Credentials, Database, InfluxDB, Kafka, Scraped, Spark, Streamer
+from weather.settings.variables import EVERYWHERE, Variables, client_host, is_loopback, seconds
+
+__all__ = [
+    "EVERYWHERE",
+    "Consumers",
+    "Credentials",
+    "Database",
+    "InfluxDB",
+    "Kafka",
+    "Scraped",
+    "Spark",
+    "Streamer",
+    "Variables",
+    "client_host",
+    "is_loopback",
+    "seconds",
+]
