@@ -13,7 +13,7 @@ from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
 from stack.common import home, ports, profiles
 from stack.modes import Mode
-from weather import daily, settings, topics
+from weather import settings, topics
 from weather.errors import SettingsError, StackError
 from weather.settings import forecast, sources
 
@@ -113,7 +113,7 @@ class _TolerantVariables(settings.Variables):
 
 def check_forecast(variables: settings.Variables) -> None:
     """What the jobs of daily reports need; a source without them needs nothing."""
-    if sources.chosen(variables) in daily.TOPIC_OF:
+    if sources.chosen(variables) in forecast.TOPIC_OF:
         forecast.Forecast.load(variables)
 
 

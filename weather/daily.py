@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from weather import topics
-from weather.errors import SettingsError
-from weather.settings import Variables, sources
-
 RAINY_FROM = 0.2
 """A day is rainy on which more than so many millimetres fell."""
 
@@ -34,10 +30,7 @@ PREDICTED_FIELDS = (
 OBSERVED_FIELDS = ("observed", *(f"observed_{name}" for name in TEMPERATURES))
 """Fields of FORECAST that are written when the day has been reported."""
 
-TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
-"""Source → the topic of its daily reports."""
-
-STATISTICS = sources.STATISTICS
+STATISTICS = "station_stats"
 """InfluxDB measurement of each station's statistics."""
 
 FORECAST = "rain_forecast"
@@ -55,11 +48,3 @@ TRAINING_FIELDS = ("state", "days", "needed", "model", "problem")
 
 MODEL_FIELDS = ("accuracy", "as_yesterday", "never_rain", "brier", "held_out_days", "kind", "trained_until")
 """Fields of MODELS, measured on days that were held out; `kind` such as decision_tree."""
-
-
-def topic(variables: Variables) -> str:
-    """The topic of the chosen source's daily reports; SettingsError for a source that has none."""
-    source = sources.chosen(variables)
-    if source not in TOPIC_OF:
-        raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; {', '.join(TOPIC_OF)} have")
-    return TOPIC_OF[source]

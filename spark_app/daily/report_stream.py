@@ -13,10 +13,10 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics, topic_id
-from weather import daily, settings
+from weather import settings
 from weather.daily import MOST_DEGREES, SPARK_SCHEMA
 from weather.limits import FIRST_DAY, LAST_DAY, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
-from weather.settings.forecast import Forecast
+from weather.settings.forecast import Forecast, reports_topic
 from weather.topics import DAILY, PARTITIONS
 
 BatchFunction = Callable[[DataFrame, int], None]
@@ -29,7 +29,7 @@ has other columns. What they write again is the same."""
 
 def topics(variables: settings.Variables) -> list[str]:
     """What the streamer makes for these jobs; what job `daily` writes to is made by those who read it, too."""
-    name = daily.topic(variables)
+    name = reports_topic(variables)
     return [] if name == DAILY else [name, f"{name}.dlq"]
 
 

@@ -6,9 +6,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import console
 from spark_app.context import Context
-from spark_app.daily import invalid_reports
+from spark_app.daily import console, invalid_reports
 from spark_app.daily.report_stream import each_batch, one_of_each, prepared, usable
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.source import read

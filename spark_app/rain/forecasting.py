@@ -14,8 +14,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import console
 from spark_app.context import Context
+from spark_app.daily import console
 from spark_app.daily.report_stream import each_batch, stream_of, usable
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.source import read

@@ -8,7 +8,6 @@ from stack import submit
 from stack.docker.mode import ComposeMode
 from stack.native.components import Component
 from stack.native.supervisor import Supervisor
-from weather import daily
 from weather.errors import SettingsError
 from weather.settings import Variables, forecast, sources
 
@@ -86,7 +85,7 @@ def test_the_folders_of_the_forecast_are_those_of_the_source_unless_they_are_giv
 @pytest.mark.parametrize("source", ["place", "sql"])
 def test_a_source_without_daily_reports_is_told(variables: Variables, source: str) -> None:
     with pytest.raises(SettingsError, match=f"STREAM_SOURCE={source} has no daily reports"):
-        daily.topic(Variables(variables.all() | {"STREAM_SOURCE": source}))
+        forecast.reports_topic(Variables(variables.all() | {"STREAM_SOURCE": source}))
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "../etc", "no zone"])

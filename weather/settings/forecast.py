@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from weather import daily
+from weather import topics
 from weather.errors import SettingsError
 from weather.settings import sources
 from weather.settings.variables import Variables
 
 CANDIDATES = ("decision_tree", "logistic_regression", "random_forest", "gradient_boosted_trees")
 """The models of rain that training can compare, the simplest first."""
+
+TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
+"""Source → the topic of its daily reports."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Forecast:
     @classmethod
     def load(cls, variables: Variables) -> Forecast:
         return cls(
-            topic=daily.topic(variables),
+            topic=reports_topic(variables),
             dataset=dataset_folder(variables),
             models=models_folder(variables),
             late_days=variables.integer("REPORT_LATE_DAYS", 0, 10_000),
@@ -101,6 +104,14 @@ class Days:
             late_hours=variables.integer("DAILY_LATE_HOURS", 0, 10_000),
             every_seconds=variables.integer("DAILY_SECONDS", 1, 3600),
         )
+
+
+def reports_topic(variables: Variables) -> str:
+    """The topic of the chosen source's daily reports; SettingsError for a source that has none."""
+    source = sources.chosen(variables)
+    if source not in TOPIC_OF:
+        raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; {', '.join(TOPIC_OF)} have")
+    return TOPIC_OF[source]
 
 
 def dataset_folder(variables: Variables) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from weather import topics
+from weather.daily import STATISTICS
 from weather.errors import SettingsError
 from weather.reading import MEASUREMENT
 from weather.settings.variables import Variables
@@ -24,9 +25,6 @@ JOBS_OF = {
     "uscrn": ("uscrn",),
 }
 """Source → the jobs that its rows are for."""
-
-STATISTICS = "station_stats"
-"""InfluxDB measurement of each station's statistics."""
 
 MOST_STATIONS = 26
 LARGEST_SEED = 2**63 - 1
