@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
         if name == "datastream":
             return stream_figures(request(f"{at.datastream}/status"))
         if name == "spark-app":
-            return write_figures(settings.InfluxDB.load(variables), sources.jobs(variables)[0])
+            return write_figures(settings.InfluxDB.load(variables), sources.jobs(variables))
         if name == "grafana":
             viewer = request(f"{at.grafana}/api/health").get("viewer")
             return "the dashboards without Grafana: grafana/viewer" if viewer else ""
@@ -125,19 +126,30 @@ def stream_figures(status: dict[str, Any]) -> str:
     return f"{text}; {status['problem']}" if status["problem"] else text
 
 
-def write_figures(influxdb: settings.InfluxDB, job: str) -> str:
-    """What the queries of a job have written, from the figures that they keep in the monitoring bucket."""
-    figures = (
+def write_figures(influxdb: settings.InfluxDB, jobs: Sequence[str]) -> str:
+    """What the queries of the jobs have written, and the lag of the first job, from measurement `pipeline`."""
+    pipeline = (
         f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
         '|> filter(fn: (r) => r._measurement == "pipeline" and r.component == "spark_app")'
-        f" |> filter(fn: (r) => r.query =~ /^{job}/)"
     )
-    counts = f'{figures} |> filter(fn: (r) => r._field == "points" or r._field == "dead_letters")'
-    total = f'{counts} |> group(columns: ["_field"]) |> sum()'
-    last = f'{figures} |> filter(fn: (r) => r._field == "lag") |> group() |> sort(columns: ["_time"]) |> last()'
-    sums = {row["_field"]: float(row["_value"]) for row in flux(influxdb, total)}
-    written = f"{sums.get('points', 0):.0f} rows written, {sums.get('dead_letters', 0):.0f} dead letters"
-    return "; ".join([written, *(_lag(row) for row in flux(influxdb, last))])
+    counts = f'{pipeline} |> filter(fn: (r) => r._field == "points" or r._field == "dead_letters")'
+    sums = flux(influxdb, f'{counts} |> group(columns: ["query", "_field"]) |> sum()')
+    lags = f'{pipeline} |> filter(fn: (r) => r._field == "lag" and r.query =~ /^{jobs[0]}/)'
+    last = flux(influxdb, f'{lags} |> group() |> sort(columns: ["_time"]) |> last()')
+    return "; ".join([written(sums), *(_lag(row) for row in last)])
+
+
+def written(sums: Sequence[Mapping[str, str]]) -> str:
+    """Points of each query and all dead letters, from rows of `query`, `_field` and the sum as `_value`.
+
+    Points that Spark wrote again after a crash are counted again.
+    """
+    if not sums:
+        return "no micro-batch has finished yet"
+    points = {row["query"]: float(row["_value"]) for row in sums if row["_field"] == "points"}
+    letters = sum(float(row["_value"]) for row in sums if row["_field"] == "dead_letters")
+    each = [f"{query} {count:.0f}" for query, count in points.items() if count]
+    return f"points written: {', '.join(each) or 'none'}; {letters:.0f} dead letters"
 
 
 def _lag(row: dict[str, str]) -> str:

@@ -162,8 +162,8 @@ class RunningStack:
             return any(table.records for table in client.query_api().query(text))
 
     def rows_written(self) -> int:
-        """What status.sh says was written since the stack is there, repeated rows counted again; 0 while it is not."""
-        told = re.search(r"(\d+) rows written", self.run("./status.sh").stdout)
+        """Points of job `meteo` by ./status.sh, those written again counted again; 0 before the first micro-batch."""
+        told = re.search(r"points written:.*\bmeteo (\d+)", self.run("./status.sh").stdout)
         return int(told[1]) if told else 0
 
     def points(self) -> pd.DataFrame:

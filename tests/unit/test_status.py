@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stack import preflight
-from stack.status import next_steps, show, stream_figures
+from stack.status import next_steps, show, stream_figures, written
 from tests.conftest import free_port
 from tests.unit.doubles import ListedMode
 from weather.settings import Variables
@@ -89,3 +89,16 @@ def test_the_columns_of_the_table_are_aligned(nobody_listens: Variables, capsys:
     for title in ("state", "address", "figures"):
         at = header.index(title)
         assert all(line[at - 2 : at].strip() == "" for line in lines)
+
+
+def test_each_query_that_wrote_points_is_counted() -> None:
+    sums = [
+        {"query": query, "_field": field, "_value": value}
+        for query, field, value in [
+            ("meteo", "points", "1200"), ("meteo", "dead_letters", "3"), ("daily", "points", "0"),
+            ("stats", "points", "52"), ("stats", "dead_letters", "1"),
+        ]
+    ]  # fmt: skip
+    assert written(sums) == "points written: meteo 1200, stats 52; 4 dead letters"
+    assert written(sums[2:3]) == "points written: none; 0 dead letters"
+    assert written([]) == "no micro-batch has finished yet"
