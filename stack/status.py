@@ -149,7 +149,7 @@ def written(sums: Sequence[Mapping[str, str]]) -> str:
     points = {row["query"]: float(row["_value"]) for row in sums if row["_field"] == "points"}
     letters = sum(float(row["_value"]) for row in sums if row["_field"] == "dead_letters")
     each = [f"{query} {count:.0f}" for query, count in points.items() if count]
-    return f"points written: {', '.join(each) or 'none'}; {letters:.0f} dead letters"
+    return f"points written: {', '.join(each) or 'none yet'}; {letters:.0f} dead letters"
 
 
 def _lag(row: dict[str, str]) -> str:

@@ -100,5 +100,5 @@ def test_each_query_that_wrote_points_is_counted() -> None:
         ]
     ]  # fmt: skip
     assert written(sums) == "points written: meteo 1200, stats 52; 4 dead letters"
-    assert written(sums[2:3]) == "points written: none; 0 dead letters"
+    assert written(sums[2:3]) == "points written: none yet; 0 dead letters"
     assert written([]) == "no micro-batch has finished yet"
