@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     stop = told_to_end()
     try:
-        servers = options.bootstrap_servers or settings.Kafka.servers(settings.Variables())
+        servers = options.bootstrap_servers or settings.KafkaServers.load(settings.Variables()).bootstrap_servers
         topic = options.topic or settings.Kafka.load(settings.Variables()).topic
         with subscribed(servers, topic, GROUP) as subscription:
             for _ in polls(options.iterations, stop):

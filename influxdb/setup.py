@@ -46,7 +46,7 @@ def main() -> int:
     logs.configure()
     try:
         variables = settings.Variables()
-        credentials, scraped = settings.Credentials.load(variables), settings.Scraped.load(variables)
+        credentials, scraped = settings.Credentials.load(variables), settings.ScrapeTargets.load(variables)
         set_up(settings.InfluxDB.load(variables), credentials, scraped)
     except StackError as error:
         log.error(facts("set_up_failed", error=error))
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scraped: settings.Scraped) -> None:
+def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scraped: settings.ScrapeTargets) -> None:
     """Make whatever is missing. SetupError where the store has other tokens, another password or organisation."""
     onboard(influxdb, credentials)
     check_password(influxdb, credentials)

@@ -18,7 +18,7 @@ class Context:
     spark: SparkSession
     variables: settings.Variables
     kafka: settings.Kafka
-    influxdb: settings.InfluxDB
+    influxdb: settings.InfluxDBSink
     options: settings.Spark
     ledgers: Ledgers
     regularly: list[Callable[[], None]] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Context:
             spark,
             variables,
             settings.Kafka.load(variables),
-            settings.InfluxDB.load(variables),
+            settings.InfluxDBSink.load(variables),
             settings.Spark.load(variables),
             Ledgers(spark.sparkContext),
         )

@@ -115,9 +115,9 @@ class InfluxDBServer:
     url: str
     folder: Path
     binary: Path
-    options: settings.InfluxDB
+    options: settings.InfluxDBSink
     credentials: settings.Credentials
-    scraped: settings.Scraped
+    scraped: settings.ScrapeTargets
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -173,9 +173,9 @@ def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
         url=f"http://127.0.0.1:{port}",
         folder=folder,
         binary=Installation(variables, folder / "install.log").influxd(),
-        options=settings.InfluxDB.load(variables),
+        options=settings.InfluxDBSink.load(variables),
         credentials=settings.Credentials.load(variables),
-        scraped=settings.Scraped({"InfluxDB": f"http://127.0.0.1:{port}/metrics"}),
+        scraped=settings.ScrapeTargets({"InfluxDB": f"http://127.0.0.1:{port}/metrics"}),
     )
     try:
         server.start()

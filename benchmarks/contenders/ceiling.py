@@ -18,7 +18,7 @@ TIMEOUT = 120.0
 
 def main(arguments: list[str]) -> int:
     """Write the lines of the file; 1 where InfluxDB refused some."""
-    influxdb = settings.InfluxDB.load(settings.Variables())
+    influxdb = settings.InfluxDBSink.load(settings.Variables())
     requests = list(chunks(Path(arguments[0]).read_bytes(), influxdb.batch_lines))
     problems: list[str] = []
     threads = [
@@ -48,7 +48,7 @@ def chunks(text: bytes, lines: int) -> Iterator[bytes]:
         yield text[start:]
 
 
-def feed(influxdb: settings.InfluxDB, requests: Iterable[bytes], problems: list[str]) -> None:
+def feed(influxdb: settings.InfluxDBSink, requests: Iterable[bytes], problems: list[str]) -> None:
     """Send requests one after the other over one connection."""
     query = urlencode({"org": influxdb.org, "bucket": influxdb.bucket, "precision": "s"})
     headers = {"Authorization": f"Token {read_secret(influxdb.write_token_file)}"}

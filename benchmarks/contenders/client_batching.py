@@ -19,7 +19,7 @@ TIMEOUT_MS = 60_000
 class BatchingWriter:
     """Hands each row to the client, which writes batches on a thread of its own."""
 
-    def __init__(self, influxdb: settings.InfluxDB) -> None:
+    def __init__(self, influxdb: settings.InfluxDBSink) -> None:
         self._influxdb = influxdb
 
     def open(self, partition_id: int, epoch_id: int) -> bool:
@@ -41,7 +41,7 @@ class BatchingWriter:
 def main() -> None:
     """Stream until ended."""
     variables = settings.Variables()
-    run(BatchingWriter(settings.InfluxDB.load(variables)), variables)
+    run(BatchingWriter(settings.InfluxDBSink.load(variables)), variables)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from weather.secrets import read_secret
 class PerRowWriter:
     """Writes each row at once, and waits for the answer."""
 
-    def __init__(self, influxdb: settings.InfluxDB) -> None:
+    def __init__(self, influxdb: settings.InfluxDBSink) -> None:
         self._influxdb = influxdb
 
     def open(self, partition_id: int, epoch_id: int) -> bool:
@@ -34,7 +34,7 @@ class PerRowWriter:
 def main() -> None:
     """Stream until ended."""
     variables = settings.Variables()
-    run(PerRowWriter(settings.InfluxDB.load(variables)), variables)
+    run(PerRowWriter(settings.InfluxDBSink.load(variables)), variables)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ",= "})
 class InfluxDBSink(BatchingSink):  # type: ignore[misc]
     """Writes a checkpoint's readings as lines, synchronously; an error aborts the checkpoint, so nothing is lost."""
 
-    def __init__(self, influxdb: settings.InfluxDB) -> None:
+    def __init__(self, influxdb: settings.InfluxDBSink) -> None:
         super().__init__()
         self._influxdb = influxdb
 
@@ -62,7 +62,7 @@ def _seconds(hour: str) -> int:
 def main(group: str) -> None:
     """Stream until ended."""
     variables = settings.Variables()
-    kafka, influxdb = settings.Kafka.load(variables), settings.InfluxDB.load(variables)
+    kafka, influxdb = settings.Kafka.load(variables), settings.InfluxDBSink.load(variables)
     application = Application(
         broker_address=kafka.bootstrap_servers,
         consumer_group=group,

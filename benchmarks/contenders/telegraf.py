@@ -77,7 +77,7 @@ def _build(target: Path, go: Mapping[str, str], log: Path) -> None:
     shutil.rmtree(module)
 
 
-def configuration(kafka: settings.Kafka, influxdb: settings.InfluxDB, group: str, batches: Batches) -> str:
+def configuration(kafka: settings.Kafka, influxdb: settings.InfluxDBSink, group: str, batches: Batches) -> str:
     """telegraf.conf: the same measurement, tags, number of fields and times as everybody's."""
     return f"""\
 [agent]

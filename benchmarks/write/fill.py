@@ -11,7 +11,7 @@ from stack.common.steps import StepFailed
 from weather import settings
 
 
-def fill(influxdb: settings.InfluxDB, readings: Readings, numbers: range) -> None:
+def fill(influxdb: settings.InfluxDBSink, readings: Readings, numbers: range) -> None:
     """Write these readings; StepFailed where InfluxDB refuses some."""
     problems: list[str] = []
     threads = [

@@ -53,8 +53,8 @@ class Place:
         return settings.Kafka.load(self.variables)
 
     @property
-    def influxdb(self) -> settings.InfluxDB:
-        return settings.InfluxDB.load(self.variables)
+    def influxdb(self) -> settings.InfluxDBSink:
+        return settings.InfluxDBSink.load(self.variables)
 
     def another(self, name: str, **changes: str) -> Place:
         """The same with an empty home, ports of its own but for Kafka's, and `changes` of the environment."""
@@ -152,7 +152,7 @@ def store(place: Place, environment: dict[str, str]) -> Iterator[Store]:
         at = health.Addresses(place.variables)
         wait_until("InfluxDB", lambda: _checked(process) or health.influxdb(at), STARTS_WITHIN)
         influxdb = place.influxdb
-        setup.set_up(influxdb, settings.Credentials.load(place.variables), settings.Scraped({}))
+        setup.set_up(influxdb, settings.Credentials.load(place.variables), settings.ScrapeTargets({}))
         yield Store(process, influxdb.url, influxdb.bucket, read_secret(influxdb.read_token_file))
 
 

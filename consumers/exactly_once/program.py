@@ -70,7 +70,7 @@ class Options:
         """The arguments given, the settings for the rest."""
         variables = settings.Variables()
         return cls(
-            given.bootstrap_servers or settings.Kafka.servers(variables),
+            given.bootstrap_servers or settings.KafkaServers.load(variables).bootstrap_servers,
             given.topic,
             given.out or settings.Consumers.load(variables).folder / program,
             given.iterations,

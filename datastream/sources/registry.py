@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from datastream.message import Source, Topic
 from datastream.sources import pages, protobuf
@@ -35,9 +34,9 @@ def meteofrance(variables: Variables) -> Supply:
     """Hourly files of Météo-France as JSON, for Spark."""
     kafka = settings.Kafka.load(variables)
     return Supply(
-        MeteoFrance(Path(variables.text("METEO_DATA"))),
+        MeteoFrance(sources.MeteoFrance.load(variables).data),
         (Topic(kafka.topic, kafka.partitions),),
-        variables.seconds("STREAMING_TIME_DELTA"),
+        settings.Streamer.load(variables).time_delta,
         pages.METEOFRANCE,
         why_topics_stay=f"topic {kafka.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
     )
@@ -64,7 +63,7 @@ def sql(variables: Variables) -> Supply:
     """The rows of a database table as protobuf, keyed by station."""
     table = TemperaturesTable(settings.Database.load(variables))
     topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.table_row)
-    return Supply(table, (topic,), variables.seconds("STREAMING_TIME_DELTA"), pages.SQL)
+    return Supply(table, (topic,), settings.Streamer.load(variables).time_delta, pages.SQL)
 
 
 def uscrn(variables: Variables) -> Supply:
@@ -74,7 +73,7 @@ def uscrn(variables: Variables) -> Supply:
     return Supply(
         Uscrn(options),
         (Topic(options.topic, partitions),),
-        variables.seconds("STREAMING_TIME_DELTA"),
+        settings.Streamer.load(variables).time_delta,
         pages.USCRN,
         why_topics_stay=f"topic {options.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
     )

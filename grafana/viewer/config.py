@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weather import settings
+from weather.settings.servers import DashboardServer
 
 DASHBOARDS = Path(__file__).parents[1] / "provisioning" / "dashboards" / "json"
 
@@ -32,8 +33,8 @@ class Viewer:
     @classmethod
     def load(cls, variables: settings.Variables) -> Viewer:
         return cls(
-            host=variables.host(),
-            port=variables.port("GRAFANA_PORT"),
+            host=(served := DashboardServer.load(variables)).host,
+            port=served.port,
             dashboards=Path(variables.optional("GRAFANA_DASHBOARDS") or DASHBOARDS),
             bundle=Path(variables.text("VIEWER_BUNDLE")),
             influxdb=settings.InfluxDB.load(variables),

@@ -77,7 +77,7 @@ class PointWriter:
     """
 
     def __init__(
-        self, points: Points, influxdb: settings.InfluxDB, ledger: Ledger | None = None, batch: int | None = None
+        self, points: Points, influxdb: settings.InfluxDBSink, ledger: Ledger | None = None, batch: int | None = None
     ) -> None:
         self._points = points
         self._influxdb = influxdb

@@ -32,7 +32,7 @@ def needed_topics(variables: settings.Variables) -> list[str]:
 
 def start(context: Context) -> list[StreamingQuery]:
     """Make the topics and start both queries; each goes on from its checkpoint, or from its topic's beginning."""
-    partitions = topics.PARTITIONS | {topics.PARTITIONED: context.variables.integer("USCRN_PARTITIONS", 1, 1000)}
+    partitions = topics.PARTITIONS | {topics.PARTITIONED: sources.UscrnTopic.load(context.variables).partitions}
     read = {name: partitions[name] for name in (topics.INPUT_DATA, topics.PARTITIONED)}
     letters = {f"{name}.dlq": count for name, count in read.items()}
     ensure_topics(context.kafka, read | letters | {name: partitions[name] for name in topics.USCRN_RESULTS})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import socket
 import subprocess
 from pathlib import Path
@@ -33,7 +32,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     _check_archive(variables.optional("ARCHIVE_URI"))
     user, group = container_user()
     kafka, hdfs, driver, training, worker = (
-        _megabytes(variables.text(name))
+        settings.bytes_of(variables.memory(name)) // 2**20
         for name in ("KAFKA_HEAP", "HDFS_HEAP", "SPARK_DRIVER_MEMORY", "TRAIN_MEMORY", "SPARK_WORKER_MEMORY")
     )
     rain, temperatures, models = forecast_folders(variables)
@@ -127,10 +126,3 @@ def _certificates(file: str) -> str:
         return Path(file).read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
         raise SettingsError(f"IMAGE_BUILD_CA={file} is not a certificate file in PEM format: {error}") from None
-
-
-def _megabytes(size: str) -> int:
-    match = re.fullmatch(r"(\d+)([kmgt])", size, re.IGNORECASE)
-    if not match:
-        raise SettingsError(f"{size!r} is not a memory size such as 512m or 1g")
-    return max(1, int(int(match[1]) * {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}[match[2].lower()]))

@@ -10,36 +10,10 @@ from stack.common import dashboards, profiles
 from stack.native import hdfs_servers, kafka_server, mariadb
 from stack.native.install import Installation
 from weather import java, settings
-from weather.settings import sources
+from weather.settings import programs, sources
 
 ROOT = Path(__file__).resolve().parents[2]
 
-DATABASE_SETTINGS = ("SQL_PORT", "SQL_DATABASE", "SQL_USER", "SQL_ROW_DELTA")
-STREAMER_SETTINGS = (
-    "HOST", "STACK_HOME", "STREAM_SOURCE", "METEO_DATA", "STREAMING_TIME_DELTA", "STREAMING_LOOP",
-    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STATIONS_COUNT", "STATIONS_SEED",
-    "STATIONS_DAYS", "STATIONS_DAY_SECONDS", "PLACE_SEED", "PLACE_DAY_SECONDS",
-    "USCRN_DATA", "USCRN_MODE", "USCRN_DATE", "USCRN_PARTITIONS", *DATABASE_SETTINGS,
-)  # fmt: skip
-CONSUMER_SETTINGS = ("HOST", "STACK_HOME", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "CONSUMERS_DIR")
-GENERATOR_SETTINGS = ("HOST", "STACK_HOME", *DATABASE_SETTINGS)
-SPARK_SETTINGS = (
-    "HOST", "STACK_HOME", "STACK_CACHE", "KAFKA_PORT", "KAFKA_TOPIC", "KAFKA_PARTITIONS", "STREAM_SOURCE",
-    "USCRN_PARTITIONS", "USCRN_LATENESS_MINUTES", "USCRN_SPIKE_HOURS", "USCRN_SPIKE_DEVIATIONS", "USCRN_STUCK_HOURS",
-    "SPARK_VERSION",
-    "SPARK_CONSOLE", "DAILY_TIME_ZONE", "DAILY_FEWEST_HOURS", "DAILY_LATE_HOURS", "DAILY_SECONDS", "REPORT_LATE_DAYS",
-    "STATISTICS_SECONDS", "DATASET_SECONDS", "FORECAST_SECONDS", "TRAIN_AUTOMATICALLY", "TRAIN_MIN_DAYS",
-    "TRAIN_EVERY_DAYS", "TRAIN_PAUSE_SECONDS", "TRAIN_CANDIDATES", "TRAIN_MEMORY",
-    "SPARK_MASTER_PORT", "SPARK_APP_UI_PORT", "SPARK_DRIVER_MEMORY", "SPARK_EXECUTOR_MEMORY",
-    "SPARK_MAX_OFFSETS_PER_TRIGGER", "SPARK_WRITE_TASKS", "SPARK_SHUFFLE_PARTITIONS", "INFLUXDB_PORT", "INFLUXDB_ORG",
-    "INFLUXDB_BUCKET", "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
-)  # fmt: skip
-SPARK_OPTIONS = ("SPARK_JOBS", "RAIN_DATASET_DIR", "MODELS_DIR")
-"""Settings of the application that may be empty."""
-VIEWER_SETTINGS = (
-    "HOST", "STACK_HOME", "GRAFANA_PORT", "INFLUXDB_PORT", "INFLUXDB_ORG", "INFLUXDB_BUCKET",
-    "INFLUXDB_MONITORING_BUCKET", "INFLUXDB_BATCH_LINES",
-)  # fmt: skip
 INFLUXDB_MEMORY = "2GiB"
 """From there on influxd collects its garbage as often as it must to stay below."""
 
@@ -127,7 +101,7 @@ class Components:
         return Component(
             "datastream",
             [str(self._installation.python()), "-m", "datastream"],
-            self._chosen(STREAMER_SETTINGS) | self._own_database() | self._code("datastream"),
+            self._settings("datastream") | self._code("datastream"),
         )
 
     def database(self) -> Component:
@@ -139,7 +113,7 @@ class Components:
         return Component(
             "weather-generator",
             [str(self._installation.python()), "-m", "datastream.sources.sql.generator"],
-            self._chosen(GENERATOR_SETTINGS) | self._code("datastream"),
+            self._settings("weather-generator") | self._code("datastream"),
         )
 
     def namenode(self) -> Component:
@@ -151,11 +125,10 @@ class Components:
     def consumer(self, name: str) -> Component:
         """One of the programs of `consumers`; what it keeps goes into CONSUMERS_DIR, the archive into this HDFS too."""
         topic = ["--topic", sources.first_topic(self._variables)] if name == "debug" else []
-        archive = settings.Consumers.load(self._variables).archive
         return Component(
             name,
             [str(self._installation.python()), "-m", f"consumers.{name.replace('-', '_')}", *topic],
-            self._chosen(CONSUMER_SETTINGS) | {"ARCHIVE_URI": archive} | self._code("consumers"),
+            self._settings(name) | self._code("consumers"),
             stop_seconds=40,
         )
 
@@ -164,10 +137,7 @@ class Components:
         return Component(
             "spark-app",
             [str(self._installation.python()), "-m", "spark_app.launch"],
-            self._chosen(SPARK_SETTINGS)
-            | {name: self._variables.optional(name) for name in SPARK_OPTIONS}
-            | {"SPARK_LOCAL_IP": self._reach}
-            | self._code("spark_app"),
+            self._settings("spark-app") | {"SPARK_LOCAL_IP": self._reach} | self._code("spark_app"),
             hand_on_signals=True,
             stop_seconds=40,
         )
@@ -203,7 +173,7 @@ class Components:
 
     def viewer(self, page: Path) -> Component:
         """The same dashboards without Grafana, in its place."""
-        environment = self._chosen(VIEWER_SETTINGS) | {
+        environment = self._settings("viewer") | {
             "VIEWER_BUNDLE": str(page),
             "GRAFANA_DASHBOARDS": str(dashboards.folder(self._home)),
         }
@@ -229,13 +199,10 @@ class Components:
         }
         return Component(name, [str(spark_class), main_class, *arguments], environment)
 
-    def _chosen(self, names: tuple[str, ...]) -> dict[str, str]:
-        return {name: self._variables.text(name) for name in names}
-
-    def _own_database(self) -> dict[str, str]:
-        """SQL_HOST where it names a database that is not this stack's."""
-        host = self._variables.optional("SQL_HOST")
-        return {"SQL_HOST": host} if host else {}
+    def _settings(self, program: str) -> dict[str, str]:
+        """The settings that a program reads, as far as they are set."""
+        given = self._variables.all()
+        return {name: given[name] for name in programs.of_program(program) if given.get(name)}
 
     def _code(self, package: str) -> dict[str, str]:
         """The project's folder, and a digest of the code: changed code is a changed process, which is restarted."""

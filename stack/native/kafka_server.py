@@ -28,7 +28,7 @@ def server_properties(variables: settings.Variables, data: Path) -> str:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": data,
         "auto.create.topics.enable": "false",
-        "num.partitions": variables.integer("KAFKA_PARTITIONS", 1, 1000),
+        "num.partitions": settings.Kafka.load(variables).partitions,
         "offsets.topic.num.partitions": 8,
         "offsets.topic.replication.factor": 1,
         "transaction.state.log.num.partitions": 8,

@@ -12,19 +12,13 @@ from stack.common.ports import Owner, ancestors
 from stack.common.side_by_side import Task, run_all
 from stack.common.steps import StepFailed, run, say, tail, wait_until
 from stack.native import cache, debian, influxd, programs
-from stack.native.components import (
-    CONSUMER_SETTINGS,
-    SPARK_OPTIONS,
-    SPARK_SETTINGS,
-    STREAMER_SETTINGS,
-    Component,
-    Components,
-)
+from stack.native.components import Component, Components
 from stack.native.install import Installation, install_debian_packages, missing_programs
 from stack.native.supervisor import Supervisor, misread
 from weather import settings
 from weather.errors import StackError
 from weather.secrets import write_secret
+from weather.settings import programs as settings_of
 
 LONGEST_HOME = 80
 """A Unix socket, of which the supervisor has one under STACK_HOME, allows about 100 characters."""
@@ -158,8 +152,7 @@ class NativeMode:
             yield from _machine_problems(self._variables)
         except StackError as error:  # INFLUXD names no program
             yield str(error)
-        used = {*STREAMER_SETTINGS, *SPARK_SETTINGS, *CONSUMER_SETTINGS, *SPARK_OPTIONS, "ARCHIVE_URI", "SQL_HOST"}
-        for name in sorted(used):
+        for name in sorted({name for program in settings_of.PROGRAMS for name in settings_of.of_program(program)}):
             if misread(self._variables.optional(name)):
                 yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
         grafana = self._installation.grafana()

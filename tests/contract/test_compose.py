@@ -6,7 +6,7 @@ import fnmatch
 import importlib.util
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.conftest import ROOT, settings_environment
 from tests.tools import go_programs
 from weather import settings
 from weather.errors import SettingsError
-from weather.settings import sources
+from weather.settings import programs
 
 MAIN, MONITOR = ROOT / "docker-compose.yml", ROOT / "docker-compose.monitor.yml"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+][^}]*)?\}")
@@ -252,24 +252,8 @@ def test_the_code_of_an_image_is_all_that_its_programs_import() -> None:
 # --- the services get what their programs ask for
 
 
-LOADED: dict[str, list[Callable[[settings.Variables], Any]]] = {
-    "datastream": [
-        settings.Kafka.load,
-        settings.Streamer.load,
-        settings.Database.load,
-        sources.Stations.load,
-        sources.Place.load,
-        sources.Uscrn.load,
-        sources.chosen,
-    ],
-    "setup": [settings.InfluxDB.load, settings.Credentials.load, settings.Scraped.load],
-    "spark-app": [settings.Kafka.load, settings.InfluxDB.load, settings.Spark.load, sources.UscrnJob.load],
-    "debug": [settings.Kafka.load],
-    "station-stats": [settings.Kafka.servers, settings.Consumers.load],
-    "month-stats": [settings.Kafka.servers, settings.Consumers.load],
-    "parquet": [settings.Kafka.servers, settings.Consumers.load],
-    "weather-generator": [settings.Database.load],
-}
+LOADED = {name: groups for name, groups in programs.PROGRAMS.items() if name != "viewer"}
+"""Service of ours → the settings that its program loads."""
 
 
 def in_container(services: dict[str, Service], name: str) -> settings.Variables:
@@ -282,18 +266,24 @@ def in_container(services: dict[str, Service], name: str) -> settings.Variables:
 
 @pytest.mark.parametrize("name", LOADED)
 def test_a_container_has_every_setting_that_its_program_reads(services: dict[str, Service], name: str) -> None:
-    for load in LOADED[name]:
-        load(in_container(services, name))
+    variables = in_container(services, name)
+    assert [problem for group in LOADED[name] for problem in group.problems(variables)] == []
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_a_container_gets_no_setting_that_its_program_does_not_read(services: dict[str, Service], name: str) -> None:
+    read_there = {setting for group in LOADED[name] for setting in group.names()}
+    extra = set(services[name]["environment"]) - read_there - {"NO_PROXY", "no_proxy"}
+    assert extra == set()
 
 
 @pytest.mark.parametrize(
-    ("name", "missing"), [("datastream", "STREAMING_LOOP"), ("setup", "INFLUXDB_USER"), ("spark-app", "HOST")]
+    ("name", "missing"), [("datastream", "STREAMING_LOOP"), ("setup", "INFLUXDB_USER"), ("spark-app", "TRAIN_MEMORY")]
 )
 def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Service], name: str, missing: str) -> None:
     without = {k: v for k, v in services[name]["environment"].items() if k != missing}
-    with pytest.raises(SettingsError, match=missing):
-        for load in LOADED[name]:
-            load(in_container(services | {name: services[name] | {"environment": without}}, name))
+    variables = in_container(services | {name: services[name] | {"environment": without}}, name)
+    assert any(missing in problem for group in LOADED[name] for problem in group.problems(variables))
 
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:

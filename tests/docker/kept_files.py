@@ -56,7 +56,7 @@ def checkpoints(stack: DockerStack, program: str) -> dict[int, dict[str, Any]]:
 
 def sent(stack: DockerStack, topic: str) -> dict[int, list[Sent]]:
     """Partition → the messages that the topic holds, in their order."""
-    servers = settings.Kafka.servers(stack.variables)
+    servers = settings.KafkaServers.load(stack.variables).bootstrap_servers
     consumer = KafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
     partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
     consumer.assign(partitions)

@@ -114,7 +114,7 @@ def scrapers(server: InfluxDBServer) -> dict[str, str]:
 
 def test_a_page_that_moved_is_scraped_at_its_new_place_and_only_there(server: InfluxDBServer) -> None:
     assert scrapers(server) == {"weather-stack: InfluxDB": f"{server.url}/metrics"}
-    moved = settings.Scraped({"InfluxDB": f"{server.url}/elsewhere"})
+    moved = settings.ScrapeTargets({"InfluxDB": f"{server.url}/elsewhere"})
     setup.set_up(server.options, server.credentials, moved)
     assert scrapers(server) == {"weather-stack: InfluxDB": f"{server.url}/elsewhere"}
     setup.set_up(server.options, server.credentials, server.scraped)

@@ -11,7 +11,7 @@ from weather import settings
 from weather.errors import SettingsError
 
 KAFKA = settings.Kafka("127.0.0.1:9", "readings", 4)
-INFLUXDB = settings.InfluxDB("http://127.0.0.1:8", "valdom", "meteo", "monitoring", Path("secrets"), 5000)
+INFLUXDB = settings.InfluxDBSink("http://127.0.0.1:8", "valdom", "meteo", "monitoring", Path("secrets"), 5000)
 
 
 def test_ready_made_lines_are_cut_into_whole_requests() -> None:

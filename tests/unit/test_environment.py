@@ -10,10 +10,10 @@ from spark_app import launch
 from stack.common import environment
 from stack.common.steps import run
 from stack.native import hdfs_servers, kafka_server
-from stack.native.components import SPARK_OPTIONS, SPARK_SETTINGS, Components
+from stack.native.components import Components
 from tests.unit.test_supervisor_file import InstalledBefore
 from weather import java, settings
-from weather.settings import Variables
+from weather.settings import Variables, programs
 
 OF_THE_USER = {
     "LANG": "tr_TR.UTF-8",
@@ -56,7 +56,7 @@ def test_a_program_of_the_stack_gets_a_locale_and_a_time_zone_and_nothing_foreig
 def test_a_python_program_of_the_stack_gets_the_settings_and_the_code_of_this_checkout(users: Variables) -> None:
     given = environment.of_python_program(users)
     assert given["PYTHONPATH"] == str(environment.ROOT)
-    assert {*SPARK_SETTINGS, *SPARK_OPTIONS, "INFLUXDB_PASS"} <= set(given)
+    assert {*programs.of_program("spark-app"), "INFLUXDB_PASS"} <= set(given)
     assert not set(given) & (set(OF_THE_USER) - {"LANG", "LC_ALL", "TZ", "PYTHONPATH"})
     settings.Credentials.load(Variables(given))
 

@@ -9,10 +9,9 @@ import pytest
 from stack.common import profiles
 from stack.common.steps import StepFailed
 from stack.native import install, mariadb
-from stack.native.components import Components
 from weather import settings
 from weather.errors import SettingsError
-from weather.settings import Variables
+from weather.settings import Variables, programs
 
 
 def names(variables: Variables) -> set[str]:
@@ -70,8 +69,7 @@ def test_the_password_is_made_once_and_a_given_one_takes_its_place(environment: 
 
 def test_the_streamer_reaches_a_database_of_ones_own(environment: dict[str, str]) -> None:
     variables = Variables(environment | {"STREAM_SOURCE": "sql", "SQL_HOST": "db.example.org"})
-    components = Components(variables, install.Installation(variables, Path(environment["STACK_HOME"]) / "log"))
-    assert components._own_database() == {"SQL_HOST": "db.example.org"}
+    assert "SQL_HOST" in programs.of_program("datastream")
     assert settings.Database.load(variables).host == "db.example.org"
 
 

@@ -61,7 +61,7 @@ def test_native_mode_runs_a_consumer_with_its_topic_and_its_archive(environment:
     assert components.consumer("debug").command[-3:] == ["consumers.debug", "--topic", "temperatures"]
     parquet = components.consumer("parquet")
     assert parquet.command[-2:] == ["-m", "consumers.parquet"]
-    assert parquet.environment["ARCHIVE_URI"] == "webhdfs://127.0.0.1:9870/"
+    assert Consumers.load(Variables(parquet.environment)).archive == "webhdfs://127.0.0.1:9870/"
     assert parquet.environment["CONSUMERS_DIR"] == chosen["CONSUMERS_DIR"]
 
 

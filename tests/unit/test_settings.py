@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from stack.native import components, install
+from stack.common import environment as stack_environment
+from stack.native import install
+from tests.conftest import ROOT
 from weather import settings
 from weather.errors import SettingsError
-from weather.settings import Variables, client_host, is_loopback, seconds
+from weather.settings import Variables, client_host, is_loopback, programs, seconds
 
 GROUPS = (
     settings.Kafka,
@@ -135,10 +138,26 @@ def test_spark_looks_for_its_connector_where_native_mode_puts_it(variables: Vari
     assert settings.Spark.load(variables).jars == install.connector_folder(variables)
 
 
-def test_native_mode_hands_each_process_all_settings_it_reads(environment: dict[str, str]) -> None:
-    streamer = Variables({name: environment[name] for name in components.STREAMER_SETTINGS})
-    assert settings.Kafka.load(streamer) and settings.Streamer.load(streamer)
-    generator = Variables({name: environment[name] for name in components.GENERATOR_SETTINGS})
-    assert settings.Database.load(generator)
-    spark = Variables({name: environment[name] for name in components.SPARK_SETTINGS})
-    assert settings.Kafka.load(spark) and settings.Spark.load(spark) and settings.InfluxDB.load(spark)
+@pytest.mark.parametrize("program", programs.PROGRAMS)
+def test_native_mode_hands_each_program_all_settings_it_reads(environment: dict[str, str], program: str) -> None:
+    handed = {name: environment[name] for name in programs.of_program(program) if name in environment}
+    for group in programs.PROGRAMS[program]:
+        assert group.load(Variables(handed))
+
+
+def test_every_setting_is_declared_and_every_declaration_is_a_setting(environment: dict[str, str]) -> None:
+    declared = {name for each in programs.settings() for name in each.names if name not in each.instead}
+    assert declared == set(re.findall(r'^: "\$\{(\w+):=', (ROOT / "settings.sh").read_text(), re.MULTILINE))
+
+
+def test_what_containers_replace_is_taken_from_no_user() -> None:
+    replaced = {name for each in programs.settings() for name in each.instead}
+    assert replaced <= set(stack_environment.ONLY_IN_CONTAINERS)
+
+
+def test_a_range_is_declared_once() -> None:
+    kinds: dict[str, set[str]] = {}
+    for each in programs.settings():
+        if len(each.names) == 1:
+            kinds.setdefault(each.names[0], set()).add(each.kind)
+    assert {name: found for name, found in kinds.items() if len(found) > 1 and "whole number" in str(found)} == {}

@@ -16,9 +16,9 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.web.app import create_app
-from stack import preflight
 from tests.conftest import free_port
 from tests.unit.doubles import ListOutlet, ListSource
+from weather.settings import programs
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = (
@@ -54,7 +54,7 @@ def shell(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def clean(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """The environment of a user who has set nothing, on ports where nobody listens."""
-    ports = {name: str(free_port()) for name in preflight.PORT_SETTINGS}
+    ports = {name: str(free_port()) for name in programs.ports()}
     places = {"HOME": str(tmp_path), "STACK_HOME": environment["STACK_HOME"], "STACK_CACHE": environment["STACK_CACHE"]}
     return {"PATH": os.environ["PATH"], "PYTHON": sys.executable, "LANG": "C.UTF-8", **places, **ports}
 

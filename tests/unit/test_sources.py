@@ -13,13 +13,12 @@ from datastream.sources.simulated import source as generated
 from datastream.sources.simulated.single_place import PlaceDay
 from datastream.sources.simulated.stations import StationDay
 from datastream.sources.sql.source import ATTEMPTS, TemperaturesTable, wait_before_attempt
-from stack.native import components
 from tests.conftest import free_port
 from weather import settings
 from weather.errors import SettingsError, SourceError
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 from weather.secrets import write_secret
-from weather.settings import Variables, sources
+from weather.settings import Variables, programs, sources
 
 
 def messages(source: generated.Generated[StationDay] | generated.Generated[PlaceDay], skip: int = 0) -> list[Message]:
@@ -36,7 +35,7 @@ def test_every_source_that_may_be_chosen_can_be_made_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", sources.SOURCES)
 def test_native_mode_hands_the_streamer_all_settings_of_every_source(environment: dict[str, str], name: str) -> None:
-    handed = {setting: environment[setting] for setting in components.STREAMER_SETTINGS}
+    handed = {setting: environment[setting] for setting in programs.of_program("datastream") if setting in environment}
     assert registry.chosen(Variables(handed | {"STREAM_SOURCE": name})).topics
 
 

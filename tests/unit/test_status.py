@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from stack import preflight
 from stack.status import next_steps, show, stream_figures, written
 from tests.conftest import free_port
 from tests.unit.doubles import ListedMode
-from weather.settings import Variables
+from weather.settings import Variables, programs
 
 RUNNING = {
     "state": "running",
@@ -23,7 +22,7 @@ RUNNING = {
 @pytest.fixture
 def nobody_listens(environment: dict[str, str]) -> Variables:
     """Settings whose ports are all free."""
-    return Variables(environment | {name: str(free_port()) for name in preflight.PORT_SETTINGS})
+    return Variables(environment | {name: str(free_port()) for name in programs.ports()})
 
 
 def rows(capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:

@@ -77,7 +77,7 @@ def influxdb() -> Iterator[InfluxDBInTrouble]:
 
 @pytest.fixture
 def config(influxdb: InfluxDBInTrouble, tmp_path: Path) -> Viewer:
-    options = settings.InfluxDB(influxdb.url, "org", "meteo", "monitoring", tmp_path / "secrets", 5000)
+    options = settings.InfluxDB(influxdb.url, "org", "meteo", "monitoring", tmp_path / "secrets")
     write_secret(options.read_token_file, TOKEN)
     bundle, dashboards = tmp_path / "bundle", tmp_path / "dashboards"
     dashboards.mkdir()

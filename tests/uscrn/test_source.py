@@ -27,7 +27,7 @@ GOOD = b"23907 20210101 0605 20210101 5 2.623 -98.08 30.62 4.2 0.0 0 0 3.9 C 0 9
 
 
 def options(data: Path, mode: str = "sequential", date: str = "", partitions: int = 3) -> Options:
-    return Options(str(data), mode, date, partitions)
+    return Options(partitions, str(data), mode, date)
 
 
 def messages(source: Uscrn, skip: int = 0) -> list[Message]:

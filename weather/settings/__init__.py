@@ -1,7 +1,18 @@
 """The settings, read from the environment that settings.sh fills: one class for each part that loads them."""
 
-from weather.settings.services import Consumers, Credentials, Database, InfluxDB, Kafka, Scraped, Spark, Streamer
-from weather.settings.variables import EVERYWHERE, Variables, client_host, is_loopback, seconds
+from weather.settings.services import (
+    Consumers,
+    Credentials,
+    Database,
+    InfluxDB,
+    InfluxDBSink,
+    Kafka,
+    KafkaServers,
+    ScrapeTargets,
+    Spark,
+    Streamer,
+)
+from weather.settings.variables import EVERYWHERE, Variables, bytes_of, client_host, is_loopback, seconds
 
 __all__ = [
     "EVERYWHERE",
@@ -9,11 +20,14 @@ __all__ = [
     "Credentials",
     "Database",
     "InfluxDB",
+    "InfluxDBSink",
     "Kafka",
-    "Scraped",
+    "KafkaServers",
+    "ScrapeTargets",
     "Spark",
     "Streamer",
     "Variables",
+    "bytes_of",
     "client_host",
     "is_loopback",
     "seconds",

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from weather import topics
 from weather.errors import SettingsError
-from weather.settings import sources
+from weather.settings import declare, sources
+from weather.settings.declare import Group
 from weather.settings.variables import Variables
 
 CANDIDATES = ("decision_tree", "logistic_regression", "random_forest", "gradient_boosted_trees")
@@ -16,94 +17,6 @@ CANDIDATES = ("decision_tree", "logistic_regression", "random_forest", "gradient
 
 TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
 """Source → the topic of its daily reports."""
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """How days are made and used. `topic` carries the daily reports of the chosen source.
-
-    Each source has a dataset and models of its own, as their units differ, unless the folders are given.
-    """
-
-    topic: str
-    dataset: Path
-    models: Path
-    late_days: int
-    statistics_seconds: int
-    dataset_seconds: int
-    forecast_seconds: int
-    console: bool
-
-    @property
-    def temperatures(self) -> Path:
-        """Where the Parquet files of the temperatures lie: beside those of the rain."""
-        return temperatures_folder(self.dataset)
-
-    @classmethod
-    def load(cls, variables: Variables) -> Forecast:
-        return cls(
-            topic=reports_topic(variables),
-            dataset=dataset_folder(variables),
-            models=models_folder(variables),
-            late_days=variables.integer("REPORT_LATE_DAYS", 0, 10_000),
-            statistics_seconds=variables.integer("STATISTICS_SECONDS", 1, 3600),
-            dataset_seconds=variables.integer("DATASET_SECONDS", 1, 86_400),
-            forecast_seconds=variables.integer("FORECAST_SECONDS", 1, 3600),
-            console=variables.flag("SPARK_CONSOLE"),
-        )
-
-
-@dataclass(frozen=True)
-class Training:
-    """When the models are trained by themselves.
-
-    `min_days` and `every_days` count the dates of the dataset: days whose two days before are known as well.
-    """
-
-    automatic: bool
-    min_days: int
-    every_days: int
-    pause_seconds: int
-    memory: str
-    candidates: tuple[str, ...]
-
-    @classmethod
-    def load(cls, variables: Variables) -> Training:
-        candidates = tuple(name.strip() for name in variables.text("TRAIN_CANDIDATES").split(","))
-        if unknown := ", ".join(sorted(set(candidates) - set(CANDIDATES))):
-            raise SettingsError(f"TRAIN_CANDIDATES: no model is called {unknown!r}; there are {', '.join(CANDIDATES)}")
-        return cls(
-            automatic=variables.flag("TRAIN_AUTOMATICALLY"),
-            min_days=variables.integer("TRAIN_MIN_DAYS", 3, 10_000),
-            every_days=variables.integer("TRAIN_EVERY_DAYS", 1, 10_000),
-            pause_seconds=variables.integer("TRAIN_PAUSE_SECONDS", 0, 1_000_000),
-            memory=variables.text("TRAIN_MEMORY"),
-            candidates=candidates,
-        )
-
-
-@dataclass(frozen=True)
-class Days:
-    """How hours become days: in which time zone, of how many at least, waiting how long for late ones."""
-
-    time_zone: str
-    fewest_hours: int
-    late_hours: int
-    every_seconds: int
-
-    @classmethod
-    def load(cls, variables: Variables) -> Days:
-        zone = variables.text("DAILY_TIME_ZONE")
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise SettingsError(f"DAILY_TIME_ZONE={zone!r} is no time zone, such as Europe/Paris or UTC") from None
-        return cls(
-            time_zone=zone,
-            fewest_hours=variables.integer("DAILY_FEWEST_HOURS", 1, 24),
-            late_hours=variables.integer("DAILY_LATE_HOURS", 0, 10_000),
-            every_seconds=variables.integer("DAILY_SECONDS", 1, 3600),
-        )
 
 
 def reports_topic(variables: Variables) -> str:
@@ -131,3 +44,72 @@ def models_folder(variables: Variables) -> Path:
 
 def _folder(variables: Variables) -> Path:
     return Path(variables.text("STACK_HOME")) / "data" / "forecast" / sources.chosen(variables)
+
+
+@dataclass(frozen=True)
+class Forecast(Group):
+    """How days are used. `topic` carries the daily reports of the chosen source, "" if it has none.
+
+    Each source has a dataset and models of its own, as their units differ, unless the folders are given.
+    """
+
+    topic: str = declare.setting(
+        ["STREAM_SOURCE"], lambda variables: TOPIC_OF.get(sources.chosen(variables), ""), "name of a source"
+    )
+    dataset: Path = declare.setting(
+        ["RAIN_DATASET_DIR", "STACK_HOME", "STREAM_SOURCE"], dataset_folder, "path or empty"
+    )
+    models: Path = declare.setting(["MODELS_DIR", "STACK_HOME", "STREAM_SOURCE"], models_folder, "path or empty")
+    late_days: int = declare.integer("REPORT_LATE_DAYS", 0, 10_000)
+    statistics_seconds: int = declare.integer("STATISTICS_SECONDS", 1, 3600)
+    dataset_seconds: int = declare.integer("DATASET_SECONDS", 1, 86_400)
+    forecast_seconds: int = declare.integer("FORECAST_SECONDS", 1, 3600)
+    console: bool = declare.flag("SPARK_CONSOLE")
+
+    @property
+    def temperatures(self) -> Path:
+        """Where the Parquet files of the temperatures lie: beside those of the rain."""
+        return temperatures_folder(self.dataset)
+
+
+def _candidates(variables: Variables) -> tuple[str, ...]:
+    candidates = tuple(name.strip() for name in variables.text("TRAIN_CANDIDATES").split(","))
+    if unknown := ", ".join(sorted(set(candidates) - set(CANDIDATES))):
+        raise SettingsError(f"TRAIN_CANDIDATES: no model is called {unknown!r}; there are {', '.join(CANDIDATES)}")
+    return candidates
+
+
+@dataclass(frozen=True)
+class Training(Group):
+    """When the models are trained automatically.
+
+    `min_days` and `every_days` count the dates of the dataset: days whose two days before are known as well.
+    """
+
+    automatic: bool = declare.flag("TRAIN_AUTOMATICALLY")
+    min_days: int = declare.integer("TRAIN_MIN_DAYS", 3, 10_000)
+    every_days: int = declare.integer("TRAIN_EVERY_DAYS", 1, 10_000)
+    pause_seconds: int = declare.integer("TRAIN_PAUSE_SECONDS", 0, 1_000_000)
+    memory: str = declare.memory("TRAIN_MEMORY")
+    candidates: tuple[str, ...] = declare.setting(
+        ["TRAIN_CANDIDATES"], _candidates, f"of {', '.join(f'`{name}`' for name in CANDIDATES)}, separated by commas"
+    )
+
+
+def _time_zone(variables: Variables) -> str:
+    zone = variables.text("DAILY_TIME_ZONE")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(f"DAILY_TIME_ZONE={zone!r} is no time zone, such as Europe/Paris or UTC") from None
+    return zone
+
+
+@dataclass(frozen=True)
+class Days(Group):
+    """How hours become days: in which time zone, of how many at least, waiting how long for late ones."""
+
+    time_zone: str = declare.setting(["DAILY_TIME_ZONE"], _time_zone, "time zone such as Europe/Paris")
+    fewest_hours: int = declare.integer("DAILY_FEWEST_HOURS", 1, 24)
+    late_hours: int = declare.integer("DAILY_LATE_HOURS", 0, 10_000)
+    every_seconds: int = declare.integer("DAILY_SECONDS", 1, 3600)

@@ -1,114 +1,136 @@
-"""The settings of each service: where it listens, what it keeps where, and how it runs."""
+"""The settings of the programs: where each service is, what they keep where, and how they run."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from weather import topics
+from weather.errors import SettingsError
+from weather.settings import declare
+from weather.settings.declare import Group
 from weather.settings.variables import Variables, client_host
+
+SHORTEST_INFLUXDB_PASSWORD = 8
+
+
+def _topic(variables: Variables) -> str:
+    name = variables.text("KAFKA_TOPIC")
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{1,240}", name) or name in (".", ".."):
+        raise SettingsError(f"KAFKA_TOPIC={name!r} is not a topic name: letters, digits, '.', '_' and '-' only")
+    if name in topics.PARTITIONS:
+        raise SettingsError(f"KAFKA_TOPIC={name} is the topic of another source")
+    return name
 
 
 @dataclass(frozen=True)
-class Kafka:
+class KafkaServers(Group):
+    """Where the broker is, for a program that does not read the topic of the readings."""
+
+    bootstrap_servers: str = declare.address("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_PORT", "{host}:{port}")
+
+
+@dataclass(frozen=True)
+class Kafka(KafkaServers):
     """Where the broker is, and the topic of the readings."""
 
-    bootstrap_servers: str
-    topic: str
-    partitions: int
+    topic: str = declare.setting(["KAFKA_TOPIC"], _topic, "name of a topic")
+    partitions: int = declare.integer("KAFKA_PARTITIONS", 1, 1000)
 
     @property
     def dead_letter_topic(self) -> str:
         return f"{self.topic}.dlq"
 
-    @staticmethod
-    def servers(variables: Variables) -> str:
-        """Where the broker is, for a program that does not read the topic of the readings."""
-        servers = variables.optional("KAFKA_BOOTSTRAP_SERVERS")
-        return servers or f"{client_host(variables.host())}:{variables.port('KAFKA_PORT')}"
-
-    @classmethod
-    def load(cls, variables: Variables) -> Kafka:
-        return cls(
-            cls.servers(variables), variables.text("KAFKA_TOPIC"), variables.integer("KAFKA_PARTITIONS", 1, 1000)
-        )
-
 
 @dataclass(frozen=True)
-class Streamer:
-    """Where the streamer listens, whether it starts over at the end of its data, and where it keeps its positions."""
+class Streamer(Group):
+    """Where the streamer listens, its first seconds between two rows, and what it does at the end of its data."""
 
-    host: str
-    port: int
-    loop: bool
-    positions: Path
+    host: str = declare.text("HOST")
+    port: int = declare.port("DATASTREAM_FLASK_PORT")
+    loop: bool = declare.flag("STREAMING_LOOP")
+    positions: Path = declare.under_home("data", "datastream")
+    time_delta: float = declare.seconds("STREAMING_TIME_DELTA")
 
     def position_file(self, source: str) -> Path:
         """Each source has a position of its own, so that one may be left for another and taken up again."""
         return self.positions / f"{source}.json"
 
-    @classmethod
-    def load(cls, variables: Variables) -> Streamer:
-        return cls(
-            host=variables.host(),
-            port=variables.port("DATASTREAM_FLASK_PORT"),
-            loop=variables.flag("STREAMING_LOOP"),
-            positions=Path(variables.text("STACK_HOME")) / "data" / "datastream",
-        )
+
+def _sql_name(name: str) -> Any:
+    """A name that needs no quotes in SQL."""
+
+    def read(variables: Variables) -> str:
+        given = variables.text(name)
+        if not re.fullmatch(r"\w{1,32}", given, re.ASCII):
+            raise SettingsError(f"{name}={given!r}: letters, digits and '_' only, at most 32")
+        return given
+
+    return declare.setting([name], read, "letters, digits and `_`, at most 32")
 
 
 @dataclass(frozen=True)
-class Database:
+class Database(Group):
     """Where the SQL source's table is, who reads and fills it, and how fast it is filled."""
 
-    host: str
-    port: int
-    name: str
-    user: str
-    password_file: Path
-    row_delta: float
-
-    @classmethod
-    def load(cls, variables: Variables) -> Database:
-        return cls(
-            host=variables.optional("SQL_HOST") or client_host(variables.host()),
-            port=variables.port("SQL_PORT"),
-            name=variables.text("SQL_DATABASE"),
-            user=variables.text("SQL_USER"),
-            password_file=variables.secrets() / "sql_password",
-            row_delta=variables.seconds("SQL_ROW_DELTA"),
-        )
+    host: str = declare.setting(
+        ["SQL_HOST", "HOST"],
+        lambda variables: variables.optional("SQL_HOST") or client_host(variables.host()),
+        "address or empty",
+    )
+    port: int = declare.port("SQL_PORT")
+    name: str = _sql_name("SQL_DATABASE")
+    user: str = _sql_name("SQL_USER")
+    password_file: Path = declare.secrets("sql_password")
+    row_delta: float = declare.seconds("SQL_ROW_DELTA")
 
 
-@dataclass(frozen=True)
-class Consumers:
-    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there.
-
-    Where profile `hdfs` is chosen and ARCHIVE_URI is not, the archive is in this stack's own HDFS.
-    """
-
-    folder: Path
-    archive: str
-
-    @classmethod
-    def load(cls, variables: Variables) -> Consumers:
-        archive = variables.optional("ARCHIVE_URI")
-        profiles = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")}
-        if not archive and "hdfs" in profiles:
-            archive = variables.optional("WEBHDFS_URL")
-            archive = archive or f"webhdfs://{client_host(variables.host())}:{variables.port('HDFS_WEB_PORT')}/"
-        return cls(Path(variables.text("CONSUMERS_DIR")), archive)
+def _archive(variables: Variables) -> str:
+    """The URI of the archive; that of this stack's own HDFS if profile `hdfs` is chosen and ARCHIVE_URI is not set."""
+    given = variables.optional("ARCHIVE_URI")
+    profiles = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")}
+    if given or "hdfs" not in profiles:
+        return given
+    if in_a_container := variables.optional("WEBHDFS_URL"):
+        return in_a_container
+    return f"webhdfs://{client_host(variables.host())}:{variables.port('HDFS_WEB_PORT')}/"
 
 
 @dataclass(frozen=True)
-class InfluxDB:
-    """Where the store is, its organisation and buckets, and the files that hold its tokens."""
+class Consumers(Group):
+    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there."""
 
-    url: str
-    org: str
-    bucket: str
-    monitoring_bucket: str
-    secrets: Path
-    batch_lines: int
+    folder: Path = declare.path("CONSUMERS_DIR")
+    archive: str = declare.setting(
+        ["ARCHIVE_URI", "STACK_PROFILES", "WEBHDFS_URL", "HOST", "HDFS_WEB_PORT"],
+        _archive,
+        "URI or empty",
+        instead=["WEBHDFS_URL"],
+    )
+
+
+def _bucket(name: str) -> Any:
+    def read(variables: Variables) -> str:
+        given = variables.text(name)
+        if given.startswith("_") or '"' in given:
+            raise SettingsError(f"{name}={given!r}: no quotes, and InfluxDB keeps names with _ for itself")
+        return given
+
+    return declare.setting([name], read, "name of a bucket")
+
+
+@dataclass(frozen=True)
+class InfluxDB(Group):
+    """Where InfluxDB is, its organisation and buckets, and the files that hold its tokens."""
+
+    url: str = declare.address("INFLUXDB_URL", "INFLUXDB_PORT", "http://{host}:{port}")
+    org: str = declare.text("INFLUXDB_ORG")
+    bucket: str = _bucket("INFLUXDB_BUCKET")
+    monitoring_bucket: str = _bucket("INFLUXDB_MONITORING_BUCKET")
+    secrets: Path = declare.secrets()
 
     @property
     def admin_token_file(self) -> Path:
@@ -122,88 +144,87 @@ class InfluxDB:
     def read_token_file(self) -> Path:
         return self.secrets / "influxdb_read_token"
 
-    @classmethod
-    def load(cls, variables: Variables) -> InfluxDB:
-        url = variables.optional("INFLUXDB_URL")
-        if not url:
-            url = f"http://{client_host(variables.host())}:{variables.port('INFLUXDB_PORT')}"
-        return cls(
-            url=url,
-            org=variables.text("INFLUXDB_ORG"),
-            bucket=variables.text("INFLUXDB_BUCKET"),
-            monitoring_bucket=variables.text("INFLUXDB_MONITORING_BUCKET"),
-            secrets=variables.secrets(),
-            batch_lines=variables.integer("INFLUXDB_BATCH_LINES", 1, 1_000_000),
-        )
+    def contradictions(self) -> Iterator[str]:
+        if self.bucket == self.monitoring_bucket:
+            yield f"INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both {self.bucket!r}"
 
 
 @dataclass(frozen=True)
-class Credentials:
+class InfluxDBSink(InfluxDB):
+    """InfluxDB for a program that writes points: lines of one request."""
+
+    batch_lines: int = declare.integer("INFLUXDB_BATCH_LINES", 1, 1_000_000)
+
+
+def _password(variables: Variables) -> str:
+    given = variables.text("INFLUXDB_PASS")
+    if len(given) < SHORTEST_INFLUXDB_PASSWORD:
+        raise SettingsError(f"INFLUXDB_PASS has fewer than {SHORTEST_INFLUXDB_PASSWORD} characters")
+    return given
+
+
+@dataclass(frozen=True)
+class Credentials(Group):
     """The first InfluxDB user. The password never shows in a repr."""
 
-    user: str
-    password: str
+    user: str = declare.text("INFLUXDB_USER")
+    password: str = declare.setting(["INFLUXDB_PASS"], _password, "at least 8 characters")
 
     def __repr__(self) -> str:
         return f"Credentials(user={self.user!r}, password=***)"
 
-    @classmethod
-    def load(cls, variables: Variables) -> Credentials:
-        return cls(variables.text("INFLUXDB_USER"), variables.text("INFLUXDB_PASS"))
+
+_SCRAPED = {
+    "streamer": ("DATASTREAM_URL", "DATASTREAM_FLASK_PORT", "/metrics"),
+    "Spark": ("SPARK_APP_URL", "SPARK_APP_UI_PORT", "/metrics/executors/prometheus"),
+    "InfluxDB": ("INFLUXDB_SELF_URL", "INFLUXDB_PORT", "/metrics"),
+}
+
+
+def _pages(variables: Variables) -> dict[str, str]:
+    def server(given: str, port_name: str) -> str:
+        own = variables.optional(given)
+        return own or f"http://{client_host(variables.host())}:{variables.port(port_name)}"
+
+    return {name: server(given, port_name) + page for name, (given, port_name, page) in _SCRAPED.items()}
 
 
 @dataclass(frozen=True)
-class Scraped:
-    """The pages of metrics that InfluxDB reads by itself, as InfluxDB reaches them."""
+class ScrapeTargets(Group):
+    """The pages of metrics that InfluxDB scrapes, as InfluxDB reaches them: name of the scraper → address."""
 
-    pages: dict[str, str]
+    pages: dict[str, str] = declare.setting(
+        ["HOST", *(name for given, port_name, _ in _SCRAPED.values() for name in (given, port_name))],
+        _pages,
+        "addresses",
+        instead=[given for given, _, _ in _SCRAPED.values()],
+    )
 
-    @classmethod
-    def load(cls, variables: Variables) -> Scraped:
-        def root(given: str, port: str) -> str:
-            return variables.optional(given) or f"http://{client_host(variables.host())}:{variables.port(port)}"
 
-        return cls(
-            {
-                "streamer": root("DATASTREAM_URL", "DATASTREAM_FLASK_PORT") + "/metrics",
-                "Spark": root("SPARK_APP_URL", "SPARK_APP_UI_PORT") + "/metrics/executors/prometheus",
-                "InfluxDB": root("INFLUXDB_SELF_URL", "INFLUXDB_PORT") + "/metrics",
-            }
-        )
+def _jars(variables: Variables) -> Path:
+    given = variables.optional("SPARK_CONNECTOR_JARS")
+    cached = f"{variables.text('STACK_CACHE')}/spark-connector-{variables.text('SPARK_VERSION')}" if not given else ""
+    return Path(given or cached)
 
 
 @dataclass(frozen=True)
-class Spark:
+class Spark(Group):
     """How the Spark application runs."""
 
-    master_url: str
-    app_ui_port: int
-    driver_host: str
-    driver_memory: str
-    executor_memory: str
-    max_offsets_per_trigger: int
-    write_tasks: int
-    shuffle_partitions: int
-    checkpoints: Path
-    jars: Path
-
-    @classmethod
-    def load(cls, variables: Variables) -> Spark:
-        host = client_host(variables.host())
-        home = Path(variables.text("STACK_HOME"))
-        return cls(
-            master_url=variables.optional("SPARK_MASTER_URL")
-            or f"spark://{host}:{variables.port('SPARK_MASTER_PORT')}",
-            app_ui_port=variables.port("SPARK_APP_UI_PORT"),
-            driver_host=variables.optional("SPARK_DRIVER_HOST") or host,
-            driver_memory=variables.text("SPARK_DRIVER_MEMORY"),
-            executor_memory=variables.text("SPARK_EXECUTOR_MEMORY"),
-            max_offsets_per_trigger=variables.integer("SPARK_MAX_OFFSETS_PER_TRIGGER", 1, 1_000_000_000),
-            write_tasks=variables.integer("SPARK_WRITE_TASKS", 1, 10_000),
-            shuffle_partitions=variables.integer("SPARK_SHUFFLE_PARTITIONS", 1, 10_000),
-            checkpoints=home / "data" / "checkpoints",
-            jars=Path(
-                variables.optional("SPARK_CONNECTOR_JARS")
-                or f"{variables.text('STACK_CACHE')}/spark-connector-{variables.text('SPARK_VERSION')}"
-            ),
-        )
+    master_url: str = declare.address("SPARK_MASTER_URL", "SPARK_MASTER_PORT", "spark://{host}:{port}")
+    app_ui_port: int = declare.port("SPARK_APP_UI_PORT")
+    driver_host: str = declare.setting(
+        ["SPARK_DRIVER_HOST", "HOST"],
+        lambda variables: variables.optional("SPARK_DRIVER_HOST") or client_host(variables.host()),
+        "address",
+        instead=["SPARK_DRIVER_HOST"],
+    )
+    driver_memory: str = declare.memory("SPARK_DRIVER_MEMORY")
+    executor_memory: str = declare.memory("SPARK_EXECUTOR_MEMORY")
+    max_offsets_per_trigger: int = declare.integer("SPARK_MAX_OFFSETS_PER_TRIGGER", 1, 1_000_000_000)
+    write_tasks: int = declare.integer("SPARK_WRITE_TASKS", 1, 10_000)
+    shuffle_partitions: int = declare.integer("SPARK_SHUFFLE_PARTITIONS", 1, 10_000)
+    checkpoints: Path = declare.under_home("data", "checkpoints")
+    jars: Path = declare.setting(
+        ["SPARK_CONNECTOR_JARS", "STACK_CACHE", "SPARK_VERSION"], _jars, "path", instead=["SPARK_CONNECTOR_JARS"]
+    )

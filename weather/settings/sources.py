@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from weather import topics
 from weather.daily import STATISTICS
 from weather.errors import SettingsError
 from weather.reading import MEASUREMENT
+from weather.settings import declare
+from weather.settings.declare import Group
 from weather.settings.variables import Variables
 from weather.uscrn import HOURLY, parse_moment
 
@@ -48,10 +51,7 @@ def first_topic(variables: Variables) -> str:
 
 def jobs(variables: Variables) -> tuple[str, ...]:
     """The jobs of SPARK_JOBS, or those that the chosen source is for; SettingsError for an unknown one."""
-    names = tuple(name.strip() for name in variables.optional("SPARK_JOBS").split(",") if name.strip())
-    if unknown := ", ".join(sorted(set(names) - set(JOBS))):
-        raise SettingsError(f"SPARK_JOBS: no job is called {unknown}; there are {', '.join(JOBS)}")
-    return names or JOBS_OF[chosen(variables)]
+    return Source.load(variables).jobs or JOBS_OF[chosen(variables)]
 
 
 def feeds_the_store(variables: Variables) -> bool:
@@ -71,83 +71,78 @@ def uses_own_database(variables: Variables) -> bool:
 
 
 @dataclass(frozen=True)
-class Stations:
+class Source(Group):
+    """Which source is streamed, and the jobs of SPARK_JOBS (empty: those that the source is for)."""
+
+    name: str = declare.setting(["STREAM_SOURCE"], chosen, " or ".join(f"`{name}`" for name in SOURCES))
+    jobs: tuple[str, ...] = declare.one_of_many("SPARK_JOBS", JOBS, "job", may_be_empty=True)
+
+
+@dataclass(frozen=True)
+class MeteoFrance(Group):
+    """The hourly files."""
+
+    data: Path = declare.path("METEO_DATA")
+
+
+@dataclass(frozen=True)
+class Stations(Group):
     """How many simulated stations there are, for how many days (0 = endless), and how long one day takes."""
 
-    count: int
-    seed: int
-    days: int
-    day_seconds: float
+    count: int = declare.integer("STATIONS_COUNT", 1, MOST_STATIONS)
+    seed: int = declare.integer("STATIONS_SEED", 0, LARGEST_SEED)
+    days: int = declare.integer("STATIONS_DAYS", 0, 1_000_000)
+    day_seconds: float = declare.seconds("STATIONS_DAY_SECONDS")
 
     @property
     def time_delta(self) -> float:
         """Seconds between two rows: the stations of a day share its time."""
         return self.day_seconds / self.count
 
-    @classmethod
-    def load(cls, variables: Variables) -> Stations:
-        return cls(
-            count=variables.integer("STATIONS_COUNT", 1, MOST_STATIONS),
-            seed=variables.integer("STATIONS_SEED", 0, LARGEST_SEED),
-            days=variables.integer("STATIONS_DAYS", 0, 1_000_000),
-            day_seconds=variables.seconds("STATIONS_DAY_SECONDS"),
-        )
-
 
 @dataclass(frozen=True)
-class Place:
+class Place(Group):
     """The seed of the single place's weather, and how long one of its days takes."""
 
-    seed: int
-    day_seconds: float
+    seed: int = declare.integer("PLACE_SEED", 0, LARGEST_SEED)
+    day_seconds: float = declare.seconds("PLACE_DAY_SECONDS")
 
-    @classmethod
-    def load(cls, variables: Variables) -> Place:
-        return cls(
-            seed=variables.integer("PLACE_SEED", 0, LARGEST_SEED),
-            day_seconds=variables.seconds("PLACE_DAY_SECONDS"),
-        )
+
+def _date(variables: Variables) -> str:
+    date = variables.text("USCRN_DATE").replace("all", "")
+    try:
+        if date:
+            parse_moment(date, "0000")
+    except ValueError:
+        raise SettingsError(f"USCRN_DATE={date!r} is neither all nor a day such as 20210101") from None
+    return date
 
 
 @dataclass(frozen=True)
-class Uscrn:
+class UscrnTopic(Group):
+    """Partitions of topic `Partitioned`, at least one for each station."""
+
+    partitions: int = declare.integer("USCRN_PARTITIONS", 1, 1000)
+
+
+@dataclass(frozen=True)
+class Uscrn(UscrnTopic):
     """The 5-minute files, how they are sent, and the one local date that is sent ("" = all of them)."""
 
-    data: str
-    mode: str
-    date: str
-    partitions: int
+    data: str = declare.text("USCRN_DATA")
+    mode: str = declare.choice("USCRN_MODE", "sequential", "partitioned")
+    date: str = declare.setting(["USCRN_DATE"], _date, "`all` or YYYYMMDD")
 
     @property
     def topic(self) -> str:
         return topics.PARTITIONED if self.mode == "partitioned" else topics.INPUT_DATA
 
-    @classmethod
-    def load(cls, variables: Variables) -> Uscrn:
-        mode, date = variables.text("USCRN_MODE"), variables.text("USCRN_DATE").replace("all", "")
-        if mode not in ("sequential", "partitioned"):
-            raise SettingsError(f"USCRN_MODE={mode!r} is neither sequential nor partitioned")
-        try:
-            date and parse_moment(date, "0000")
-        except ValueError:
-            raise SettingsError(f"USCRN_DATE={date!r} is neither all nor a day such as 20210101") from None
-        return cls(variables.text("USCRN_DATA"), mode, date, variables.integer("USCRN_PARTITIONS", 1, 1000))
-
 
 @dataclass(frozen=True)
-class UscrnJob:
+class UscrnJob(Group):
     """What the Spark job `uscrn` waits for, and when a temperature is marked as a spike or as stuck."""
 
-    lateness_minutes: int
-    spike_hours: int
-    spike_deviations: int
-    stuck_hours: int
-
-    @classmethod
-    def load(cls, variables: Variables) -> UscrnJob:
-        return cls(
-            lateness_minutes=variables.integer("USCRN_LATENESS_MINUTES", 0, 10_000),
-            spike_hours=variables.integer("USCRN_SPIKE_HOURS", 1, 48),
-            spike_deviations=variables.integer("USCRN_SPIKE_DEVIATIONS", 1, 1000),
-            stuck_hours=variables.integer("USCRN_STUCK_HOURS", 1, 240),
-        )
+    lateness_minutes: int = declare.integer("USCRN_LATENESS_MINUTES", 0, 10_000)
+    spike_hours: int = declare.integer("USCRN_SPIKE_HOURS", 1, 48)
+    spike_deviations: int = declare.integer("USCRN_SPIKE_DEVIATIONS", 1, 1000)
+    stuck_hours: int = declare.integer("USCRN_STUCK_HOURS", 1, 240)

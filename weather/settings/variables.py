@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,6 +58,15 @@ class Variables:
         except ValueError as error:
             raise SettingsError(f"{name}: {error}") from None
 
+    def memory(self, name: str) -> str:
+        """A size such as 512m, as Java and Docker take it."""
+        text = self.text(name)
+        try:
+            bytes_of(text)
+        except ValueError as error:
+            raise SettingsError(f"{name}={error}") from None
+        return text
+
     def secrets(self) -> Path:
         """The folder of the secret files: a container's own, else the one under STACK_HOME."""
         return Path(self.optional("SECRETS_DIR") or f"{self.text('STACK_HOME')}/secrets")
@@ -82,6 +92,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def bytes_of(size: str) -> int:
+    """Bytes of a size such as 512m or 1g. ValueError with a sentence otherwise."""
+    match = re.fullmatch(r"([1-9]\d*)([kmgt])", size, re.IGNORECASE)
+    if not match:
+        raise ValueError(f"{size!r} is not a size such as 512m or 1g")
+    return int(match[1]) * {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}[match[2].lower()]
 
 
 def seconds(text: str | float | int | None) -> float:

@@ -40,7 +40,7 @@ class StateKeeper:
             self._stored_models.update(new)
 
 
-def store_writers(influxdb: settings.InfluxDB) -> tuple[Write, Write]:
+def store_writers(influxdb: settings.InfluxDBSink) -> tuple[Write, Write]:
     """What writes states, and what writes trained models, into the store."""
     state = Points(TRAINING, tags=(), fields=TRAINING_FIELDS)
     models = Points(MODELS, tags=("model",), fields=MODEL_FIELDS)

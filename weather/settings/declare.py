@@ -1,0 +1,158 @@
+"""Settings declared once: a field of a settings class names its variable, its type and its range.
+
+The check before a start, the environment of each component, the test of the Compose file and docs/settings.md all read
+these declarations. A class may add `contradictions`: what is wrong although each value is right by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from weather.errors import SettingsError
+from weather.settings.variables import Variables, client_host
+
+Read = Callable[[Variables], Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one field is read. `names` are the variables it reads, `kind` says in words what they may be.
+
+    Those of `instead` are set in containers only, and replace the others: addresses within the containers' network.
+    """
+
+    names: tuple[str, ...]
+    read: Read
+    kind: str
+    instead: tuple[str, ...] = ()
+
+
+class Group:
+    """Base of the settings classes: dataclasses whose fields are declared with the functions of this module."""
+
+    @classmethod
+    def declared(cls) -> dict[str, Setting]:
+        """Name of the field → its declaration."""
+        return {name: value.metadata["setting"] for name, value in _fields(cls).items()}
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The variables that this class reads, each once."""
+        return list(dict.fromkeys(name for setting in cls.declared().values() for name in setting.names))
+
+    @classmethod
+    def load(cls, variables: Variables) -> Self:
+        """The values of the environment; SettingsError for the first one that is missing or wrong."""
+        loaded = cls(**{name: setting.read(variables) for name, setting in cls.declared().items()})
+        for problem in loaded.contradictions():
+            raise SettingsError(problem)
+        return loaded
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong although each value is right by itself, one sentence each."""
+        yield from ()
+
+    @classmethod
+    def problems(cls, variables: Variables) -> Iterator[str]:
+        """Every missing or wrong value; where there is none, every contradiction."""
+        values, found = {}, []
+        for name, setting in cls.declared().items():
+            try:
+                values[name] = setting.read(variables)
+            except SettingsError as error:
+                found.append(str(error))
+        yield from found or cls(**values).contradictions()
+
+
+def _fields(cls: Any) -> dict[str, Any]:
+    return {each.name: each for each in fields(cls)}
+
+
+def setting(names: Sequence[str], read: Read, kind: str, instead: Sequence[str] = ()) -> Any:
+    """A field with a declaration of its own."""
+    return field(metadata={"setting": Setting(tuple(names), read, kind, tuple(instead))})
+
+
+def text(name: str) -> Any:
+    """Any text that is not empty."""
+    return setting([name], lambda variables: variables.text(name), "text")
+
+
+def optional(name: str) -> Any:
+    """Any text; "" if the variable is not set."""
+    return setting([name], lambda variables: variables.optional(name), "text or empty")
+
+
+def path(name: str) -> Any:
+    return setting([name], lambda variables: Path(variables.text(name)), "path")
+
+
+def integer(name: str, low: int, high: int) -> Any:
+    kind = f"whole number, {low:,} to {high:,}"
+    return setting([name], lambda variables: variables.integer(name, low, high), kind)
+
+
+def port(name: str) -> Any:
+    return setting([name], lambda variables: variables.port(name), "port, 1 to 65,535")
+
+
+def flag(name: str) -> Any:
+    return setting([name], lambda variables: variables.flag(name), "0 or 1")
+
+
+def seconds(name: str) -> Any:
+    """Seconds, zero or more, such as 0.05."""
+    return setting([name], lambda variables: variables.seconds(name), "seconds, 0 or more")
+
+
+def memory(name: str) -> Any:
+    """The size of a Java heap or of a worker, such as 512m, as text."""
+    return setting([name], lambda variables: variables.memory(name), "size such as 512m or 1g")
+
+
+def choice(name: str, *values: str) -> Any:
+    def read(variables: Variables) -> str:
+        if (given := variables.text(name)) not in values:
+            raise SettingsError(f"{name}={given!r} is neither {' nor '.join(values)}")
+        return given
+
+    return setting([name], read, " or ".join(f"`{value}`" for value in values))
+
+
+def one_of_many(name: str, values: Sequence[str], noun: str, may_be_empty: bool = False) -> Any:
+    """A list of names, separated by commas, as a tuple."""
+
+    def read(variables: Variables) -> tuple[str, ...]:
+        given = variables.optional(name) if may_be_empty else variables.text(name)
+        names = tuple(word.strip() for word in given.split(",") if word.strip())
+        if unknown := ", ".join(sorted(set(names) - set(values))):
+            raise SettingsError(f"{name}: no {noun} is called {unknown}; there are {', '.join(values)}")
+        return names
+
+    return setting([name], read, f"of {', '.join(f'`{value}`' for value in values)}, separated by commas")
+
+
+def address(given: str, port_name: str, form: str) -> Any:
+    """Where a client finds a server: what `given` says (in containers), else `form` with `host` and `port`."""
+
+    def read(variables: Variables) -> str:
+        if found := variables.optional(given):
+            return found
+        return form.format(host=client_host(variables.host()), port=variables.port(port_name))
+
+    return setting([given, "HOST", port_name], read, "address", instead=[given])
+
+
+def under_home(*parts: str) -> Any:
+    """A folder or file of the stack's own data."""
+    return setting(["STACK_HOME"], lambda variables: Path(variables.text("STACK_HOME"), *parts), "path")
+
+
+def secrets(*parts: str) -> Any:
+    """The folder of the secret files, or a file in it."""
+    return setting(
+        ["SECRETS_DIR", "STACK_HOME"], lambda variables: Path(variables.secrets(), *parts), "path", ["SECRETS_DIR"]
+    )

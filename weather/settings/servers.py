@@ -1,0 +1,148 @@
+"""The settings of the servers that the stack itself starts, of what it installs, and of the set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from weather.errors import SettingsError
+from weather.settings import declare
+from weather.settings.declare import Group
+from weather.settings.variables import Variables, bytes_of
+
+PROFILES = ("consumers", "sql", "hdfs", "monitor")
+"""What STACK_PROFILES may name; stack/common/profiles.py knows the services of each."""
+
+
+def _host(variables: Variables) -> str:
+    if ":" in variables.host():
+        raise SettingsError(f"HOST={variables.host()}: IPv6 addresses are not supported; use an IPv4 address or a name")
+    return variables.host()
+
+
+@dataclass(frozen=True)
+class Stack(Group):
+    """Where everything listens and lives, and what is started beside the stack."""
+
+    host: str = declare.setting(["HOST"], _host, "IPv4 address or name")
+    home: Path = declare.path("STACK_HOME")
+    cache: Path = declare.path("STACK_CACHE")
+    start_timeout: int = declare.integer("STACK_START_TIMEOUT", 10, 3600)
+    profiles: tuple[str, ...] = declare.one_of_many("STACK_PROFILES", PROFILES, "profile", may_be_empty=True)
+
+
+@dataclass(frozen=True)
+class KafkaServer(Group):
+    """The broker, and kafka-ui beside it."""
+
+    port: int = declare.port("KAFKA_PORT")
+    controller_port: int = declare.port("KAFKA_CONTROLLER_PORT")
+    heap: str = declare.memory("KAFKA_HEAP")
+    monitor: bool = declare.flag("KAFKA_MONITOR")
+    monitor_port: int = declare.port("KAFKA_MONITOR_PORT")
+
+
+@dataclass(frozen=True)
+class InfluxDBServer(Group):
+    """The store."""
+
+    port: int = declare.port("INFLUXDB_PORT")
+    gogc: int = declare.integer("INFLUXDB_GOGC", 1, 10_000)
+
+
+@dataclass(frozen=True)
+class SparkCluster(Group):
+    """Spark's master and workers."""
+
+    master_port: int = declare.port("SPARK_MASTER_PORT")
+    ui_port: int = declare.port("SPARK_UI_PORT")
+    workers: int = declare.integer("SPARK_WORKER_NUMBER", 1, 100)
+    cores: int = declare.integer("SPARK_WORKER_CORES", 1, 1000)
+    worker_memory: str = declare.memory("SPARK_WORKER_MEMORY")
+    executor_memory: str = declare.memory("SPARK_EXECUTOR_MEMORY")
+
+    def contradictions(self) -> Iterator[str]:
+        if bytes_of(self.executor_memory) > bytes_of(self.worker_memory):
+            yield (
+                f"SPARK_EXECUTOR_MEMORY={self.executor_memory} is more than SPARK_WORKER_MEMORY={self.worker_memory}: "
+                "no worker could run the application"
+            )
+
+
+@dataclass(frozen=True)
+class DashboardServer(Group):
+    """Where the dashboards are served: by Grafana, or by the viewer in its place."""
+
+    host: str = declare.text("HOST")
+    port: int = declare.port("GRAFANA_PORT")
+
+
+@dataclass(frozen=True)
+class GrafanaServer(Group):
+    """Grafana itself."""
+
+    user: str = declare.text("GRAFANA_USER")
+    password: str = declare.text("GRAFANA_PASS")
+    home: str = declare.optional("GRAFANA_HOME")
+    map_tiles: bool = declare.flag("GRAFANA_MAP_TILES")
+
+    def __repr__(self) -> str:
+        return f"GrafanaServer(user={self.user!r}, password=***)"
+
+
+@dataclass(frozen=True)
+class SqlServer(Group):
+    """The database of source `sql`: MariaDB that the stack starts, or another one at `host`."""
+
+    host: str = declare.optional("SQL_HOST")
+    password: str = declare.optional("SQL_PASS")
+
+    def __repr__(self) -> str:
+        return f"SqlServer(host={self.host!r}, password=***)"
+
+    def contradictions(self) -> Iterator[str]:
+        if self.host and not self.password:
+            yield "SQL_HOST names a database of yours: set SQL_PASS to the password of SQL_USER there"
+        if any(sign in self.password for sign in "\r\n"):
+            yield "SQL_PASS: a password of one line is needed"
+
+
+@dataclass(frozen=True)
+class Hdfs(Group):
+    """The NameNode and the DataNode of profile `hdfs`."""
+
+    port: int = declare.port("HDFS_PORT")
+    web_port: int = declare.port("HDFS_WEB_PORT")
+    datanode_port: int = declare.port("HDFS_DATANODE_PORT")
+    datanode_web_port: int = declare.port("HDFS_DATANODE_WEB_PORT")
+    datanode_ipc_port: int = declare.port("HDFS_DATANODE_IPC_PORT")
+    heap: str = declare.memory("HDFS_HEAP")
+
+
+@dataclass(frozen=True)
+class Installation(Group):
+    """What is installed, in which version."""
+
+    python: str = declare.text("PYTHON")
+    influxd: str = declare.optional("INFLUXD")
+    kafka: str = declare.text("KAFKA_VERSION")
+    hadoop: str = declare.text("HADOOP_VERSION")
+    spark: str = declare.text("SPARK_VERSION")
+    influxdb: str = declare.text("INFLUXDB_VERSION")
+
+
+@dataclass(frozen=True)
+class Images(Group):
+    """The images of Docker mode."""
+
+    python: str = declare.text("PYTHON_IMAGE")
+    maven: str = declare.text("MAVEN_IMAGE")
+    kafka: str = declare.text("KAFKA_IMAGE")
+    influxdb: str = declare.text("INFLUXDB_IMAGE")
+    grafana: str = declare.text("GRAFANA_IMAGE")
+    mariadb: str = declare.text("MARIADB_IMAGE")
+    hadoop: str = declare.text("HADOOP_IMAGE")
+    kafka_ui: str = declare.text("KAFKA_UI_IMAGE")
+    build_network: str = declare.text("IMAGE_BUILD_NETWORK")
+    build_ca: str = declare.optional("IMAGE_BUILD_CA")
