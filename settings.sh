@@ -3,7 +3,7 @@
 # environment already sets wins, so `KAFKA_PORT=19092 ./build_setup.sh` needs no edit here.
 
 # zsh presets HOST with the machine's name; only an exported HOST is a choice of yours.
-[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || export HOST=127.0.0.1
+[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || HOST=''
 # shellcheck disable=SC2296  # the second form is zsh's
 _stack_root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 
@@ -11,8 +11,11 @@ case $- in *a*) _stack_exports=1 ;; *) _stack_exports=0 ;; esac
 set -a
 
 # --- where things listen and live
-: "${HOST:=127.0.0.1}"                        # address that every port is opened on; anything but loopback needs passwords of your own
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
+# What your environment set at the last set-up; it still wins. ./build_setup.sh --defaults forgets it.
+# shellcheck disable=SC1091
+[ -n "${STACK_DEFAULTS-}" ] || [ ! -r "$STACK_HOME/run/settings.sh" ] || . "$STACK_HOME/run/settings.sh"
+: "${HOST:=127.0.0.1}"                        # address that every port is opened on; anything but loopback needs passwords of your own
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
 : "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs

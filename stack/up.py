@@ -1,4 +1,4 @@
-"""`python -m stack.up [--docker | --native] [--no-start]`: what build_setup.sh does, step by step."""
+"""`python -m stack.up [--docker | --native] [--no-start] [--defaults]`: what build_setup.sh does, step by step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from stack import modes, preflight, status
-from stack.common import environment
+from stack.common import environment, kept_settings
 from stack.common.health import Addresses
 from stack.common.steps import fail, say, step, wait_until
 from stack.common.web import flux, request
@@ -15,6 +15,7 @@ from stack.stream import ask
 from weather import settings
 from weather.errors import StackError
 from weather.settings import sources
+from weather.settings.servers import Stack
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +31,11 @@ def main(arguments: list[str]) -> int:
             preflight.check(variables, mode)
         say(f"    mode: {mode.name}; everything of this stack lies under {variables.text('STACK_HOME')}")
         modes.remember(variables, mode)
+        if taken := kept_settings.taken(variables):
+            words = " ".join(f"{name}={value}" for name, value in taken.items())
+            say(f"    settings of the last set-up: {words}")
+            say("    (a variable of your environment wins; ./build_setup.sh --defaults forgets them)")
+        kept_settings.keep(variables)
         with step("install what is missing"):
             mode.install()
         with step("start Kafka, InfluxDB and Spark, and wait until they are healthy"):
@@ -78,7 +84,7 @@ def wait_for_points(variables: settings.Variables) -> None:
     wait_until(
         "first points",
         lambda: "" if flux(influxdb, query) else "none yet",
-        variables.integer("STACK_START_TIMEOUT", 10, 3600),
+        Stack.load(variables).start_timeout,
     )
 
 
@@ -97,7 +103,7 @@ def wait_for_rows(variables: settings.Variables) -> None:
     wait_until(
         "first rows",
         problem,
-        variables.integer("STACK_START_TIMEOUT", 10, 3600),
+        Stack.load(variables).start_timeout,
         lambda: now["problem"] if (now := status())["state"] == "failed" else "",
     )
 
@@ -106,11 +112,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./build_setup.sh",
         description="Bring up the whole stack. May be run again at any time: what runs is left alone.",
-        epilog="Every setting is in settings.sh; a variable set in your environment wins.",
+        epilog="Settings are variables of your environment (docs/settings.md); they are kept for the next set-up.",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--docker", action="store_true", help="use Docker Compose, the default where an engine answers")
     which.add_argument("--native", action="store_true", help="use local processes, the default elsewhere")
+    parser.add_argument("--defaults", action="store_true", help="forget the settings of the last set-up")
     parser.add_argument("--no-start", action="store_true", help="bring the servers up, submit and stream nothing")
     return parser
 

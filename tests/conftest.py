@@ -59,7 +59,7 @@ def eventually(condition: Callable[[], bool], what: str, within: float = WITHIN)
 def settings_environment(**changes: str) -> dict[str, str]:
     """The environment that settings.sh makes, with `changes`."""
     text = subprocess.run(
-        ["bash", "-c", ". ./settings.sh && env -0"], cwd=ROOT, env={**os.environ, **changes},
+        ["bash", "-c", "STACK_DEFAULTS=1; . ./settings.sh && env -0"], cwd=ROOT, env={**os.environ, **changes},
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     return dict(pair.split("=", 1) for pair in text.split("\0") if "=" in pair)

@@ -11,6 +11,7 @@ from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
 from weather import settings, uscrn
 from weather.settings import sources
+from weather.settings.servers import GrafanaServer
 
 BUILT = Path(__file__).resolve().parents[2] / "grafana" / "provisioning" / "dashboards" / "json"
 
@@ -52,7 +53,7 @@ def prepare(variables: settings.Variables) -> None:
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
     data = hourly_file.contents(Path(variables.text("METEO_DATA")))
     days = time_range(data) if sources.chosen(variables) != "stations" else SIMULATED
-    names, tiles = offered(variables), variables.flag("GRAFANA_MAP_TILES")
+    names, tiles = offered(variables), GrafanaServer.load(variables).map_tiles
     wanted = {}
     for uid in names:
         board = json.loads((BUILT / f"{uid}.json").read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from stack.common.web import request
 from weather import settings
 from weather.errors import StackError
+from weather.settings.servers import SparkCluster
 
 API_VERSIONS = struct.pack(">hhih", 18, 0, 1, -1)
 """Kafka's ApiVersions request, version 0, without a client id (Kafka protocol guide)."""
@@ -31,7 +32,7 @@ class Addresses:
         self.grafana = f"http://{self.host}:{variables.port('GRAFANA_PORT')}"
         self.database_port = variables.port("SQL_PORT")
         self.hdfs = f"http://{self.host}:{variables.port('HDFS_WEB_PORT')}"
-        self.workers = variables.integer("SPARK_WORKER_NUMBER", 1, 100)
+        self.workers = SparkCluster.load(variables).workers
 
 
 def kafka(at: Addresses) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from weather import settings
-from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 from weather.settings import sources
+from weather.settings.servers import KafkaServer, Stack
 
 PROFILES = {
     "consumers": ("debug", "station-stats", "month-stats", "parquet"),
@@ -40,10 +40,8 @@ PORTS = {
 
 def chosen(variables: settings.Variables) -> list[str]:
     """The services that the settings ask for; SettingsError for an unknown profile."""
-    asked = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")} - {""}
-    if unknown := ", ".join(sorted(asked - set(PROFILES))):
-        raise SettingsError(f"STACK_PROFILES: no profile is called {unknown}; there are {', '.join(PROFILES)}")
-    if variables.flag("KAFKA_MONITOR"):
+    asked = set(Stack.load(variables).profiles)
+    if KafkaServer.load(variables).monitor:
         asked.add("monitor")
     if sources.uses_own_database(variables):
         asked.add("sql")

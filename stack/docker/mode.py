@@ -24,6 +24,7 @@ from weather import settings
 from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 from weather.settings import sources
+from weather.settings.servers import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_COMPOSE = (2, 24)
@@ -75,7 +76,7 @@ class ComposeMode:
 
     @property
     def _within(self) -> int:
-        return self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
+        return Stack.load(self._variables).start_timeout
 
     def install(self) -> None:
         """Pull and build the images; make the secrets, which Compose mounts as files."""

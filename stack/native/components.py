@@ -11,6 +11,7 @@ from stack.native import hdfs_servers, kafka_server, mariadb
 from stack.native.install import Installation
 from weather import java, settings
 from weather.settings import programs, sources
+from weather.settings.servers import SparkCluster
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +42,7 @@ class Components:
 
     def all(self) -> list[Component]:
         """Every component that can run on this machine."""
-        workers = self._variables.integer("SPARK_WORKER_NUMBER", 1, 100)
+        workers = SparkCluster.load(self._variables).workers
         components = [self.kafka(), self.influxdb(), self.spark_master()]
         components += [self.spark_worker(number) for number in range(1, workers + 1)]
         if "database" in profiles.chosen(self._variables):

@@ -19,6 +19,7 @@ from weather import settings
 from weather.errors import StackError
 from weather.secrets import write_secret
 from weather.settings import programs as settings_of
+from weather.settings.servers import KafkaServer, Stack
 
 LONGEST_HOME = 80
 """A Unix socket, of which the supervisor has one under STACK_HOME, allows about 100 characters."""
@@ -70,7 +71,7 @@ class NativeMode:
 
     def start_servers(self) -> None:
         """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
-        if self._variables.flag("KAFKA_MONITOR"):
+        if KafkaServer.load(self._variables).monitor:
             say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
             say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
         profiles.keep_sql_password(self._variables)
@@ -200,7 +201,7 @@ class NativeMode:
     def _wait(self, name: str, process: str, problem: Callable[[], str]) -> None:
         log = self._supervisor.log(process)
         try:
-            within = self._variables.integer("STACK_START_TIMEOUT", 10, 3600)
+            within = Stack.load(self._variables).start_timeout
             wait_until(name, problem, within, lambda: self._failure_of(process))
         except StepFailed as error:
             raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None

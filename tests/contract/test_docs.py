@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 from weather.reading import FIELDS, MESSAGE_COLUMNS
+from weather.settings import page
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")])
 
@@ -37,9 +38,10 @@ def test_every_setting_has_a_comment_on_its_line() -> None:
     assert not [line for line in lines if not re.search(r'"\s+# \S', line)]
 
 
-def test_every_setting_stands_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert not [name for name in settings_names() if f"`{name}`" not in readme]
+def test_the_page_of_settings_is_the_one_that_the_code_makes() -> None:
+    made = page.page((ROOT / "settings.sh").read_text(encoding="utf-8"))
+    assert page.PAGE.read_text(encoding="utf-8") == made, "run `python -m weather.settings.page`"
+    assert all(f"| `{name}` | " in made for name in settings_names())
 
 
 def test_every_script_stands_in_the_readme_and_can_be_run() -> None:

@@ -54,6 +54,13 @@ def test_one_command_brings_everything_up_and_points_arrive(stack: DockerStack) 
     assert requests.get(stack.streamer("/"), timeout=5).status_code == 200
 
 
+def test_what_was_chosen_at_set_up_is_what_the_scripts_and_the_next_set_up_use(stack: DockerStack) -> None:
+    started = stack.started()
+    assert f"127.0.0.1:{stack.environment['KAFKA_PORT']}" in stack.must_with_its_home_only("./status.sh")
+    assert "settings of the last set-up: " in stack.must_with_its_home_only("./build_setup.sh")
+    assert stack.started() == started
+
+
 def test_grafana_is_given_what_it_provisions(stack: DockerStack) -> None:
     port = stack.environment["GRAFANA_PORT"]
     answer = requests.get(f"http://127.0.0.1:{port}/api/health", timeout=5).json()

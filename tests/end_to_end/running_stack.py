@@ -21,6 +21,7 @@ from grafana import queries
 from tests.conftest import ROOT, eventually, free_port, settings_environment
 from weather import settings
 from weather.reading import FIELDS, MEASURED
+from weather.settings import programs
 
 PORTS = (
     "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "SPARK_MASTER_PORT", "SPARK_UI_PORT",
@@ -53,6 +54,16 @@ class RunningStack:
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )
+
+    def must_with_its_home_only(self, *command: str) -> str:
+        """Run one of the scripts as somebody who has set STACK_HOME and no other setting; it must succeed."""
+        names = {name for setting in programs.settings() for name in setting.names} - {"STACK_HOME"}
+        given = {name: value for name, value in (os.environ | self.environment).items() if name not in names}
+        done = subprocess.run(
+            command, cwd=self.folder, env=given, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def must(self, *command: str, **changes: str) -> str:
         """Run one of the scripts, which must succeed; its standard output."""

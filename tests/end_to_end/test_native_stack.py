@@ -65,6 +65,15 @@ def test_one_command_brings_everything_up_and_points_arrive(stack: RunningStack)
     assert "Live page" in output
 
 
+def test_what_was_chosen_at_set_up_is_what_the_scripts_and_the_next_set_up_use(stack: RunningStack) -> None:
+    brokers = [process.pid for process in stack.processes("kafka.Kafka")]
+    assert f"127.0.0.1:{stack.environment['KAFKA_PORT']}" in stack.must_with_its_home_only("./status.sh")
+    output = stack.must_with_its_home_only("./build_setup.sh")
+    assert "settings of the last set-up: " in output
+    assert f"KAFKA_PORT={stack.environment['KAFKA_PORT']} " in output
+    assert [process.pid for process in stack.processes("kafka.Kafka")] == brokers != []
+
+
 def test_the_live_page_and_its_metrics_answer(stack: RunningStack) -> None:
     assert "<html" in requests.get(stack.streamer("/"), timeout=5).text
     assert "datastream_rows_sent_total" in requests.get(stack.streamer("/metrics"), timeout=5).text

@@ -21,7 +21,12 @@ def defaults() -> dict[str, str]:
     """What settings.sh sets where no variable of ours is set."""
     clean = {name: os.environ[name] for name in ("PATH", "HOME")}
     listing = subprocess.run(
-        ["bash", "-c", ". ./settings.sh && env -0"], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
+        ["bash", "-c", "STACK_DEFAULTS=1; . ./settings.sh && env -0"],
+        cwd=ROOT,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return dict(pair.split("=", 1) for pair in listing.stdout.split("\0") if pair)
 

@@ -69,7 +69,8 @@ def run(command: list[str], env: dict[str, str], cwd: Path, status: int | None =
 
 def sourced(shell: str, script: str, cwd: Path, options: str = "set -euo pipefail", **env: str) -> str:
     """What a shell says that runs `script`, in which $ROOT is the checkout."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "ROOT": str(ROOT), **env}
+    checkout = {"ROOT": str(ROOT), "STACK_DEFAULTS": "1"}  # whatever its last set-up has kept
+    environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), **checkout, **env}
     return run([shell, "-c", f"{options}\n{script}"], environment, cwd).stdout
 
 
