@@ -14,7 +14,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
 from tests.conftest import ROOT, InfluxDBServer
-from tests.integration import known_days
+from tests.integration.dashboards import known_days
 from weather.trained_models import trained_at
 
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")

@@ -24,7 +24,7 @@ from datastream.sources.meteofrance.source import MeteoFrance
 from datastream.sources.pages import Page
 from datastream.sources.simulated import source as generated
 from datastream.web.app import create_app
-from tests.integration.served import Served
+from tests.integration.dashboards.served import Served
 from weather.errors import Unavailable
 from weather.reading import HOUR, STATION_ID, STATION_NAME
 from weather.settings.sources import Place, Stations

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from tests.integration.dashboard_views import Cells, Meaning, View, newest_reading, single_row, table
+from tests.integration.dashboards.views import Cells, Meaning, View, newest_reading, single_row, table
 
 DAY = timedelta(days=1)
 

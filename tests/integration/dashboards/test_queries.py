@@ -20,8 +20,8 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
 from influxdb import daily
-from tests.integration import meteo_meanings, overview_meanings, station_meanings
-from tests.integration.dashboard_views import Cells, Choice, View
+from tests.integration.dashboards import meteo_meanings, overview_meanings, station_meanings
+from tests.integration.dashboards.views import Cells, Choice, View
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 
 ROOT = Path(queries.__file__).parents[1]

@@ -12,10 +12,10 @@ from stack.common.steps import StepFailed
 from stack.native import debian, influxd, install
 from stack.native.cache import ensure, is_complete
 from stack.native.install import Installation
+from tests.conftest import ROOT
 from tests.unit.doubles import PATIENCE
 from weather.settings import Variables
 
-ROOT = Path(__file__).resolve().parents[2]
 A_MOMENT = 0.2
 """What a maker that does not wait for the other one needs, many times over."""
 

@@ -16,11 +16,10 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.web.app import create_app
-from tests.conftest import free_port
+from tests.conftest import ROOT, free_port
 from tests.unit.doubles import ListOutlet, ListSource
 from weather.settings import programs
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = (
     "build_setup.sh",
     "start-streaming.sh",

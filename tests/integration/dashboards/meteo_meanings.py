@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.dashboard_views import (
+from tests.integration.dashboards.views import (
     Cells,
     Meaning,
     View,

@@ -24,9 +24,9 @@ from grafana.viewer.server import create_app
 from grafana.viewer.store import Store
 from stack.native.cache import ensure
 from tests.conftest import ROOT, InfluxDBServer, settings_environment
-from tests.integration import known_days
-from tests.integration.served import Served
-from tests.integration.test_pipeline_queries import points
+from tests.integration.dashboards import known_days
+from tests.integration.dashboards.served import Served
+from tests.integration.dashboards.test_pipeline_queries import points
 from tests.uscrn.sample_points import Month
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 

@@ -12,11 +12,11 @@ import pytest
 
 from datastream.message import Message
 from datastream.sources.meteofrance.source import MeteoFrance
+from tests.conftest import ROOT
 from tests.unit.hourly_text import HEADER, MEASURED_COLUMNS, line
 from weather.errors import RejectedRecord, SourceError
 from weather.reading import END_OF_STREAM
 
-ROOT = Path(__file__).resolve().parents[2]
 REAL_ROWS = ROOT / "tests" / "data" / "H_real_rows.csv"
 MOLENE = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 

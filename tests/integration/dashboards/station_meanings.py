@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.dashboard_views import Cells, Meaning, View, both, newest_reading, station_names, trend
+from tests.integration.dashboards.views import Cells, Meaning, View, both, newest_reading, station_names, trend
 from weather.reading import MEASURED
 
 RAIN = ("Precipitations", "Precipitations_dur")
