@@ -30,8 +30,8 @@ case $what in
 esac
 
 check() {
-  shellcheck -x ./*.sh .ci/run tests/docker/standins/*/*.sh
-  "$(dirname "$python")/hadolint" --config .hadolint.yaml ./*/Dockerfile tests/docker/standins/*/Dockerfile
+  shellcheck -x ./*.sh .ci/run testing/docker/standins/*/*.sh
+  "$(dirname "$python")/hadolint" --config .hadolint.yaml ./*/Dockerfile testing/docker/standins/*/Dockerfile
   "$PYTHON" -EsX utf8 -m tests.tools.go_programs actionlint
   "$python" -m ruff check .
   "$python" -m ruff format --check .
@@ -46,7 +46,7 @@ case $what in
     check
     beside=(tests/consumers tests/sources tests/forecast)
     parts=(tests/unit tests/contract tests/spark tests/integration tests/uscrn tests/end_to_end)
-    if reason="$("$python" -m tests.docker.engine)"; then
+    if reason="$("$python" -m testing.docker.engine)"; then
       parts+=(tests/docker)
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2

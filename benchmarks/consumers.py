@@ -21,13 +21,13 @@ from pathlib import Path
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from benchmarks.throwaway_stack import machine
 from consumers import station_stats
 from consumers.exactly_once import program
 from consumers.files.statistics_file import StatisticsFile
 from consumers.kafka import client
-from tests.conftest import Broker
-from tests.consumers.reports_sent import station_days
+from testing.reports_sent import station_days
+from testing.servers import Broker
+from testing.throwaway_stack import machine
 from weather.topics import PARTITIONS, STATIONS
 
 ROUNDS = 5

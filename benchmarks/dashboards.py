@@ -23,10 +23,11 @@ from typing import Any
 
 import requests
 
-from benchmarks.throwaway_stack import machine
 from grafana import queries
 from influxdb import daily
-from tests.conftest import ROOT, InfluxDBServer, running_influxdb
+from testing.environment import ROOT
+from testing.servers import InfluxDBServer, running_influxdb
+from testing.throwaway_stack import machine
 from weather.reading import FIELDS, HOUR, MEASUREMENT, STATION_ID, STATION_NAME, parse_hour
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"

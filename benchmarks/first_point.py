@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 
-from benchmarks.throwaway_stack import MODES, machine, prepared, started
+from testing.throwaway_stack import MODES, machine, prepared, started
 
 
 def main() -> int:

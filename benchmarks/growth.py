@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from benchmarks.contenders.catalogue import Contender, Ours, contenders
-from benchmarks.throwaway_stack import machine
 from benchmarks.write import options as shared
 from benchmarks.write import report
 from benchmarks.write.bench import Bench, bench
@@ -29,6 +28,7 @@ from benchmarks.write.processes import Running
 from benchmarks.write.readings import make
 from benchmarks.write.servers import store
 from stack.common.steps import fail, say
+from testing.throwaway_stack import machine
 from weather.errors import StackError
 
 QUIET_FOR, QUIET_CPU_SECONDS, QUIET_WITHIN = 5.0, 0.25, 600.0

@@ -18,7 +18,6 @@ from typing import Any
 
 from benchmarks.contenders.catalogue import Contender, Ours, Telegraf
 from benchmarks.contenders.telegraf import Batches
-from benchmarks.throwaway_stack import machine
 from benchmarks.write import options as shared
 from benchmarks.write.bench import Bench, bench
 from benchmarks.write.measure import settled
@@ -29,6 +28,7 @@ from benchmarks.write.readings import make
 from benchmarks.write.servers import Place, Store, load_command, store
 from stack.common.steps import StepFailed, fail, say, wait_until
 from stack.native.components import ROOT, Component
+from testing.throwaway_stack import machine
 from weather.errors import StackError
 
 NAMES = ["ours", "ours_all_jobs", "telegraf_1s", "telegraf_200ms"]

@@ -23,9 +23,9 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
-from benchmarks.throwaway_stack import machine
 from benchmarks.write import readings as rows
 from spark_app.readings import line_protocol, parse
+from testing.throwaway_stack import machine
 from weather.reading import FIELDS, HOUR, MEASUREMENT, STATION_ID, STATION_NAME, parse_hour
 
 BATCH = 20_000

@@ -14,7 +14,7 @@ import time
 
 import psutil
 
-from benchmarks.throwaway_stack import MODES, Environment, machine, prepared, started
+from testing.throwaway_stack import MODES, Environment, machine, prepared, started
 
 UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 COMPONENTS = {

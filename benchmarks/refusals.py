@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.throwaway_stack import machine
 from spark_app.influxdb.write_api import Refused, WriteApi
-from tests.conftest import running_influxdb
+from testing.servers import running_influxdb
+from testing.throwaway_stack import machine
 
 LINES, IN_A_REQUEST = 100_000, 10_000
 REASONS = {"another type": '"x"', "does not parse": "x"}

@@ -19,8 +19,8 @@ from statistics import median
 
 from pyspark.sql import SparkSession
 
-from benchmarks.throwaway_stack import machine
 from spark_app.launch import CHECKPOINT_FILES
+from testing.throwaway_stack import machine
 
 COUNTED = ("chmod", "readlink")
 WARM_UP, MEASURED = 20, 50

@@ -18,13 +18,13 @@ from pathlib import Path
 import requests
 from kafka import KafkaConsumer, KafkaProducer
 
-from benchmarks.throwaway_stack import machine
 from benchmarks.time_order import make_file
 from benchmarks.write.processes import running
 from benchmarks.write.servers import Place, broker, first_place
 from datastream.kafka import publisher
 from datastream.kafka.publisher import ensure_topics
 from stack.common.steps import wait_until
+from testing.throwaway_stack import machine
 
 ROWS_OF_THE_FILE = 36_962
 STARTS_WITHIN = 60.0

@@ -30,15 +30,16 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from benchmarks.throwaway_stack import machine
 from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics
 from spark_app.monitoring.figures import Ledgers
 from spark_app.uscrn import job as uscrn
 from spark_app.uscrn.outliers import LIMIT, MISSING_KIND
 from stack.native.install import Installation
-from tests.conftest import ROOT, Broker, running_influxdb
-from tests.integration.conftest import read_all
+from testing.environment import ROOT
+from testing.kafka_records import read_all
+from testing.servers import Broker, running_influxdb
+from testing.throwaway_stack import machine
 from weather import settings, topics
 from weather import uscrn as uscrn_format
 

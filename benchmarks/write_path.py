@@ -22,13 +22,13 @@ from collections.abc import Iterator
 
 from benchmarks.contenders.catalogue import LINES, Contender, contenders
 from benchmarks.contenders.telegraf import batches
-from benchmarks.throwaway_stack import machine
 from benchmarks.write import options as shared
 from benchmarks.write import report
 from benchmarks.write.bench import Bench, bench
 from benchmarks.write.measure import Measurement
 from benchmarks.write.readings import make
 from stack.common.steps import fail, say
+from testing.throwaway_stack import machine
 from weather.errors import StackError
 
 NAMES = ["per_row", "client_batching", "ours", "telegraf", "quix", "ceiling"]

@@ -19,8 +19,8 @@ from stack.common import health
 from stack.common.steps import StepFailed, wait_until
 from stack.native.components import ROOT, Components
 from stack.native.install import Installation
-from tests.conftest import free_port, settings_environment
-from tests.end_to_end.running_stack import PORTS
+from testing.environment import free_port, settings_environment
+from testing.running_stack import PORTS
 from weather import settings
 from weather.reading import MEASUREMENT
 from weather.secrets import read_secret

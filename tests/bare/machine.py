@@ -18,9 +18,9 @@ from pathlib import Path
 
 from stack.common.steps import run
 from stack.native.cache import ensure
-from tests.conftest import eventually
-from tests.docker.base_images import APT, AUTHORITIES
-from tests.end_to_end.running_stack import PORTS, RunningStack
+from testing.docker.base_images import APT, AUTHORITIES
+from testing.environment import eventually
+from testing.running_stack import PORTS, RunningStack
 
 PACKAGES = ("python3", "python3-venv", "git", "ca-certificates")
 """Beside the packages without which there is no Debian."""

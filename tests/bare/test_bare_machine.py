@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from stack.native.install import Installation
+from testing.environment import ROOT, eventually, settings_environment
+from testing.running_stack import assert_same_points, expected_points
 from tests.bare.machine import PROJECT, USER, BareMachine, bare_machine
-from tests.conftest import ROOT, eventually, settings_environment
-from tests.end_to_end.running_stack import assert_same_points, expected_points
 from weather import settings
 
 SUITES = ("bookworm", "trixie")

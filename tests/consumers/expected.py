@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.consumers.reports_sent import Sent
+from testing.reports_sent import Sent
 
 
 def rows(sent: list[Sent]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 from stack.common import health
 from stack.native import hdfs_servers
 from stack.native.install import Installation
-from tests.conftest import eventually, free_port, settings_environment
+from testing.environment import eventually, free_port, settings_environment
 from weather import settings
 
 PORTS = ("HDFS_PORT", "HDFS_WEB_PORT", "HDFS_DATANODE_PORT", "HDFS_DATANODE_WEB_PORT", "HDFS_DATANODE_IPC_PORT")

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
 
-from tests.conftest import ROOT, eventually, settings_environment
-from tests.consumers.reports_sent import SentTopic
+from testing.environment import ROOT, eventually, settings_environment
+from testing.reports_sent import SentTopic
 
 KILLED = -signal.SIGKILL
 

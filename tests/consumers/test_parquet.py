@@ -14,11 +14,12 @@ import pytest
 
 from consumers import reader
 from consumers.files.archive import archive_at
-from tests.conftest import ROOT, Broker, eventually, settings_environment
+from testing.environment import ROOT, eventually, settings_environment
+from testing.reports_sent import Sent, SentTopic, table_rows
+from testing.servers import Broker
 from tests.consumers import expected
 from tests.consumers.hdfs import HDFS
 from tests.consumers.programs import Program, load
-from tests.consumers.reports_sent import Sent, SentTopic, table_rows
 from weather.messages import place_report_pb2
 
 READS = 10_000

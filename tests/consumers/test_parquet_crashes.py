@@ -11,11 +11,11 @@ import pytest
 
 from consumers import reader
 from consumers.files.archive import Archive, archive_at
-from tests.conftest import Broker
+from testing.reports_sent import SentTopic, table_rows
+from testing.servers import Broker
 from tests.consumers import expected
 from tests.consumers.killed import ARCHIVE_POINTS, CHECKPOINT_POINTS
 from tests.consumers.programs import KILLED, Program, offset
-from tests.consumers.reports_sent import SentTopic, table_rows
 
 PARTITIONS = 4
 DAYS = 70

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Broker
+from testing.reports_sent import Sent, SentTopic, place_days, station_days
+from testing.servers import Broker
 from tests.consumers import expected
 from tests.consumers.killed import CHECKPOINT_POINTS
 from tests.consumers.programs import KILLED, Program, load, offset, texts
-from tests.consumers.reports_sent import Sent, SentTopic, place_days, station_days
 
 PROGRAMS: dict[str, tuple[int, Callable[[], list[Sent]], Callable[[int, list[Sent]], dict[str, Any]], list[str]]] = {
     "station_stats": (6, lambda: station_days(180), expected.stations, [str(number) for number in range(6)]),

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Broker, eventually
+from testing.environment import ROOT, eventually
+from testing.reports_sent import Sent, SentTopic, place_days, station_days
+from testing.servers import Broker
 from tests.consumers import expected
 from tests.consumers.programs import Program, load, offset, texts
-from tests.consumers.reports_sent import Sent, SentTopic, place_days, station_days
 
 READS = 10_000
 READER = """

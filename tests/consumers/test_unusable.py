@@ -10,10 +10,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from consumers.kafka import client
-from tests.conftest import Broker, eventually
+from testing.environment import eventually
+from testing.reports_sent import Sent, SentTopic, station_days
+from testing.servers import Broker
 from tests.consumers import expected
 from tests.consumers.programs import Program, load, texts
-from tests.consumers.reports_sent import Sent, SentTopic, station_days
 from weather.errors import SetupError
 from weather.messages import report_pb2, station_report_pb2
 

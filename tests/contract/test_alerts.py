@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from grafana import alerts, queries
-from tests.conftest import ROOT
+from testing.environment import ROOT
 from tests.contract.alert_template import filled_in
 
 PROVISIONING = ROOT / "grafana" / "provisioning"

@@ -19,7 +19,7 @@ from stack.docker import mode as compose
 from stack.docker.mode import ComposeMode
 from stack.native import hdfs_servers, kafka_server
 from stack.native.mode import PORTS as NATIVE_PORTS
-from tests.conftest import ROOT, settings_environment
+from testing.environment import ROOT, settings_environment
 from tests.tools import go_programs
 from weather import settings
 from weather.errors import SettingsError

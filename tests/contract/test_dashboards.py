@@ -19,7 +19,7 @@ from grafana.dashboards.daily_flux import COMING
 from grafana.dashboards.variables import FULLEST_STATION
 from grafana.titles import TITLES
 from spark_app.uscrn.results import KINDS
-from tests.conftest import ROOT
+from testing.environment import ROOT
 from weather import daily, uscrn
 from weather.reading import DAILY_MEASUREMENT, FIELDS, MEASUREMENT, TAGS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from testing.environment import ROOT
 from weather.reading import FIELDS, MESSAGE_COLUMNS
 from weather.settings import page
 

@@ -14,7 +14,7 @@ import pytest
 
 from grafana import queries
 from grafana.viewer.config import DASHBOARDS
-from tests.conftest import ROOT
+from testing.environment import ROOT
 
 KNOWN: dict[str, Any] = json.loads((ROOT / "tests" / "data" / "grafana-9.4.json").read_text(encoding="utf-8"))
 BOARDS = queries.load(DASHBOARDS)

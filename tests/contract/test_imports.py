@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from testing.environment import ROOT
 
 FLOW = ("datastream", "spark_app", "consumers", "influxdb", "grafana")
 OURS = ("weather", *FLOW, "stack")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from grafana.viewer.config import DASHBOARDS, Viewer
-from tests.conftest import ROOT, settings_environment
+from testing.environment import ROOT, settings_environment
 from weather import settings
 
 VIEWER = ROOT / "grafana" / "viewer"

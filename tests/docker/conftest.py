@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import settings_environment
-from tests.docker import base_images
-from tests.docker.docker_stack import DockerStack
-from tests.docker.engine import Engine, running_engine
+from testing.docker import base_images
+from testing.docker.docker_stack import DockerStack
+from testing.docker.engine import Engine, running_engine
+from testing.environment import settings_environment
 from weather import settings
 
 

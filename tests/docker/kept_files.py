@@ -11,8 +11,8 @@ from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
 from datastream.sources.sql import table as sql_table
-from tests.consumers.reports_sent import Sent
-from tests.docker.docker_stack import DockerStack
+from testing.docker.docker_stack import DockerStack
+from testing.reports_sent import Sent
 from weather import settings
 from weather.messages import report_pb2, station_report_pb2
 from weather.topics import STATIONS, TEMPERATURES

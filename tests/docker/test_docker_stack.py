@@ -23,11 +23,11 @@ from kafka import KafkaProducer
 from datastream.sources.sql import generator
 from stack.common import dashboards
 from stack.docker import mode as compose
-from tests.conftest import ROOT, eventually
+from testing.docker.docker_stack import IMAGES, DockerStack
+from testing.environment import ROOT, eventually
+from testing.running_stack import assert_same_points, expected_points
 from tests.consumers import expected
-from tests.docker.docker_stack import IMAGES, DockerStack
 from tests.docker.kept_files import archived, checkpoints, files_in_hdfs, rows_of_the_table, sent, table
-from tests.end_to_end.running_stack import assert_same_points, expected_points
 from weather import settings
 from weather.trained_models import RAIN, ModelFolder
 

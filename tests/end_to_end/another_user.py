@@ -16,7 +16,7 @@ from typing import Any
 
 from stack.native import cache, influxd
 from stack.native.install import RUNTIME, Installation, connector_folder, kafka_folder, viewer_folder
-from tests.conftest import ROOT, settings_environment
+from testing.environment import ROOT, settings_environment
 from weather import settings
 
 ACCOUNT = "nobody"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, eventually
+from testing.environment import ROOT, eventually
+from testing.running_stack import RunningStack, assert_same_points, expected_points
 from tests.end_to_end.another_user import User, cache_to_read, choose, readable_folder
-from tests.end_to_end.running_stack import RunningStack, assert_same_points, expected_points
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 MODULES = ("kafka", "pyspark", "supervisor", "stack", "weather", "json", "sitecustomize")

@@ -20,8 +20,8 @@ from kafka import KafkaProducer
 
 from grafana import queries
 from stack.common import ports
-from tests.conftest import ROOT, eventually
-from tests.end_to_end.running_stack import PORTS, RunningStack, assert_same_points, expected_points
+from testing.environment import ROOT, eventually
+from testing.running_stack import PORTS, RunningStack, assert_same_points, expected_points
 from weather import settings
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"

@@ -15,7 +15,8 @@ import pandas as pd
 from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 
-from tests.conftest import ROOT, Broker, InfluxDBServer, free_port, settings_environment
+from testing.environment import ROOT, free_port, settings_environment
+from testing.servers import Broker, InfluxDBServer
 from weather import settings
 
 Report = dict[str, Any]

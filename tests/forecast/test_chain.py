@@ -13,9 +13,10 @@ import pytest
 
 from datastream.sources.simulated.stations import all_stations
 from spark_app.kafka.topics import ensure_topics
-from tests.conftest import Broker, InfluxDBServer, eventually
+from testing.environment import eventually
+from testing.kafka_records import read_all
+from testing.servers import Broker, InfluxDBServer
 from tests.forecast.application import Application, Report
-from tests.integration.conftest import read_all
 from weather import dead_letter
 from weather.daily import FORECAST, STATISTICS
 from weather.topics import FORECASTS, PARTITIONS, STATIONS_JSON

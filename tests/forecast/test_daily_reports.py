@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_app.daily.job import daily_reports, hours
-from tests.conftest import ROOT
+from testing.environment import ROOT
 from tests.forecast.conftest import OpenFeed
 from tests.forecast.streams import Row
 from weather.settings.forecast import Days

@@ -13,7 +13,8 @@ from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
-from tests.conftest import ROOT, InfluxDBServer
+from testing.environment import ROOT
+from testing.servers import InfluxDBServer
 from tests.integration.dashboards import known_days
 from weather.trained_models import trained_at
 

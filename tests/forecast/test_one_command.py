@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import eventually
-from tests.end_to_end.running_stack import RunningStack
+from testing.environment import eventually
+from testing.running_stack import RunningStack
 from weather.settings.forecast import Forecast
 from weather.trained_models import RAIN, ModelFolder, TrainingState
 

@@ -18,10 +18,11 @@ from kafka import KafkaProducer
 from datastream.kafka.publisher import ensure_topics
 from datastream.message import Message
 from datastream.sources.meteofrance.source import MeteoFrance
-from tests.conftest import Broker, InfluxDBServer, eventually
+from testing.environment import eventually
+from testing.kafka_records import read_all
+from testing.servers import Broker, InfluxDBServer
 from tests.forecast.application import Application
 from tests.forecast.test_daily_reports import MONTH, expected, month
-from tests.integration.conftest import read_all
 from weather.daily import FORECAST, MODELS, STATISTICS
 from weather.topics import DAILY
 from weather.trained_models import RAIN, ModelFolder

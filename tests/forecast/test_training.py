@@ -19,7 +19,7 @@ from spark_app.rain.forecasting import predict
 from spark_app.rain.models import UNTRAINED, Models
 from spark_app.rain.training import rain_models, train
 from spark_app.rain.training.evaluation import quality
-from tests.conftest import settings_environment
+from testing.environment import settings_environment
 from weather import trained_models
 from weather.settings import Variables
 from weather.settings.forecast import CANDIDATES

@@ -6,11 +6,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from kafka import KafkaConsumer
 from playwright.sync_api import Browser, sync_playwright
 
 from datastream.kafka.publisher import ensure_topics
-from tests.conftest import Broker
+from testing.servers import Broker
 from weather import settings
 
 CHROMIUM = shutil.which("chromium")
@@ -40,13 +39,3 @@ def kafka(broker: Broker) -> settings.Kafka:
     kafka = broker.topic()
     ensure_topics(kafka)
     return kafka
-
-
-def read_all(kafka: settings.Kafka, topic: str) -> list[tuple[int, bytes | None, bytes | None, dict[str, bytes]]]:
-    """(partition, key, value, headers) of every record of a topic."""
-    consumer = KafkaConsumer(
-        topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=3000
-    )
-    records = [(r.partition, r.key, r.value, dict(r.headers)) for r in consumer]
-    consumer.close()
-    return records

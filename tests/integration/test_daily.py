@@ -13,7 +13,8 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.task_update_request import TaskUpdateRequest
 
 from influxdb import daily, setup
-from tests.conftest import InfluxDBServer, eventually
+from testing.environment import eventually
+from testing.servers import InfluxDBServer
 from weather.reading import DAILY_MEASUREMENT, MEASURED
 
 FIRST = datetime(2014, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
-from tests.conftest import ROOT, eventually
+from testing.environment import ROOT, eventually
 from weather import settings
 
 

@@ -13,7 +13,8 @@ from influxdb_client.rest import ApiException
 from influxdb_client.service.scraper_targets_service import ScraperTargetsService
 
 from influxdb import setup
-from tests.conftest import InfluxDBServer, eventually
+from testing.environment import eventually
+from testing.servers import InfluxDBServer
 from weather import settings
 from weather.errors import SetupError
 from weather.secrets import read_secret, write_secret

@@ -20,8 +20,8 @@ from spark_app.influxdb import write_api
 from spark_app.influxdb.writer import InfluxDBWriter
 from spark_app.kafka import topics
 from spark_app.monitoring.figures import Figures
-from tests.conftest import InfluxDBServer, running_influxdb
-from tests.integration.conftest import read_all
+from testing.kafka_records import read_all
+from testing.servers import InfluxDBServer, running_influxdb
 from weather import dead_letter, settings
 from weather.errors import SetupError, Unavailable
 from weather.secrets import write_secret

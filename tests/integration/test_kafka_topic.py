@@ -17,8 +17,9 @@ from datastream.message import Record
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.sources.meteofrance.source import MeteoFrance
-from tests.conftest import ROOT, Broker, eventually, free_port
-from tests.integration.conftest import read_all
+from testing.environment import ROOT, eventually, free_port
+from testing.kafka_records import read_all
+from testing.servers import Broker
 from weather import dead_letter, settings
 from weather.errors import SourceError, Unavailable
 from weather.reading import END_OF_STREAM

@@ -15,7 +15,7 @@ from influxdb_client import InfluxDBClient
 
 from spark_app.influxdb.write_api import WriteApi
 from spark_app.readings import line_protocol, parse
-from tests.conftest import InfluxDBServer
+from testing.servers import InfluxDBServer
 from weather.reading import FIELDS
 
 AWKWARD = st.text(st.sampled_from(" ,=\\\"'\n\t\r\x00#;éÎ€中🌧\u200b\u00a0\ufffdab01"), max_size=12)

@@ -24,8 +24,9 @@ from spark_app.main import explain
 from spark_app.monitoring.figures import Figures, Ledgers
 from spark_app.monitoring.progress import ProgressListener
 from spark_app.readings import job as meteo
-from tests.conftest import Broker, InfluxDBServer, eventually, settings_environment
-from tests.integration.conftest import read_all
+from testing.environment import eventually, settings_environment
+from testing.kafka_records import read_all
+from testing.servers import Broker, InfluxDBServer
 from weather import dead_letter, settings
 
 

@@ -10,7 +10,7 @@ from influxdb_client import BucketRetentionRules, InfluxDBClient
 
 from influxdb import setup
 from spark_app.influxdb.write_api import WriteApi
-from tests.conftest import InfluxDBServer
+from testing.servers import InfluxDBServer
 from weather import limits
 from weather.secrets import write_secret
 

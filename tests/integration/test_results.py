@@ -16,8 +16,9 @@ from spark_app.context import Context
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.topics import ensure_topics, missing_topics
 from spark_app.monitoring.figures import Ledgers
-from tests.conftest import Broker, InfluxDBServer, settings_environment
-from tests.integration.conftest import read_all
+from testing.environment import settings_environment
+from testing.kafka_records import read_all
+from testing.servers import Broker, InfluxDBServer
 from weather import settings
 
 COLUMNS = StructType(

@@ -22,8 +22,9 @@ from datastream.sources.sql import table as sql_table
 from datastream.sources.sql.generator import Row, rows
 from stack.common import health, profiles
 from stack.native import mariadb
-from tests.conftest import Broker, eventually, free_port, settings_environment
-from tests.integration.conftest import read_all
+from testing.environment import eventually, free_port, settings_environment
+from testing.kafka_records import read_all
+from testing.servers import Broker
 from weather import settings
 from weather.settings import Variables
 

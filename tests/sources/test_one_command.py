@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import eventually
-from tests.end_to_end.running_stack import RunningStack
+from testing.environment import eventually
+from testing.running_stack import RunningStack
 from tests.sources.conftest import first_rows
 
 

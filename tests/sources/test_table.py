@@ -22,8 +22,9 @@ from datastream.sources.sql import generator
 from datastream.sources.sql import source as table_source
 from datastream.sources.sql import table as sql_table
 from datastream.sources.sql.source import TemperaturesTable
-from tests.conftest import ROOT, Broker, eventually, free_port
-from tests.integration.conftest import read_all
+from testing.environment import ROOT, eventually, free_port
+from testing.kafka_records import read_all
+from testing.servers import Broker
 from tests.sources.conftest import DatabaseServer, OpenStream, Stream, first_rows
 from weather.errors import RejectedRecord, SourceError
 from weather.messages import station_report_pb2

@@ -10,7 +10,7 @@ import pytest
 
 from datastream.kafka import delivery
 from datastream.replay import streamer
-from tests.unit.hourly_text import HEADER, line
+from testing.hourly_text import HEADER, line
 from weather.settings import Variables
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,8 +20,9 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.sources import registry
-from tests.conftest import ROOT, Broker, InfluxDBServer, eventually, free_port, settings_environment
-from tests.integration.conftest import read_all
+from testing.environment import ROOT, eventually, free_port, settings_environment
+from testing.kafka_records import read_all
+from testing.servers import Broker, InfluxDBServer
 from weather import settings, topics, uscrn
 from weather.settings import Variables
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tests.conftest import ROOT
+from testing.environment import ROOT
 
 SAMPLE = ROOT / "data" / "uscrn" / "sample"
 TEMPERATURE = 8

@@ -14,7 +14,8 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
 from grafana.dashboards.uscrn import MOST_OUTLIERS
-from tests.conftest import ROOT, InfluxDBServer
+from testing.environment import ROOT
+from testing.servers import InfluxDBServer
 from tests.uscrn import expected
 from tests.uscrn.sample_points import Month
 

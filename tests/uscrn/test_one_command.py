@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from grafana import queries
-from tests.conftest import ROOT, eventually
-from tests.end_to_end.running_stack import RunningStack
+from testing.environment import ROOT, eventually
+from testing.running_stack import RunningStack
 from tests.uscrn import expected, files
 from weather import uscrn
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from kafka import KafkaProducer
 
-from tests.conftest import eventually
-from tests.integration.conftest import read_all
+from testing.environment import eventually
+from testing.kafka_records import read_all
 from tests.uscrn import expected, files
 from tests.uscrn.conftest import Stack
 from weather import topics, uscrn

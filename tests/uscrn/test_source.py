@@ -15,7 +15,7 @@ from datastream.message import Message
 from datastream.sources.uscrn import five_minute_file
 from datastream.sources.uscrn.five_minute_row import is_stretched, parse_row
 from datastream.sources.uscrn.source import Uscrn
-from tests.conftest import ROOT, settings_environment
+from testing.environment import ROOT, settings_environment
 from tests.uscrn import expected, files
 from weather import uscrn
 from weather.errors import RejectedRecord, SettingsError, SourceError

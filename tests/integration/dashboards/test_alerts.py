@@ -10,7 +10,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import alerts, queries
 from grafana.alerts import RULES, Rule
-from tests.conftest import InfluxDBServer
+from testing.servers import InfluxDBServer
 from tests.contract.alert_template import filled_in
 
 BY_UID = {rule.uid: rule for rule in RULES}

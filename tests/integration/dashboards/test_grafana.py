@@ -21,7 +21,8 @@ from grafana import alerts, queries
 from stack.common import dashboards
 from stack.native.components import Components
 from stack.native.install import Installation
-from tests.conftest import InfluxDBServer, eventually, free_port, settings_environment
+from testing.environment import eventually, free_port, settings_environment
+from testing.servers import InfluxDBServer
 from tests.integration.dashboards.test_viewer import BOARDS, OF_EMPTY_PANELS, TALL, fill
 from weather import settings
 from weather.secrets import write_secret

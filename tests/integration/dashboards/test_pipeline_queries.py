@@ -12,7 +12,8 @@ from influxdb_client import InfluxDBClient, Point
 from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
-from tests.conftest import ROOT, InfluxDBServer
+from testing.environment import ROOT
+from testing.servers import InfluxDBServer
 
 BOARD = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")["pipeline.json"]
 STEP = timedelta(seconds=10)

@@ -23,7 +23,8 @@ from grafana.viewer.config import DASHBOARDS, Viewer
 from grafana.viewer.server import create_app
 from grafana.viewer.store import Store
 from stack.native.cache import ensure
-from tests.conftest import ROOT, InfluxDBServer, settings_environment
+from testing.environment import ROOT, settings_environment
+from testing.servers import InfluxDBServer
 from tests.integration.dashboards import known_days
 from tests.integration.dashboards.served import Served
 from tests.integration.dashboards.test_pipeline_queries import points

@@ -6,7 +6,7 @@ import pytest
 from google.protobuf.message import Message
 
 from consumers.debug import described
-from tests.unit.doubles import Came
+from testing.doubles import Came
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
 

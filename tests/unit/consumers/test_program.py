@@ -14,7 +14,7 @@ from consumers.files.archive import archive_at
 from consumers.kafka.received import Refused
 from consumers.parquet import Accumulation, BatchFiles
 from consumers.station_stats import shares
-from tests.unit.doubles import Came, HandClock
+from testing.doubles import Came, HandClock
 from weather.errors import SetupError
 from weather.messages import station_report_pb2
 from weather.settings import Consumers, Variables

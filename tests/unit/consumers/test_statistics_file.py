@@ -9,7 +9,7 @@ import pytest
 
 from consumers.files.statistics_file import StatisticsFile
 from consumers.kafka.reports import place_day, station_day
-from tests.unit.doubles import Came
+from testing.doubles import Came
 from weather.errors import SetupError
 from weather.messages import place_report_pb2, report_pb2
 

@@ -16,7 +16,7 @@ from datastream.sources import registry
 from datastream.web import app
 from datastream.web.app import create_app
 from datastream.web.metrics import free_disk
-from tests.unit.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
+from testing.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SourceError, Unavailable
 from weather.settings import Variables, sources
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datastream.sources.meteofrance.hourly_file import check, find_files, read_lines
-from tests.unit.hourly_text import HEADER, line
+from testing.hourly_text import HEADER, line
 from weather.errors import SourceError
 
 MANY = HEADER + b"".join(line(f"201401{day:02}{hour:02}", T=f"{hour}.5") for day in range(1, 29) for hour in range(24))

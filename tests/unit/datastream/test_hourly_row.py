@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from datastream.sources.meteofrance.hourly_row import Layout, parse_header, parse_row
-from tests.unit.hourly_text import HEADER, line
+from testing.hourly_text import HEADER, line
 from weather.errors import SourceError
 from weather.reading import MESSAGE_COLUMNS
 

@@ -12,8 +12,8 @@ import pytest
 
 from datastream.message import Message
 from datastream.sources.meteofrance.source import MeteoFrance
-from tests.conftest import ROOT
-from tests.unit.hourly_text import HEADER, MEASURED_COLUMNS, line
+from testing.environment import ROOT
+from testing.hourly_text import HEADER, MEASURED_COLUMNS, line
 from weather.errors import RejectedRecord, SourceError
 from weather.reading import END_OF_STREAM
 

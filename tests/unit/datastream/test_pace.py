@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from datastream.replay.pace import MonotonicClock, Pace
-from tests.unit.doubles import PATIENCE, HandClock
+from testing.doubles import PATIENCE, HandClock
 
 
 @pytest.fixture

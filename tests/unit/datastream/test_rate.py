@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from datastream.kafka.rate import WINDOW, Rate
-from tests.unit.doubles import HandClock
+from testing.doubles import HandClock
 
 
 @pytest.fixture

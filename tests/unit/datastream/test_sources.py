@@ -13,7 +13,7 @@ from datastream.sources.simulated import source as generated
 from datastream.sources.simulated.single_place import PlaceDay
 from datastream.sources.simulated.stations import StationDay
 from datastream.sources.sql.source import ATTEMPTS, TemperaturesTable, wait_before_attempt
-from tests.conftest import free_port
+from testing.environment import free_port
 from weather import settings
 from weather.errors import SettingsError, SourceError
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2

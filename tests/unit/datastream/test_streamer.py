@@ -16,7 +16,7 @@ from datastream.replay.pace import Pace
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.sources.meteofrance.source import MeteoFrance
-from tests.unit.doubles import PATIENCE, HandClock, ListOutlet, ListSource, message, wait_for_end_of_replay
+from testing.doubles import PATIENCE, HandClock, ListOutlet, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord, SetupError, SourceError
 
 TEN = [message(number) for number in range(10)]

@@ -17,7 +17,7 @@ from grafana.viewer import build
 from grafana.viewer.config import DASHBOARDS, Viewer
 from grafana.viewer.server import MOST_QUERY_BYTES, create_app
 from grafana.viewer.store import Store
-from tests.conftest import free_port
+from testing.environment import free_port
 from weather import settings
 from weather.secrets import write_secret
 

@@ -12,8 +12,8 @@ from stack.common.steps import StepFailed
 from stack.native import debian, influxd, install
 from stack.native.cache import ensure, is_complete
 from stack.native.install import Installation
-from tests.conftest import ROOT
-from tests.unit.doubles import PATIENCE
+from testing.doubles import PATIENCE
+from testing.environment import ROOT
 from weather.settings import Variables
 
 A_MOMENT = 0.2

@@ -15,7 +15,7 @@ import pytest
 from spark_app.rain.dataset_coverage import Coverage
 from spark_app.rain.training.automatic import AutomaticTraining, last_line, run
 from spark_app.rain.training.state import StateKeeper
-from tests.conftest import eventually
+from testing.environment import eventually
 from weather.errors import Unavailable
 from weather.settings.forecast import Forecast, Training
 from weather.trained_models import AS_YESTERDAY, TrainingState

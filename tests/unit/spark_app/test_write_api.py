@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spark_app.influxdb.write_api import WriteApi
-from tests.conftest import settings_environment
+from testing.environment import settings_environment
 from weather import settings
 from weather.errors import SetupError, Unavailable
 from weather.secrets import write_secret

@@ -11,8 +11,8 @@ import pytest
 
 from grafana.titles import TITLES
 from stack.common import dashboards
-from tests.conftest import settings_environment
-from tests.unit.hourly_text import HEADER, line
+from testing.environment import settings_environment
+from testing.hourly_text import HEADER, line
 from weather import settings
 from weather.errors import SourceError
 from weather.settings.sources import JOBS

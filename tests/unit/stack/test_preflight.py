@@ -12,9 +12,9 @@ import pytest
 from stack import preflight
 from stack.common.ports import Owner
 from stack.native.mode import NativeMode
-from tests.conftest import ROOT, free_port
-from tests.unit.doubles import ListedMode
-from tests.unit.hourly_text import HEADER, line
+from testing.doubles import ListedMode
+from testing.environment import ROOT, free_port
+from testing.hourly_text import HEADER, line
 from weather.errors import SettingsError
 from weather.settings import Variables, programs
 

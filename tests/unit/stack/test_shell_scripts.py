@@ -16,8 +16,8 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.web.app import create_app
-from tests.conftest import ROOT, free_port
-from tests.unit.doubles import ListOutlet, ListSource
+from testing.doubles import ListOutlet, ListSource
+from testing.environment import ROOT, free_port
 from weather.settings import programs
 
 SCRIPTS = (

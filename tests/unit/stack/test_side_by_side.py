@@ -13,7 +13,7 @@ from stack.common.ports import is_alive
 from stack.common.side_by_side import Task, run_all
 from stack.common.steps import StepFailed, run
 from stack.native.cache import ensure
-from tests.unit.doubles import PATIENCE
+from testing.doubles import PATIENCE
 
 WAITS = "import os, sys, signal, pathlib; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); signal.pause()"
 

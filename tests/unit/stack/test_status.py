@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from stack.status import next_steps, show, stream_figures, written
-from tests.conftest import free_port
-from tests.unit.doubles import ListedMode
+from testing.doubles import ListedMode
+from testing.environment import free_port
 from weather.settings import Variables, programs
 
 RUNNING = {

@@ -7,7 +7,7 @@ import pytest
 
 from stack.common import environment as stack_environment
 from stack.native import install
-from tests.conftest import ROOT
+from testing.environment import ROOT
 from weather import settings
 from weather.errors import SettingsError
 from weather.settings import Variables, client_host, is_loopback, programs, seconds

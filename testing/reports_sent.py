@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kafka import KafkaAdminClient, KafkaProducer
 
 from datastream.sources.sql import generator
-from tests.conftest import Broker
+from testing.servers import Broker
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
 REPEATED = 0.05

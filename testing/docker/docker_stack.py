@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from stack.docker.mode import ComposeMode
-from tests.docker.base_images import build_settings
-from tests.docker.engine import Engine
-from tests.end_to_end.running_stack import RunningStack
+from testing.docker.base_images import build_settings
+from testing.docker.engine import Engine
+from testing.running_stack import RunningStack
 
 IMAGES = ("datastream", "spark")
 """The images that the project builds, by the last word of their name."""

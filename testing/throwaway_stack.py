@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import ROOT, free_port, settings_environment
-from tests.docker import base_images
-from tests.docker.engine import running_engine
-from tests.end_to_end.running_stack import PORTS
+from testing.docker import base_images
+from testing.docker.engine import running_engine
+from testing.environment import ROOT, free_port, settings_environment
+from testing.running_stack import PORTS
 from weather import settings
 
 MODES = ("native", "docker")

@@ -1,6 +1,6 @@
 """The Docker engine of the tests: the machine's own where one answers, else one started for them, as root.
 
-`python -m tests.docker.engine` ends with 0 where there is one or one can be started, else with the reason.
+`python -m testing.docker.engine` ends with 0 where there is one or one can be started, else with the reason.
 """
 
 from __future__ import annotations

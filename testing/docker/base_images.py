@@ -15,7 +15,7 @@ from pathlib import Path
 from stack.common.steps import run
 from stack.native.cache import ensure
 from stack.native.install import Installation
-from tests.docker.engine import Engine
+from testing.docker.engine import Engine
 from weather import settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent

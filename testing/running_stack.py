@@ -18,7 +18,7 @@ import requests
 from influxdb_client import InfluxDBClient
 
 from grafana import queries
-from tests.conftest import ROOT, eventually, free_port, settings_environment
+from testing.environment import ROOT, eventually, free_port, settings_environment
 from weather import settings
 from weather.reading import FIELDS, MEASURED
 from weather.settings import programs

@@ -1,0 +1,1 @@
+"""Support of tests and benchmarks: real servers and stacks, doubles, made-up input."""

@@ -1,0 +1,1 @@
+"""A Docker engine, base images made locally, and a stack of containers."""

@@ -1,0 +1,54 @@
+"""What tests and benchmarks share: the checkout, free ports, the settings, and waiting for a condition."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+WITHIN = 600.0
+"""Seconds that a condition may take: many more than it needs, as a machine may be busy with other tests."""
+
+_given: set[int] = set()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now, and that was not given before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given:
+            _given.add(port)
+            return port
+
+
+def eventually(condition: Callable[[], bool], what: str, within: float = WITHIN) -> None:
+    """Return when `condition` holds; fail with `what` after `within` seconds."""
+    end = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"not within {within:g} s: {what}")
+        time.sleep(0.05)
+
+
+def settings_environment(**changes: str) -> dict[str, str]:
+    """The environment that settings.sh makes, with `changes`."""
+    text = subprocess.run(
+        ["bash", "-c", "STACK_DEFAULTS=1; . ./settings.sh && env -0"], cwd=ROOT, env={**os.environ, **changes},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return dict(pair.split("=", 1) for pair in text.split("\0") if "=" in pair)
+
+
+def python_files() -> list[Path]:
+    """The Python files of the checkout that people wrote."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listing.splitlines() if (ROOT / name).exists() and not name.endswith("_pb2.py")]

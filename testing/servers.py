@@ -1,0 +1,134 @@
+"""Real servers: started on free ports of loopback, with their data in temporary folders."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import requests
+
+from influxdb import setup
+from stack.common import health
+from stack.native import kafka_server
+from stack.native.install import Installation
+from testing.environment import eventually, free_port, settings_environment
+from weather import settings
+from weather.secrets import read_secret
+
+
+class Broker:
+    """A real Kafka broker that a test may kill and start again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.variables = settings.Variables(
+            settings_environment(
+                HOST="127.0.0.1",
+                KAFKA_PORT=str(free_port()),
+                KAFKA_CONTROLLER_PORT=str(free_port()),
+                STACK_HOME=str(folder),
+            )
+        )
+        self._jars = Installation(self.variables, folder / "install.log").kafka_jars()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(1)
+
+    def start(self) -> None:
+        properties = kafka_server.prepare(self.variables, self._jars, self._folder)
+        command = kafka_server.java(self.variables, self._jars, "kafka.Kafka", str(properties))
+        with (self._folder / "kafka.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        at = health.Addresses(self.variables)
+        eventually(lambda: health.kafka(at) == "", "Kafka answers")
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def topic(self, partitions: int = 4) -> settings.Kafka:
+        """Settings with a topic of this test's own."""
+        kafka = settings.Kafka.load(self.variables)
+        return replace(kafka, topic=f"test-{next(self._numbers)}", partitions=partitions)
+
+
+@dataclass
+class InfluxDBServer:
+    """A real influxd with the project's own set-up, that a test may kill and start again."""
+
+    url: str
+    folder: Path
+    binary: Path
+    options: settings.InfluxDBSink
+    credentials: settings.Credentials
+    scraped: settings.ScrapeTargets
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def org(self) -> str:
+        return self.options.org
+
+    @property
+    def bucket(self) -> str:
+        return self.options.bucket
+
+    @property
+    def admin_token(self) -> str:
+        return read_secret(self.options.admin_token_file)
+
+    @property
+    def read_token(self) -> str:
+        return read_secret(self.options.read_token_file)
+
+    def start(self) -> None:
+        command = [
+            str(self.binary),
+            "--reporting-disabled",
+            f"--http-bind-address={self.url.removeprefix('http://')}",
+            f"--bolt-path={self.folder / 'influxd.bolt'}",
+            f"--sqlite-path={self.folder / 'influxd.sqlite'}",
+            f"--engine-path={self.folder / 'engine'}",
+        ]
+        with (self.folder / "influxd.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        eventually(self.is_healthy, "InfluxDB is healthy")
+
+    def is_healthy(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/health", timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
+    """A real InfluxDB with buckets and tokens; it ends with the block."""
+    port = free_port()
+    variables = settings.Variables(
+        settings_environment(HOST="127.0.0.1", INFLUXDB_PORT=str(port), STACK_HOME=str(folder))
+    )
+    server = InfluxDBServer(
+        url=f"http://127.0.0.1:{port}",
+        folder=folder,
+        binary=Installation(variables, folder / "install.log").influxd(),
+        options=settings.InfluxDBSink.load(variables),
+        credentials=settings.Credentials.load(variables),
+        scraped=settings.ScrapeTargets({"InfluxDB": f"http://127.0.0.1:{port}/metrics"}),
+    )
+    try:
+        server.start()
+        setup.set_up(server.options, server.credentials, server.scraped)
+        yield server
+    finally:
+        server.kill()
