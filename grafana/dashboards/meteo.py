@@ -10,12 +10,12 @@ from grafana_foundation_sdk.builders.common import StackingConfig
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
 
-from grafana.dashboards import board
-from grafana.dashboards.charts import trend
-from grafana.dashboards.flux import BY_STATION, COLUMNS, placed, readings, windows
-from grafana.dashboards.maps import station_map
-from grafana.dashboards.panels import TO_THE_MINUTE, AnyPanel, count, figures, properties, spoken, tiles, with_units
-from grafana.dashboards.variables import datasource_variable, station_variable_with_all
+from grafana.panels import board
+from grafana.panels.basic import TO_THE_MINUTE, AnyPanel, count, figures, properties, spoken, tiles, with_units
+from grafana.panels.charts import trend
+from grafana.panels.flux import BY_STATION, COLUMNS, placed, readings, windows
+from grafana.panels.maps import station_map
+from grafana.panels.variables import datasource_variable, station_variable_with_all
 from weather.reading import MEASURED
 
 AVERAGED = ["Temperature", "T_min", "T_max", "Wind_speed", "Humidity_min", "Humidity_max", "Pressure", "Visibility"]

@@ -6,21 +6,8 @@ from grafana_foundation_sdk.builders import bargauge, geomap, heatmap, stat, tab
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models import units
 
-from grafana.dashboards import board
-from grafana.dashboards.charts import MANY_STATIONS_POINTS, distribution, over_time
-from grafana.dashboards.flux import (
-    ALL_TOGETHER,
-    AT_WINDOW_START,
-    HOURS_OR_DAYS,
-    NEWEST,
-    at_newest_hour,
-    last_day,
-    placed,
-    readings,
-    windowed,
-)
-from grafana.dashboards.maps import station_map
-from grafana.dashboards.panels import (
+from grafana.panels import board
+from grafana.panels.basic import (
     FIELD_UNITS,
     HOURS,
     TO_THE_MINUTE,
@@ -33,7 +20,20 @@ from grafana.dashboards.panels import (
     station_tile,
     words,
 )
-from grafana.dashboards.variables import QUANTITIES, datasource_variable, quantity_variable
+from grafana.panels.charts import MANY_STATIONS_POINTS, distribution, over_time
+from grafana.panels.flux import (
+    ALL_TOGETHER,
+    AT_WINDOW_START,
+    HOURS_OR_DAYS,
+    NEWEST,
+    at_newest_hour,
+    last_day,
+    placed,
+    readings,
+    windowed,
+)
+from grafana.panels.maps import station_map
+from grafana.panels.variables import QUANTITIES, datasource_variable, quantity_variable
 
 SILENT_AFTER = 3
 """Hours behind the newest reading of all from which a station counts as silent."""

@@ -12,12 +12,12 @@ from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
-from grafana.dashboards import board
-from grafana.dashboards.charts import over_time
-from grafana.dashboards.flux import ALL_TOGETHER, AT_WINDOW_START, windowed
-from grafana.dashboards.panels import AnyPanel, count, figures, properties, tiles, words
+from grafana.panels import board
+from grafana.panels.basic import AnyPanel, count, figures, properties, tiles, words
+from grafana.panels.charts import over_time
+from grafana.panels.flux import windowed
+from grafana.panels.pipeline_flux import as_series, batches, by_query, lag_of_all, per_second, scraped, spark_memory
 
-WRITTEN_BY_SPARK = "pipeline"
 WITH_THE_FIRST_BATCHES = (
     "Nothing in the last half hour: figures come with the first batches, within a minute of the start"
 )
@@ -56,10 +56,10 @@ def _sections() -> dict[str, list[AnyPanel]]:
 def _alive() -> stat.Panel:
     """A tile for each component; what has just begun, or just died, is told after a minute."""
     signs = {
-        "Streamer": _scraped("datastream_rate"),
-        "Kafka": _scraped("datastream_kafka_answers"),
-        "Spark": _batches("rows"),
-        "InfluxDB": _scraped("go_memstats_sys_bytes"),
+        "Streamer": scraped("datastream_rate"),
+        "Kafka": scraped("datastream_kafka_answers"),
+        "Spark": batches("rows"),
+        "InfluxDB": scraped("go_memstats_sys_bytes"),
     }
     newest = '  |> group()\n  |> last()\n  |> findColumn(fn: (key) => true, column: "_value")'
     found = "".join(f"{name} =\n  {_lately(sign)}\n{newest}\n\n" for name, sign in signs.items())
@@ -86,59 +86,16 @@ def _lately(query: str) -> str:
 def _tiles() -> list[stat.Panel]:
     now = "At the last look:"
     return [
-        _now("Rate", f"{now} rows a second that the streamer sent, over five seconds.", _scraped("datastream_rate"))
+        _now("Rate", f"{now} rows a second that the streamer sent, over five seconds.", scraped("datastream_rate"))
         .unit("suffix: rows/s"),
-        count("Lag", "Records that lay behind Spark's queries when their last batches began.", _lag_of_all())
+        count("Lag", "Records that lay behind Spark's queries when their last batches began.", lag_of_all())
         .no_value("-"),
-        _now("Latency", "From Kafka to a readable point: 95 % of the last batch's records.", _batches("latency_p95_ms"))
+        _now("Latency", "From Kafka to a readable point: 95 % of the last batch's records.", batches("latency_p95_ms"))
         .unit(units.Milliseconds),
-        _now("Rows waiting", f"{now} rows that wait for Kafka.", _scraped("datastream_rows_waiting")),
-        _now("Free disk", f"{now} the free part of the stack's disk.", _scraped("datastream_disk_free_ratio"))
+        _now("Rows waiting", f"{now} rows that wait for Kafka.", scraped("datastream_rows_waiting")),
+        _now("Free disk", f"{now} the free part of the stack's disk.", scraped("datastream_disk_free_ratio"))
         .unit(units.PercentUnit),
     ]  # fmt: skip
-
-
-def _batches(field: str) -> str:
-    """A figure of Spark's batches."""
-    return _figure(WRITTEN_BY_SPARK, field)
-
-
-def _lag_of_all() -> str:
-    newest = '  |> group(columns: ["query"])\n  |> last()\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
-    return f"{_batches('lag')}\n{newest}"
-
-
-def _by_query(name: str) -> str:
-    """The steps that make a series of each of Spark's queries, called `name` and the query."""
-    return (
-        f'  |> map(fn: (r) => ({{_time: r._time, _value: r._value, _field: "{name} " + r.query}}))\n'
-        '  |> group(columns: ["_field"])'
-    )
-
-
-def _scraped(metric: str, field: str = "gauge") -> str:
-    """A metric of the streamer or of InfluxDB, all its series in one."""
-    return _figure(metric, field)
-
-
-def _figure(measurement: str, field: str) -> str:
-    return (
-        "from(bucket: v.defaultBucket)\n"
-        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
-        f'  |> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "{field}")'
-    )
-
-
-def _as_series(name: str, *, label: str = "") -> str:
-    """The steps that leave a series its time, value and name, and one label."""
-    kept = ", ".join(f'"{column}"' for column in ("_time", "_value", "_field", *([label] if label else [])))
-    columns = ", ".join(f'"{column}"' for column in ("_field", *([label] if label else [])))
-    return f'  |> set(key: "_field", value: "{name}")\n  |> keep(columns: [{kept}])\n  |> group(columns: [{columns}])'
-
-
-def _per_second(counter: str) -> str:
-    """The growth of a counter a second, which a restart does not turn negative."""
-    return f"{counter}\n  |> derivative(unit: 1s, nonNegative: true)"
 
 
 def _now(title: str, description: str, query: str) -> stat.Panel:
@@ -147,7 +104,7 @@ def _now(title: str, description: str, query: str) -> stat.Panel:
 
 
 def _letters() -> stat.Panel:
-    query = f'{_batches("dead_letters")}\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
+    query = f'{batches("dead_letters")}\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
     return count("Dead letters", "Records that Spark set aside in the time range.", query)
 
 
@@ -157,8 +114,8 @@ def _rates() -> timeseries.Panel:
         f"{windowed('sum')}\n"
         "  |> map(fn: (r) => ({r with _value: r._value * 1000000000.0 / float(v: int(v: v.windowPeriod))}))"
     )
-    sent = f"{_per_second(_scraped('datastream_rows_sent_total', 'counter'))}\n{windowed('mean')}"
-    stored = f"{_batches('points')}\n  |> group()\n{summed}"
+    sent = f"{per_second(scraped('datastream_rows_sent_total', 'counter'))}\n{windowed('mean')}"
+    stored = f"{batches('points')}\n  |> group()\n{summed}"
     description = (
         "The same rows on their way, hop by hop. Each of Spark's queries reads its own topic; InfluxDB's rate is that "
         "of the points of all queries."
@@ -166,27 +123,27 @@ def _rates() -> timeseries.Panel:
     return _present(
         "Rows per second through each hop",
         description,
-        f"{sent}\n{_as_series('Kafka took from the streamer')}",
-        f"{_batches('rows')}\n{summed}\n{_by_query('Spark:')}",
-        f"{stored}\n{_as_series('InfluxDB took from Spark')}",
+        f"{sent}\n{as_series('Kafka took from the streamer')}",
+        f"{batches('rows')}\n{summed}\n{by_query('Spark:')}",
+        f"{stored}\n{as_series('InfluxDB took from Spark')}",
     ).unit("suffix: rows/s")
 
 
 def _latency() -> timeseries.Panel:
-    queries = {f"{percent} %": _batches(f"latency_p{percent}_ms") for percent in (50, 95, 99)}
+    queries = {f"{percent} %": batches(f"latency_p{percent}_ms") for percent in (50, 95, 99)}
     description = "From Kafka's time of a record to the end of its batch: so many percent took no longer."
     return _lines("End-to-end latency", description, queries, units.Milliseconds)
 
 
 def _batch_time() -> timeseries.Panel:
     description = "How long Spark's micro-batches took. Above the pace of the trigger they follow each other at once."
-    query = f"{_batches('batch_ms')}\n{windowed('mean')}\n{_by_query('batches of')}"
+    query = f"{batches('batch_ms')}\n{windowed('mean')}\n{by_query('batches of')}"
     return _present("Batch duration", description, query).unit(units.Milliseconds)
 
 
 def _lag() -> timeseries.Panel:
     largest = f'  |> group(columns: ["partition"])\n{windowed("max")}'
-    query = f"{_batches('partition_lag')}\n{largest}\n{_as_series('lag', label='partition')}"
+    query = f"{batches('partition_lag')}\n{largest}\n{as_series('lag', label='partition')}"
     description = "Records of each partition that lay behind when a batch began, of the query that was furthest behind."
     panel = _present("Lag by partition", description, query)
     return panel.unit(units.LocaleFormat).override_by_name(
@@ -196,7 +153,7 @@ def _lag() -> timeseries.Panel:
 
 def _reasons() -> table.Panel:
     query = (
-        f'{_batches("rejected")}\n  |> group(columns: ["reason"])\n  |> sum()\n  |> group()\n'
+        f'{batches("rejected")}\n  |> group(columns: ["reason"])\n  |> sum()\n  |> group()\n'
         '  |> rename(columns: {_value: "Records"})\n  |> keep(columns: ["reason", "Records"])\n'
         '  |> sort(columns: ["Records"], desc: true)'
     )
@@ -207,10 +164,10 @@ def _reasons() -> table.Panel:
 
 def _trouble() -> timeseries.Panel:
     queries = {
-        "rows of the file that cannot be read": _scraped("datastream_rows_rejected_total", "counter"),
-        "deliveries tried again": _scraped("datastream_rows_failed_total", "counter"),
-        "doubtful values left out": _scraped("datastream_values_doubtful_total", "counter"),
-        "rows without a measurement": _scraped("datastream_rows_skipped_total", "counter"),
+        "rows of the file that cannot be read": scraped("datastream_rows_rejected_total", "counter"),
+        "deliveries tried again": scraped("datastream_rows_failed_total", "counter"),
+        "doubtful values left out": scraped("datastream_values_doubtful_total", "counter"),
+        "rows without a measurement": scraped("datastream_rows_skipped_total", "counter"),
     }
     title = "What the streamer left out or tried again"
     return _lines(title, "Totals since the streamer was started.", queries, units.LocaleFormat)
@@ -219,38 +176,23 @@ def _trouble() -> timeseries.Panel:
 def _writes() -> timeseries.Panel:
     description = "What Spark's requests to InfluxDB came to, and how often one had to be tried again, in each window."
     names = {"requests": "write_requests", "retries": "write_retries"}
-    series = [
-        f"{_batches(field)}\n  |> group()\n{windowed('sum')}\n{_as_series(name)}" for name, field in names.items()
-    ]
+    series = [f"{batches(field)}\n  |> group()\n{windowed('sum')}\n{as_series(name)}" for name, field in names.items()]
     panel = _present("Write requests", description, *series).unit(units.LocaleFormat)
     return panel.override_by_name("retries", properties(color={"mode": "fixed", "fixedColor": "red"}))
 
 
 def _memory() -> timeseries.Panel:
     queries = {
-        "InfluxDB": f"{_scraped('go_memstats_sys_bytes')}\n{windowed('mean')}",
-        "streamer": f"{_scraped('datastream_process_resident_memory_bytes')}\n{windowed('mean')}",
-        "Spark, driver": _spark_memory('r.executor_id == "driver"'),
-        "Spark, executors": _spark_memory('r.executor_id != "driver"'),
+        "InfluxDB": f"{scraped('go_memstats_sys_bytes')}\n{windowed('mean')}",
+        "streamer": f"{scraped('datastream_process_resident_memory_bytes')}\n{windowed('mean')}",
+        "Spark, driver": spark_memory('r.executor_id == "driver"'),
+        "Spark, executors": spark_memory('r.executor_id != "driver"'),
     }
     description = (
         "Of InfluxDB (taken from the system), the streamer (resident), and Spark (JVM and Python, highest so far)."
     )
-    return _present("Memory", description, *(f"{q}\n{_as_series(name)}" for name, q in queries.items())).unit(
+    return _present("Memory", description, *(f"{q}\n{as_series(name)}" for name, q in queries.items())).unit(
         units.BytesIEC
-    )
-
-
-def _spark_memory(whose: str) -> str:
-    """The resident memory of processes that Spark tells of, each of them in a series of its own: their sum."""
-    metric = "metrics_executor_ProcessTree{}RSSMemory_bytes"
-    names = " or ".join(f'r._measurement == "{metric.format(part)}"' for part in ("JVM", "Python"))
-    return (
-        "from(bucket: v.defaultBucket)\n"
-        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
-        f'  |> filter(fn: (r) => ({names}) and r._field == "value")\n'
-        f"  |> filter(fn: (r) => {whose})\n"
-        f"{windowed('mean')}\n{ALL_TOGETHER}\n  |> sum()\n{AT_WINDOW_START}"
     )
 
 
@@ -269,7 +211,7 @@ def _explanation() -> text.Panel:
 
 def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> timeseries.Panel:
     """One line per query, named by its key."""
-    named = [f"{query}\n{windowed('mean')}\n{_as_series(name)}" for name, query in queries.items()]
+    named = [f"{query}\n{windowed('mean')}\n{as_series(name)}" for name, query in queries.items()]
     return _present(title, description, *named).unit(unit)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import barchart, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from grafana.dashboards import board
-from grafana.dashboards.charts import band, bars, bars_with_total, trend
-from grafana.dashboards.flux import readings, windows
-from grafana.dashboards.panels import FIELD_UNITS, HOURS, AnyPanel, figures, properties
-from grafana.dashboards.variables import datasource_variable, station_variable
+from grafana.panels import board
+from grafana.panels.basic import FIELD_UNITS, HOURS, AnyPanel, figures, properties
+from grafana.panels.charts import band, bars, bars_with_total, trend
+from grafana.panels.flux import readings, windows
+from grafana.panels.variables import datasource_variable, station_variable
 from weather.reading import MEASURED
 
 SUMMED = ["Precipitations", "Precipitations_dur"]

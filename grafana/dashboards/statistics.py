@@ -6,12 +6,12 @@ from grafana_foundation_sdk.builders import stat, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models import units
 
-from grafana.dashboards import board
-from grafana.dashboards.charts import over_time
-from grafana.dashboards.daily_flux import BY_DAY, statistics
-from grafana.dashboards.flux import windowed
-from grafana.dashboards.panels import AnyPanel, count, figures, properties
-from grafana.dashboards.variables import datasource_variable
+from grafana.panels import board
+from grafana.panels.basic import AnyPanel, count, figures, properties
+from grafana.panels.charts import over_time
+from grafana.panels.daily_flux import BY_DAY, statistics
+from grafana.panels.flux import windowed
+from grafana.panels.variables import datasource_variable
 
 LABELS = {
     "_time": "End", "avg": "Average", "min": "Minimum", "max": "Maximum", "rainy_share": "Rainy days",

@@ -12,12 +12,12 @@ from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
-from grafana.dashboards import board
-from grafana.dashboards.charts import over_time
-from grafana.dashboards.flux import windowed
-from grafana.dashboards.maps import marker_map
-from grafana.dashboards.panels import TO_THE_MINUTE, AnyPanel, count, described, figures, moment, properties, words
-from grafana.dashboards.variables import datasource_variable
+from grafana.panels import board
+from grafana.panels.basic import TO_THE_MINUTE, AnyPanel, count, described, figures, moment, properties, words
+from grafana.panels.charts import over_time
+from grafana.panels.flux import windowed
+from grafana.panels.maps import marker_map
+from grafana.panels.variables import datasource_variable
 from weather.uscrn import EVERY_MINUTES, HOTTEST, HOURLY, OUTLIERS
 
 READINGS_AN_HOUR = 60 // EVERY_MINUTES

@@ -8,25 +8,22 @@ secrets always belong together.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from stack.common import dashboards, health, home, profiles
 from stack.common.ports import Owner
-from stack.common.steps import StepFailed, run, say, wait_until
+from stack.common.steps import StepFailed, say, wait_until
 from stack.docker import environment as compose_environment
+from stack.docker.project import Container, Project
 from weather import settings
 from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 from weather.settings import sources
 from weather.settings.servers import Stack
 
-ROOT = Path(__file__).resolve().parents[2]
 OLDEST_COMPOSE = (2, 24)
 
 PORTS = {
@@ -54,8 +51,6 @@ COMPONENTS = {
 }
 """Service → the name that both modes use for the component; a worker's has its number behind it."""
 
-Container = dict[str, Any]
-
 
 class ComposeMode:
     """The stack as containers of one Compose project."""
@@ -69,6 +64,7 @@ class ComposeMode:
         self._log = self.home / "logs" / "setup.log"
         name = "weather-" + hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
         self.project = variables.optional("COMPOSE_PROJECT_NAME") or name
+        self._compose = Project(self.project, self._log, self.environment)
 
     @property
     def _at(self) -> health.Addresses:
@@ -93,8 +89,8 @@ class ComposeMode:
             folder.mkdir(parents=True, exist_ok=True)
         self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept, *learned)
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
-        self._compose("images", "pull", "--policy", "missing", *pulled)
-        self._compose("images", "build", "datastream", "spark-master")
+        self._compose.run("images", "pull", "--policy", "missing", *pulled)
+        self._compose.run("images", "build", "datastream", "spark-master")
 
     def start_servers(self) -> None:
         """Kafka, InfluxDB, Spark's master and workers, running and healthy.
@@ -102,7 +98,7 @@ class ComposeMode:
         InfluxDB is set up in between: the workers write to it, so they start with the token that the set-up makes.
         """
         self._up("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master")
-        self._compose("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
+        self._compose.run("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
         self._up("Spark's workers", "spark-worker")
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
 
@@ -117,14 +113,14 @@ class ComposeMode:
         unwanted = profiles.services() - set(chosen)
         if not sources.jobs(self._variables):
             unwanted.add("spark-app")
-        if given_up := sorted(unwanted & {c["Service"] for c in self._containers()}):
-            self._compose(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
+        if given_up := sorted(unwanted & {c["Service"] for c in self._compose.containers()}):
+            self._compose.run(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
         if "kafka-ui" in chosen:
             say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
 
     def submit(self) -> None:
         """Start the Spark application; it waits for its topic by itself."""
-        self._compose("Spark application", "up", "--detach", "--no-deps", "spark-app")
+        self._compose.run("Spark application", "up", "--detach", "--no-deps", "spark-app")
 
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         """The command line of a batch program of the application, in a container of its own, and its environment.
@@ -137,7 +133,7 @@ class ComposeMode:
                 self._give_away(folder)
         mounts = [word for folder in folders for word in ("--volume", f"{folder}:{folder}")]
         words = ["run", "--rm", "--no-deps", "-T", *mounts, "spark-app", "python", "-m", module, *arguments]
-        return self.command(*words), self.environment()
+        return self._compose.command(*words), self.environment()
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""
@@ -146,22 +142,22 @@ class ComposeMode:
     def is_up(self) -> bool:
         """Whether a container of this project runs; False where no engine answers."""
         try:
-            return any(container["State"] == "running" for container in self._containers())
+            return any(container["State"] == "running" for container in self._compose.containers())
         except StepFailed:
             return False
 
     def states(self) -> dict[str, str]:
         """Component → Compose's word for its state."""
         shown = {*COMPONENTS, *profiles.services()}
-        return {_component(c): c["State"].upper() for c in self._containers() if c["Service"] in shown}
+        return {_component(c): c["State"].upper() for c in self._compose.containers() if c["Service"] in shown}
 
     def stop(self) -> None:
         """Stop and remove the containers; the volumes stay."""
-        self._compose("stop", "down", "--remove-orphans")
+        self._compose.run("stop", "down", "--remove-orphans")
 
     def remove_data(self) -> None:
         """Remove volumes, networks and the whole STACK_HOME, which belong together; images stay for the next start."""
-        self._compose("remove", "down", "--volumes", "--remove-orphans")
+        self._compose.run("remove", "down", "--volumes", "--remove-orphans")
         home.remove(self.home)
 
     def problems(self) -> Iterator[str]:
@@ -187,27 +183,20 @@ class ComposeMode:
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the port is published by a running container of this project."""
         service = (PORTS | profiles.PORTS)[setting]
-        return any(c["Service"] == service and c["State"] == "running" for c in self._containers())
+        return any(c["Service"] == service and c["State"] == "running" for c in self._compose.containers())
 
     def serves_dashboards(self) -> bool:
         """Compose always brings Grafana."""
         return True
 
     def log_of(self, component: str) -> str:
-        """The command that shows it: naming the project is enough, from any folder and without the settings."""
+        """The command that shows the log of a component."""
         name = re.sub(r"-\d+$", "", component)
-        service = next((s for s, known in COMPONENTS.items() if known == name), name)
-        return f"docker compose --project-name {self.project} logs {service}"
+        return self._compose.logs(next((s for s, known in COMPONENTS.items() if known == name), name))
 
     def environment(self) -> dict[str, str]:
         """What the compose files see."""
         return compose_environment.derive(self._variables, self._secrets)
-
-    def command(self, *arguments: str) -> list[str]:
-        """The Compose command line for this project."""
-        files = ["docker-compose.yml", "docker-compose.monitor.yml"]
-        where = [word for file in files for word in ("--file", str(ROOT / file))]
-        return ["docker", "compose", "--project-name", self.project, *where, "--profile", "*", *arguments]
 
     def _chosen(self) -> list[str]:
         """The services beside the stack that the settings ask for."""
@@ -217,9 +206,9 @@ class ComposeMode:
         """Start these services and wait until they are healthy; what runs as it should is left alone."""
         waiting = ["--wait", "--wait-timeout", str(self._within)]
         try:
-            self._compose(title, "up", "--detach", "--remove-orphans", *waiting, *services)
+            self._compose.run(title, "up", "--detach", "--remove-orphans", *waiting, *services)
         except StepFailed as error:
-            raise StepFailed(f"{error}{self._last_words(services)}") from None
+            raise StepFailed(f"{error}{self._compose.last_lines_of_failed(services)}") from None
 
     def _wait_for(self, *names: str) -> None:
         for name in names:
@@ -233,32 +222,9 @@ class ComposeMode:
     def _failure_of(self, name: str) -> str:
         """Why a component does not come up, once a container of it has ended; "" while it runs."""
         service = next(s for s, known in COMPONENTS.items() if known in (name, name.removesuffix("s")))
-        ended = {c["State"] for c in self._containers() if c["Service"] == service} & {"exited", "restarting", "dead"}
-        return f"its container is {ended.pop()}{self._last_words([service])}" if ended else ""
-
-    def _last_words(self, services: tuple[str, ...] | list[str]) -> str:
-        """The last lines of those containers that are not as they should be."""
-        bad = [c["Service"] for c in self._containers() if (c["State"], c["Health"]) != ("running", "healthy")]
-        words = ""
-        for service in [s for s in services if s in bad]:
-            lines = compose_environment.output(
-                ["docker", "compose", "--project-name", self.project, "logs", "--tail", "15", service]
-            )
-            words += f"\nthe log of {service} (`{self.log_of(COMPONENTS.get(service, service))}`) ends with:\n{lines}"
-        return words
-
-    def _compose(self, title: str, *arguments: str) -> None:
-        run(title, self.command("--progress", "plain", *arguments), self._log, env=self.environment(), cwd=ROOT)
-
-    def _containers(self) -> list[Container]:
-        command = ["docker", "compose", "--project-name", self.project, "ps", "--all", "--format", "json"]
-        try:
-            result = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise StepFailed(f"docker cannot be run: {error.strerror}") from None
-        if result.returncode != 0:
-            raise StepFailed(f"docker compose ps: {result.stderr.strip()}")
-        return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+        states = {c["State"] for c in self._compose.containers() if c["Service"] == service}
+        ended = states & {"exited", "restarting", "dead"}
+        return f"its container is {ended.pop()}{self._compose.last_lines_of_failed([service])}" if ended else ""
 
     def _keep_secret(self, name: str, secret: str) -> None:
         """Write a secret unless it is there: a container goes on with the file that it was started with."""

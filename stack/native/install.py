@@ -16,7 +16,7 @@ from pathlib import Path
 from grafana.viewer import build as viewer
 from stack.common import environment, profiles
 from stack.common.steps import StepFailed, fail, run
-from stack.native import debian, influxd
+from stack.native import debian, influxd, jars
 from stack.native.cache import ensure, is_complete
 from stack.native.programs import GO, MAVEN, NODE, NPM, Program
 from weather import settings
@@ -27,9 +27,6 @@ REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
 GO_FILES = ("go.txt",)
 NODE_FILES = ("node.txt",)
-KAFKA_POM = Path(__file__).with_name("kafka") / "pom.xml"
-HADOOP_POM = Path(__file__).with_name("hadoop") / "pom.xml"
-CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
 
 
 class Installation:
@@ -53,23 +50,24 @@ class Installation:
         """The folder of the broker's jars."""
         version = self._variables.text("KAFKA_VERSION")
         return ensure(
-            kafka_folder(self._variables), lambda made: self._copy_jars(made, KAFKA_POM, f"-Dkafka.version={version}")
+            jars.kafka_folder(self._variables),
+            lambda made: self._copy_jars(made, jars.KAFKA_POM, f"-Dkafka.version={version}"),
         )
 
     def connector_jars(self) -> Path:
         """The folder of the jars of Spark's Kafka connector."""
         version = self._variables.text("SPARK_VERSION")
         return ensure(
-            connector_folder(self._variables),
-            lambda made: self._copy_jars(made, CONNECTOR_POM, f"-Dspark.version={version}"),
+            jars.connector_folder(self._variables),
+            lambda made: self._copy_jars(made, jars.CONNECTOR_POM, f"-Dspark.version={version}"),
         )
 
     def hadoop_jars(self) -> Path:
         """The folder of the jars of HDFS."""
         version = self._variables.text("HADOOP_VERSION")
         return ensure(
-            hadoop_folder(self._variables),
-            lambda made: self._copy_jars(made, HADOOP_POM, f"-Dhadoop.version={version}"),
+            jars.hadoop_folder(self._variables),
+            lambda made: self._copy_jars(made, jars.HADOOP_POM, f"-Dhadoop.version={version}"),
         )
 
     def influxd(self) -> Path:
@@ -131,11 +129,11 @@ class Installation:
 
     def missing(self) -> list[str]:
         """The names of the cached parts that the stack cannot start without and that are not complete."""
-        needed = [self.python_folder(), kafka_folder(self._variables), connector_folder(self._variables)]
+        needed = [self.python_folder(), jars.kafka_folder(self._variables), jars.connector_folder(self._variables)]
         if not influxd.find(self._variables):
             needed.append(influxd.folder(self._variables))
         if "namenode" in profiles.chosen(self._variables):
-            needed.append(hadoop_folder(self._variables))
+            needed.append(jars.hadoop_folder(self._variables))
         return [folder.name for folder in needed if not is_complete(folder)]
 
     def _fingerprint(self, files: tuple[str, ...]) -> str:
@@ -178,39 +176,14 @@ def _with_included(files: tuple[str, ...]) -> list[Path]:
     return found
 
 
-def kafka_folder(variables: settings.Variables) -> Path:
-    """Where the broker's jars are kept; another pom is another folder."""
-    return Path(variables.text("STACK_CACHE")) / f"kafka-{variables.text('KAFKA_VERSION')}-{_digest(KAFKA_POM)}"
-
-
-def hadoop_folder(variables: settings.Variables) -> Path:
-    """Where the jars of HDFS are kept; another pom is another folder."""
-    return Path(variables.text("STACK_CACHE")) / f"hadoop-{variables.text('HADOOP_VERSION')}-{_digest(HADOOP_POM)}"
-
-
-def connector_folder(variables: settings.Variables) -> Path:
-    """Where the jars of Spark's Kafka connector are kept."""
-    return Path(variables.text("STACK_CACHE")) / f"spark-connector-{variables.text('SPARK_VERSION')}"
-
-
 def viewer_folder(variables: settings.Variables) -> Path:
     """Where the dashboard viewer's page is kept; other sources or packages are another folder."""
     return Path(variables.text("STACK_CACHE")) / f"viewer-{viewer.bundle_digest()}"
 
 
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
-
-
-def jar_folders(variables: settings.Variables) -> list[Path]:
-    """The folders of jars that these settings need."""
-    hadoop = [hadoop_folder(variables)] if "namenode" in profiles.chosen(variables) else []
-    return [kafka_folder(variables), connector_folder(variables), *hadoop]
-
-
 def missing_programs(variables: settings.Variables) -> list[Program]:
     """The programs of this machine that are missing or too old for what these settings need."""
-    return debian.missing_programs(variables, jar_folders)
+    return debian.missing_programs(variables, jars.jar_folders)
 
 
 def missing_debian_packages(variables: settings.Variables) -> list[str]:

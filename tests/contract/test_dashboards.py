@@ -14,9 +14,9 @@ import yaml
 from grafana_foundation_sdk.models import units
 
 from grafana import build, queries
-from grafana.dashboards.board import default_range
-from grafana.dashboards.daily_flux import COMING
-from grafana.dashboards.variables import FULLEST_STATION
+from grafana.panels.board import default_range
+from grafana.panels.daily_flux import COMING
+from grafana.panels.variables import FULLEST_STATION
 from grafana.titles import TITLES
 from spark_app.uscrn.results import KINDS
 from testing.environment import ROOT

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from stack.native import cache, influxd
-from stack.native.install import RUNTIME, Installation, connector_folder, kafka_folder, viewer_folder
+from stack.native.install import RUNTIME, Installation, viewer_folder
+from stack.native.jars import connector_folder, kafka_folder
 from testing.environment import ROOT, settings_environment
 from weather import settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stack.common.steps import StepFailed
-from stack.native import debian, influxd, install
+from stack.native import debian, influxd, install, jars
 from stack.native.cache import ensure, is_complete
 from stack.native.install import Installation
 from testing.doubles import PATIENCE
@@ -144,8 +144,8 @@ def test_only_what_is_needed_for_what_is_missing_is_asked_of_debian(variables: V
     ]  # fmt: skip
     complete(influxd.folder(variables))
     assert install.missing_debian_packages(variables) == ["maven", "openjdk-17-jre-headless", "procps"]
-    complete(install.kafka_folder(variables))
-    complete(install.connector_folder(variables))
+    complete(jars.kafka_folder(variables))
+    complete(jars.connector_folder(variables))
     assert install.missing_debian_packages(variables) == ["openjdk-17-jre-headless", "procps"]
 
 
@@ -196,15 +196,15 @@ def test_a_build_without_its_tools_names_them_and_the_other_way(tmp_path: Path) 
 @pytest.mark.usefixtures("nothing_on_the_path")
 def test_jars_without_maven_name_it(variables: Variables, tmp_path: Path) -> None:
     installation = Installation(variables, tmp_path / "log")
-    for jars in (installation.kafka_jars, installation.connector_jars):
+    for make in (installation.kafka_jars, installation.connector_jars):
         with pytest.raises(StepFailed, match="mvn is missing: install the Debian package maven"):
-            jars()
+            make()
 
 
 def test_another_version_is_another_folder(environment: dict[str, str]) -> None:
     one, other = Variables(environment), Variables(environment | {"KAFKA_VERSION": "0", "SPARK_VERSION": "0"})
-    assert install.kafka_folder(one) != install.kafka_folder(other)
-    assert install.connector_folder(one) != install.connector_folder(other)
+    assert jars.kafka_folder(one) != jars.kafka_folder(other)
+    assert jars.connector_folder(one) != jars.connector_folder(other)
 
 
 def test_a_complete_virtual_environment_is_taken_and_each_set_of_packages_has_its_own(

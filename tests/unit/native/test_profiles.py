@@ -9,7 +9,8 @@ import pytest
 from stack.common import profiles
 from stack.native import hdfs_servers
 from stack.native.components import Components
-from stack.native.install import Installation, hadoop_folder, kafka_folder
+from stack.native.install import Installation
+from stack.native.jars import hadoop_folder, kafka_folder
 from weather.settings import Consumers, Variables
 
 Environment = dict[str, str]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stack.common import environment as stack_environment
-from stack.native import install
+from stack.native import jars
 from testing.environment import ROOT
 from weather import settings
 from weather.errors import SettingsError
@@ -135,7 +135,7 @@ def test_a_password_never_shows() -> None:
 
 
 def test_spark_looks_for_its_connector_where_native_mode_puts_it(variables: Variables) -> None:
-    assert settings.Spark.load(variables).jars == install.connector_folder(variables)
+    assert settings.Spark.load(variables).jars == jars.connector_folder(variables)
 
 
 @pytest.mark.parametrize("program", programs.PROGRAMS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, DatasourceVariable, QueryVariable
 from grafana_foundation_sdk.models import dashboard
 
-from grafana.dashboards.panels import DATASOURCE
+from grafana.panels.basic import DATASOURCE
 from weather.reading import MEASURED, MEASUREMENT
 
 FULLEST_STATION = "LORIENT-LANN BIHOUE"

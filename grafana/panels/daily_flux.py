@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grafana.dashboards.flux import COLUMNS, readings
+from grafana.panels.flux import COLUMNS, readings
 from weather.daily import FORECAST, STATISTICS
 
 COMING = "date.add(d: 2d, to: v.timeRangeStop)"

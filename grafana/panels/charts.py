@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard, units
 from grafana_foundation_sdk.models import heatmap as heat
 
-from grafana.dashboards.panels import described, properties, spoken, with_units
+from grafana.panels.basic import described, properties, spoken, with_units
 
 BAND_POINTS = 80
 MANY_STATIONS_POINTS = 150

@@ -8,8 +8,8 @@ from grafana_foundation_sdk.builders.dashboard import AnnotationQuery, Dashboard
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.dashboard import AnnotationTarget, DashboardCursorSync, DashboardLinkType
 
-from grafana.dashboards.flux import readings
-from grafana.dashboards.panels import DATASOURCE, AnyPanel
+from grafana.panels.basic import DATASOURCE, AnyPanel
+from grafana.panels.flux import readings
 from grafana.titles import TITLES
 
 OF_THE_PRESENT = {"pipeline"}

@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard, units
 from grafana_foundation_sdk.models.geomap import TooltipMode
 
-from grafana.dashboards.panels import described, link_to_station, properties, with_units
+from grafana.panels.basic import described, link_to_station, properties, with_units
 
 MARKERS = "Stations"
 """The layer of the markers."""

@@ -1,0 +1,1 @@
+"""The building blocks of the dashboards: panels, charts, maps, variables, and the Flux behind them."""

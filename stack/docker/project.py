@@ -1,0 +1,59 @@
+"""One Compose project: its command lines, its containers and their logs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from stack.common.steps import StepFailed, run
+from stack.docker import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ("docker-compose.yml", "docker-compose.monitor.yml")
+
+Container = dict[str, Any]
+
+
+class Project:
+    """The containers of one stack. `variables` gives what the compose files see."""
+
+    def __init__(self, name: str, log: Path, variables: Callable[[], dict[str, str]]) -> None:
+        self.name = name
+        self._log = log
+        self._variables = variables
+
+    def command(self, *arguments: str) -> list[str]:
+        """The Compose command line for this project."""
+        where = [word for file in FILES for word in ("--file", str(ROOT / file))]
+        return ["docker", "compose", "--project-name", self.name, *where, "--profile", "*", *arguments]
+
+    def run(self, title: str, *arguments: str) -> None:
+        """Run a Compose command into the log of the set-up; StepFailed if it fails."""
+        run(title, self.command("--progress", "plain", *arguments), self._log, env=self._variables(), cwd=ROOT)
+
+    def containers(self) -> list[Container]:
+        """What `docker compose ps` says of each container; StepFailed if no engine answers."""
+        command = ["docker", "compose", "--project-name", self.name, "ps", "--all", "--format", "json"]
+        try:
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise StepFailed(f"docker cannot be run: {error.strerror}") from None
+        if result.returncode != 0:
+            raise StepFailed(f"docker compose ps: {result.stderr.strip()}")
+        return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+    def logs(self, service: str) -> str:
+        """The command that shows a log: naming the project is enough, from any folder and without the settings."""
+        return f"docker compose --project-name {self.name} logs {service}"
+
+    def last_lines_of_failed(self, services: Sequence[str]) -> str:
+        """The last lines of the logs of those services that are not healthy."""
+        failed = [c["Service"] for c in self.containers() if (c["State"], c["Health"]) != ("running", "healthy")]
+        text = ""
+        for service in [name for name in services if name in failed]:
+            command = ["docker", "compose", "--project-name", self.name, "logs", "--tail", "15", service]
+            text += f"\nthe log of {service} (`{self.logs(service)}`) ends with:\n{environment.output(command)}"
+        return text
