@@ -44,6 +44,16 @@ def test_the_page_of_settings_is_the_one_that_the_code_makes() -> None:
     assert all(f"| `{name}` | " in made for name in settings_names())
 
 
+def test_the_readme_is_read_in_one_go() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 140
+
+
+def test_the_index_of_the_documents_names_each_of_them() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {name for name in pages if f"]({name})" not in index} == set()
+
+
 def test_every_script_stands_in_the_readme_and_can_be_run() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     scripts = [path for path in ROOT.glob("*.sh") if path.name != "settings.sh"]
