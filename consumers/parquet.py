@@ -22,7 +22,7 @@ from consumers.exactly_once import checkpoint, program
 from consumers.files.archive import Archive, archive_at
 from consumers.kafka.received import Received, Refused
 from consumers.kafka.reports import table_row
-from weather import settings
+from weather import files, settings
 from weather.errors import RejectedRecord, SetupError
 from weather.logs import facts
 from weather.topics import TEMPERATURES
@@ -110,7 +110,7 @@ class BatchFiles:
         """Archive what is in memory as one batch, then vouch for it."""
         self._batch += 1
         self._archive.write(self.partition, self._batch, self._table())
-        checkpoint.replace(self.path, checkpoint.render({"batch_id": self._batch, "offset": self.offset}))
+        files.replace(self.path, checkpoint.render({"batch_id": self._batch, "offset": self.offset}), durable=True)
         log.info(
             facts(
                 "archived", partition=self.partition, batch=self._batch, offset=self.offset, rows=len(self._rows),

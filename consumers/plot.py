@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from consumers.exactly_once import checkpoint
 from consumers.files.statistics import Statistics
 from consumers.kafka.reports import MONTHS, RESERVED
-from weather import settings
+from weather import files, settings
 from weather.errors import StackError
 
 
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
         folder = given.out or settings.Consumers.load(settings.Variables()).folder / chart.program
         folder.mkdir(parents=True, exist_ok=True)
         picture = folder / f"{given.chart}.svg"
-        checkpoint.replace(picture, draw(chart.bars(documents(folder)), chart.axis))
+        files.replace(picture, draw(chart.bars(documents(folder)), chart.axis), durable=True)
     except (StackError, ValueError) as error:
         print(f"consumers.plot: {error}", file=sys.stderr)
         return 1

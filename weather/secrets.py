@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets as random_source
-import tempfile
 from pathlib import Path
 
+from weather import files
 from weather.errors import SetupError
 
 
@@ -24,10 +23,7 @@ def read_secret(path: Path) -> str:
 def write_secret(path: Path, secret: str) -> None:
     """Put `secret` into `path` with mode 600, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(secret + "\n")
-    Path(temporary).replace(path)
+    files.replace(path, f"{secret}\n", mode=files.PRIVATE)
 
 
 def ensure_secret(path: Path) -> str:

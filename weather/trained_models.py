@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from weather import files
 from weather.errors import SettingsError
 
 RAIN, TEMPERATURE = "rain", "temperature"
@@ -100,10 +101,7 @@ class TrainingState:
 
     def save(self, folder: Path) -> None:
         """Keep it beside the models."""
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{STATE}"
-        temporary.write_text(json.dumps(asdict(self), ensure_ascii=False) + "\n", encoding="utf-8")
-        temporary.replace(folder / STATE)
+        files.replace(folder / STATE, json.dumps(asdict(self), ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> TrainingState | None:
@@ -147,8 +145,7 @@ def choose(folder: Path, name: str) -> list[str]:
         known = ", ".join((AUTOMATIC, AS_YESTERDAY, *sorted(names)))
         raise SettingsError(f"no model in {folder} is called {name!r}; there are {known}")
     chosen = [kind for kind in kinds if name == AS_YESTERDAY or (kind.place / name / METRICS).exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pinned").write_text(f"{name}\n", encoding="utf-8")
+    files.replace(folder / "pinned", f"{name}\n")
     for kind in chosen:
         kind.use(name)
     return [kind.kind for kind in chosen]

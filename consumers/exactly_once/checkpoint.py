@@ -1,9 +1,8 @@
-"""Files that are replaced whole or not at all, and the checkpoints that programs keep in them."""
+"""The checkpoint files of the programs: what they hold, and errors about those that hold something else."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +12,6 @@ from weather.errors import SetupError
 def partition_file(folder: Path, partition: int) -> Path:
     """The file that says how far a program has come in a partition."""
     return folder / f"partition-{partition}.json"
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Put `content` into `path`; whoever reads meanwhile, or after a crash at any step, finds the old or the new.
-
-    1. write the new content beside it, as `<name>.tmp`
-    2. force it onto the disk
-    3. rename it, which takes the old file's place in one step
-    4. force the folder onto the disk, so that the rename lasts
-    """
-    temporary = path.with_name(f"{path.name}.tmp")
-    write(temporary, content)
-    sync(temporary)
-    temporary.replace(path)
-    sync(path.parent)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file that nobody reads yet."""
-    path.write_bytes(content)
-
-
-def sync(path: Path) -> None:
-    """Return when the file's content, or the folder's list of names, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def render(document: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from consumers.exactly_once import checkpoint
 from consumers.kafka.received import Topic
+from weather import files
 from weather.errors import SetupError
 
 
@@ -33,7 +34,7 @@ def _check_topic(folder: Path, partition: int, topic: Topic) -> None:
     note = folder / f".partition-{partition}.topic.json"
     known = checkpoint.load(note) if kept.exists() else None
     if known is None:
-        checkpoint.replace(note, checkpoint.render({"topic": topic.name, "id": topic.id}))
+        files.replace(note, checkpoint.render({"topic": topic.name, "id": topic.id}), durable=True)
     elif known != {"topic": topic.name, "id": topic.id}:
         raise SetupError(
             f"{kept} belongs to another topic: to {known.get('topic')} as it was then (id {known.get('id')}), not to "

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.fs import FileSystem, FileType, FSSpecHandler, LocalFileSystem, PyFileSystem
 
-from consumers.exactly_once import checkpoint
+from weather import files
 from weather.errors import SettingsError, SetupError, Unavailable
 
 FOLDER = "data"
@@ -77,13 +77,13 @@ class Archive:
             return
         self._filesystem.create_dir(self.folder, recursive=True)
         if isinstance(self._filesystem, LocalFileSystem):
-            checkpoint.sync(Path(self.folder).parent)
+            files.sync(Path(self.folder).parent)
 
     def _store(self, path: str, table: pa.Table) -> None:
         with self._filesystem.open_output_stream(path) as file:
             pq.write_table(table, file)
         if isinstance(self._filesystem, LocalFileSystem):
-            checkpoint.sync(Path(path))
+            files.sync(Path(path))
 
     def _clear(self, path: str) -> None:
         """A local move replaces; that of HDFS refuses, which WebHDFS does not even tell."""
@@ -95,7 +95,7 @@ class Archive:
     def _move(self, source: str, target: str) -> None:
         self._filesystem.move(source, target)
         if isinstance(self._filesystem, LocalFileSystem):
-            checkpoint.sync(Path(target).parent)
+            files.sync(Path(target).parent)
         elif not self._exists(target):
             raise Unavailable(f"{source} could not be moved to {target}")
 

@@ -15,6 +15,7 @@ from consumers.exactly_once import checkpoint
 from consumers.files.statistics import Statistics
 from consumers.kafka.received import Received, Refused
 from consumers.kafka.reports import Day
+from weather import files
 from weather.errors import RejectedRecord
 from weather.logs import facts
 
@@ -32,7 +33,7 @@ class StatisticsFile:
         self._groups: dict[tuple[str, ...], Statistics] = {}
         self._pending = self._repeated = 0
         if (document := checkpoint.load(self.path)) is None:
-            checkpoint.replace(self.path, checkpoint.render(self.document()))
+            files.replace(self.path, checkpoint.render(self.document()), durable=True)
         else:
             self._restore(document, depth)
 
@@ -66,7 +67,7 @@ class StatisticsFile:
 
     def commit(self) -> None:
         """Replace the file by what is in memory."""
-        checkpoint.replace(self.path, checkpoint.render(self.document()))
+        files.replace(self.path, checkpoint.render(self.document()), durable=True)
         log.info(
             facts("kept", partition=self.partition, offset=self.offset, messages=self._pending, repeated=self._repeated)
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from weather import files
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
@@ -37,15 +37,4 @@ def load(path: Path) -> Position | None:
 
 def save(path: Path, position: Position) -> None:
     """Replace the kept position, whole or not at all, also where the machine loses its power."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(position)))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.replace(path, json.dumps(asdict(position)), durable=True)

@@ -10,6 +10,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from weather import files
+
 SCHEMA = (
     "station STRING, date DATE, month INT, sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, sub2raining INT, "
     "sub1minimum DOUBLE, sub1maximum DOUBLE"
@@ -38,10 +40,7 @@ class ComingDays:
         newest_of_all = date.fromisoformat(max(row["date"] for row in self._rows.values()))
         oldest = (newest_of_all - timedelta(days=self._late_days)).isoformat()
         self._rows = {station: row for station, row in self._rows.items() if row["date"] >= oldest}
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_text(json.dumps(list(self._rows.values())), encoding="utf-8")
-        temporary.replace(self._file)
+        files.replace(self._file, json.dumps(list(self._rows.values())))
 
     def rows(self, spark: SparkSession) -> DataFrame | None:
         """What is known before these days, as `features.known_before` has it; None if there is no day."""

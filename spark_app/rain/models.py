@@ -13,6 +13,7 @@ from typing import Any
 
 from pyspark.ml import PipelineModel
 
+from weather import files
 from weather.logs import facts
 from weather.trained_models import AS_YESTERDAY, METRICS, ModelFolder
 
@@ -70,9 +71,7 @@ class Models:
         for part, model in parts.items():
             model.write().overwrite().save(str(self.place / name / part))
         text = json.dumps({"model": name, "parts": list(parts)} | metrics, indent=2, ensure_ascii=False)
-        temporary = self.place / name / f".{METRICS}"
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(self.place / name / METRICS)
+        files.replace(self.place / name / METRICS, f"{text}\n")
 
     def use(self, name: str) -> None:
         """Move `current` to this training in one step."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
-from weather import settings, uscrn
+from weather import files, settings, uscrn
 from weather.settings import sources
 from weather.settings.servers import GrafanaServer
 
@@ -67,10 +67,8 @@ def prepare(variables: settings.Variables) -> None:
     for name, text in wanted.items():
         file = target / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
-            temporary = file.with_suffix(".tmp")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.chmod(0o644)
-            temporary.replace(file)
+            files.replace(file, text)
+            file.chmod(0o644)
     for file in target.iterdir():
         if file.name not in wanted:
             file.unlink()

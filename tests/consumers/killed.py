@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from consumers.exactly_once import checkpoint
 from consumers.files.archive import Archive
 from consumers.kafka import client
+from weather import files
 
 SMALL_POLL = 25
 
@@ -61,19 +61,19 @@ class Killer:
 
         return stepped
 
-    def checkpointing(self, replace: Callable[[Path, bytes], None]) -> Callable[[Path, bytes], None]:
-        """`checkpoint.replace`, which ends a commit."""
+    def checkpointing(self, replace: Callable[..., None]) -> Callable[..., None]:
+        """`files.replace`, which ends a commit."""
 
-        def counted(path: Path, content: bytes) -> None:
+        def counted(path: Path, content: bytes, **options: Any) -> None:
             self._at_checkpoint = True
-            replace(path, content)
+            replace(path, content, **options)
             self._at_checkpoint = False
             self._commits = max(self._commits - self._counting, 0)
 
         return counted
 
     def syncing(self, sync: Callable[[Path], None]) -> Callable[[Path], None]:
-        """`checkpoint.sync` of a file or a folder; those of the archive are within its own steps."""
+        """`files.sync` of a file or a folder; those of the archive are within its own steps."""
         of_file, of_folder = self.wrapped("sync file", sync), self.wrapped("sync folder", sync)
 
         def stepped(path: Path) -> None:
@@ -86,7 +86,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def write_half(path: Path, content: bytes) -> None:
+def write_half(path: Path, content: bytes, mode: int) -> None:
     path.write_bytes(content[: len(content) // 2])
 
 
@@ -98,9 +98,9 @@ def store_half(archive: Archive, path: str, table: Any) -> None:
 def arm(killer: Killer) -> None:
     """Put the killer between the steps of production code."""
     rename = killer.wrapped("rename", Path.replace)
-    checkpoint.replace = killer.checkpointing(checkpoint.replace)  # type: ignore[assignment]
-    checkpoint.sync = killer.syncing(checkpoint.sync)  # type: ignore[assignment]
-    checkpoint.write = killer.wrapped("write", checkpoint.write, write_half)
+    files.replace = killer.checkpointing(files.replace)
+    files.sync = killer.syncing(files.sync)  # type: ignore[assignment]
+    files.write = killer.wrapped("write", files.write, write_half)
     Path.replace = lambda path, target: rename(path, target)  # type: ignore[method-assign, assignment]
     client.DeadLetters.confirm = killer.wrapped("confirm", client.DeadLetters.confirm)  # type: ignore[method-assign]
     Archive._store = killer.wrapped("store", Archive._store, store_half)  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ from consumers.kafka.received import Refused
 from consumers.parquet import Accumulation, BatchFiles
 from consumers.station_stats import shares
 from testing.doubles import Came, HandClock
+from weather import files
 from weather.errors import SetupError
 from weather.messages import station_report_pb2
 from weather.settings import Consumers, Variables
@@ -129,8 +130,8 @@ def test_a_checkpoint_that_is_no_archive_s_is_refused(tmp_path: Path, document: 
 
 def test_a_replaced_file_leaves_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "f.json.tmp").write_text("left by a crash")
-    checkpoint.replace(tmp_path / "f.json", b"1")
-    checkpoint.replace(tmp_path / "f.json", b"2")
+    files.replace(tmp_path / "f.json", b"1", durable=True)
+    files.replace(tmp_path / "f.json", b"2", durable=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"f.json": b"2"}
 
 
