@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from weather import dead_letter
 from weather.errors import RejectedRecord
 
 
@@ -49,7 +50,7 @@ class Topic:
     @property
     def dead_letters(self) -> str:
         """The topic beside it, for records that cannot be used."""
-        return f"{self.name}.dlq"
+        return dead_letter.topic_of(self.name)
 
 
 class Source(Protocol):

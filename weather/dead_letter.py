@@ -14,6 +14,11 @@ MOST_BYTES = 900_000
 """Kafka takes records of a megabyte, headers and all. One that compressed well may have been longer."""
 
 
+def topic_of(topic: str) -> str:
+    """The dead-letter topic of a topic."""
+    return f"{topic}.dlq"
+
+
 def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes | None, bytes | None, str]:
     """Key, value and reason of a letter that Kafka takes: as they are, or their beginnings and a reason that says so.
 

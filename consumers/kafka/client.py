@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import (
     KafkaError,
     LogTruncationError,
     OffsetOutOfRangeError,
-    TopicAlreadyExistsError,
-    UnknownTopicOrPartitionError,
 )
 
 from consumers.kafka.received import Received, Refused, Topic
 from weather import dead_letter
 from weather.errors import SetupError, Unavailable
+from weather.kafka import DeadLetterWriter, admin, create_missing_topics, describe_topic
 
-ANSWER_WITHIN_MS = 10_000
+CONNECT_TIMEOUT_MS = 10_000
 MOST_PER_POLL = 20_000
-RETRIES = 10
-CONFIRM_WITHIN = 30.0
-CLOSE_WITHIN = 5.0
 
 
 class Subscription:
@@ -85,49 +80,33 @@ class Partitions:
 
 
 class DeadLetters:
-    """Keeps messages that cannot be used in `<topic>.dlq`, as received, with the reason in headers.
-
-    At least once: a program that is killed before it has kept its offset sends the same letters again; their header
-    `origin` (topic, partition, offset) tells.
-    """
+    """The dead-letter topic of a topic; it is created with the first record."""
 
     def __init__(self, bootstrap_servers: str, topic: Topic, component: str) -> None:
         self._servers = bootstrap_servers
         self._topic = topic
-        self._component = component
-        self._producer: KafkaProducer | None = None
-        self._sent: list[Any] = []
+        self._writer = DeadLetterWriter(bootstrap_servers, topic.name, component)
+        self._exists = False
 
     def send(self, refused: Sequence[Refused]) -> None:
-        """Hand letters over; `confirm` waits for them."""
-        for letter in refused:
-            message = letter.message
-            origin = f"{self._topic.name}-{message.partition}@{message.offset}"
-            key, value, reason = dead_letter.fitting(message.key, message.value, letter.reason)
-            headers = list(dead_letter.headers(reason, self._component, origin))
-            with _answering("a dead letter cannot be sent"):
-                self._sent.append(self._open().send(f"{self._topic.name}.dlq", key=key, value=value, headers=headers))
+        """Send invalid records with their reasons; `confirm` waits for them. Raise Unavailable if Kafka refuses."""
+        if refused and not self._exists:
+            with admin(self._servers) as client:
+                create_missing_topics(client, {dead_letter.topic_of(self._topic.name): len(self._topic.partitions)})
+            self._exists = True
+        with _answering("an invalid record cannot be sent to the dead-letter topic"):
+            for each in refused:
+                message = each.message
+                self._writer.send(each.reason, message.partition, message.offset, message.key, message.value)
 
     def confirm(self) -> None:
-        """Return when Kafka has confirmed every letter; Unavailable where it has not."""
-        if self._sent and self._producer is not None:
-            with _answering("dead letters are not confirmed"):
-                self._producer.flush(timeout=CONFIRM_WITHIN)
-                for future in self._sent:
-                    future.get(timeout=CONFIRM_WITHIN)
-            self._sent = []
+        """Return when Kafka has confirmed every record. Raise Unavailable if it has not in time."""
+        with _answering("Kafka has not confirmed the dead letters"):
+            self._writer.flush()
 
     def close(self) -> None:
-        """End the producer; what is not confirmed was not kept either, and comes again."""
-        if self._producer is not None:
-            with contextlib.suppress(KafkaError):
-                self._producer.close(timeout=CLOSE_WITHIN)
-
-    def _open(self) -> KafkaProducer:
-        if self._producer is None:
-            _ensure_topic(self._servers, f"{self._topic.name}.dlq", len(self._topic.partitions))
-            self._producer = KafkaProducer(bootstrap_servers=self._servers, acks="all", retries=RETRIES)
-        return self._producer
+        """End the producer; what is not confirmed was not committed either, and comes again."""
+        self._writer.close()
 
 
 @contextmanager
@@ -142,58 +121,34 @@ def subscribed(bootstrap_servers: str, topic: str, group: str) -> Iterator[Subsc
 def opened(bootstrap_servers: str, topic: Topic) -> Iterator[Partitions]:
     """The topic, to be read partition by partition; Unavailable where Kafka does not answer."""
     reading = {"group_id": None, "auto_offset_reset": "none", "max_poll_records": MOST_PER_POLL}
-    with _administrator(bootstrap_servers) as admin, _consumer(bootstrap_servers, **reading) as consumer:
-        yield Partitions(consumer, admin, topic)
+    with admin(bootstrap_servers) as client, _consumer(bootstrap_servers, **reading) as consumer:
+        yield Partitions(consumer, client, topic)
 
 
 def look_up(bootstrap_servers: str, name: str) -> Topic | None:
     """The topic of this name, or None where there is none yet; Unavailable where Kafka does not answer."""
-    with _administrator(bootstrap_servers) as admin:
-        return _described(admin, name)
+    with admin(bootstrap_servers) as client:
+        return _described(client, name)
 
 
 @contextmanager
 def _consumer(bootstrap_servers: str, **options: Any) -> Iterator[KafkaConsumer]:
     with _answering(f"Kafka at {bootstrap_servers} does not answer"):
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers, bootstrap_timeout_ms=ANSWER_WITHIN_MS, **options)
+        connect = {"bootstrap_servers": bootstrap_servers, "bootstrap_timeout_ms": CONNECT_TIMEOUT_MS}
+        consumer = KafkaConsumer(**connect, **options)
     try:
         yield consumer
     finally:
         consumer.close()
 
 
-@contextmanager
-def _administrator(bootstrap_servers: str) -> Iterator[KafkaAdminClient]:
-    with _answering(f"Kafka at {bootstrap_servers} does not answer"):
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers,
-            request_timeout_ms=ANSWER_WITHIN_MS,
-            bootstrap_timeout_ms=ANSWER_WITHIN_MS,
-        )
-    try:
-        yield admin
-    finally:
-        admin.close()
-
-
-def _described(admin: KafkaAdminClient, name: str) -> Topic | None:
+def _described(client: KafkaAdminClient, name: str) -> Topic | None:
     with _answering(f"topic {name} cannot be looked up"):
-        try:
-            (found,) = admin.describe_topics([name])
-        except UnknownTopicOrPartitionError:
-            return None
-    if found["error_code"]:
+        found = describe_topic(client, name)
+    if found is None:
         return None
     numbers = sorted(partition["partition_index"] for partition in found["partitions"])
     return Topic(name, str(found["topic_id"]), tuple(numbers))
-
-
-def _ensure_topic(bootstrap_servers: str, name: str, partitions: int) -> None:
-    with _administrator(bootstrap_servers) as admin, _answering(f"topic {name} cannot be made"):
-        if _described(admin, name) is None:
-            with contextlib.suppress(TopicAlreadyExistsError):
-                options = {"num_partitions": partitions, "replication_factor": 1}
-                admin.create_topics({name: options}, wait_for_metadata=True)
 
 
 @contextmanager

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from datastream.kafka.in_flight import InFlight
 from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import SourceError, Unavailable
+from weather.kafka import admin, create_missing_topics
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
@@ -39,68 +40,48 @@ def readings(kafka: settings.Kafka) -> Topic:
 
 
 def ensure_topics(kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
-    """Create these topics, that of the readings and their dead-letter topics where missing; Unavailable if Kafka is."""
+    """Create these topics, that of the readings and their dead-letter topics, as far as they do not exist.
+
+    Raise Unavailable if Kafka does not answer.
+    """
     wanted = {topic.name: topic for topic in (readings(kafka), *topics)}
-    with _admin(kafka, "cannot create topics") as admin:
-        existing = set(admin.list_topics())
-        missing = {name: options for name, options in _options(wanted.values()).items() if name not in existing}
-        if there := existing & set(wanted):
-            for topic in admin.describe_topics(sorted(there)):
+    with admin(kafka.bootstrap_servers, "cannot create topics") as client:
+        if existing := set(client.list_topics()) & set(wanted):
+            for topic in client.describe_topics(sorted(existing)):
                 _warn_of_other_partitions(topic, wanted[topic["name"]].partitions)
-        if missing:
-            with suppress(TopicAlreadyExistsError):  # somebody else made it between the two calls
-                admin.create_topics(missing, wait_for_metadata=True)
-                log.info(facts("topics_created", topics=",".join(missing)))
+        if created := create_missing_topics(client, _partitions(wanted.values())):
+            log.info(facts("topics_created", topics=",".join(created)))
 
 
 def remove_topics(kafka: settings.Kafka, topics: Sequence[Topic]) -> None:
-    """Remove these topics and their dead-letter topics; Unavailable where Kafka, or one of them still, is."""
-    with _admin(kafka, "cannot remove topics") as admin:
-        there = sorted(set(admin.list_topics()) & set(_options(topics)))
-        if there:
-            with suppress(UnknownTopicOrPartitionError):  # somebody else removed it between the two calls
-                admin.delete_topics(there)
-            log.warning(facts("topics_removed", topics=",".join(there)))
-        if still := set(admin.list_topics()) & set(there):
-            raise Unavailable(f"Kafka at {kafka.bootstrap_servers} is still removing {', '.join(sorted(still))}")
+    """Delete these topics and their dead-letter topics.
+
+    Raise Unavailable if Kafka does not answer or a topic is still being deleted.
+    """
+    with admin(kafka.bootstrap_servers, "cannot delete topics") as client:
+        existing = sorted(set(client.list_topics()) & set(_partitions(topics)))
+        if existing:
+            with suppress(UnknownTopicOrPartitionError):  # another program deleted it between the two calls
+                client.delete_topics(existing)
+            log.warning(facts("topics_deleted", topics=",".join(existing)))
+        if still := set(client.list_topics()) & set(existing):
+            raise Unavailable(f"Kafka at {kafka.bootstrap_servers} is still deleting {', '.join(sorted(still))}")
 
 
-def _options(topics: Iterable[Topic]) -> dict[str, dict[str, int]]:
-    return {
-        name: {"num_partitions": topic.partitions, "replication_factor": 1}
-        for topic in topics
-        for name in (topic.name, topic.dead_letters)
-    }
+def _partitions(topics: Iterable[Topic]) -> dict[str, int]:
+    return {name: topic.partitions for topic in topics for name in (topic.name, topic.dead_letters)}
 
 
 def _warn_of_other_partitions(topic: dict[str, Any], wanted: int) -> None:
     if (found := len(topic["partitions"])) != wanted:
-        then = "left as it is: more partitions would break the order of each station"
+        then = "kept as it is: more partitions would break the order of each station"
         log.warning(facts("other_partitions", topic=topic["name"], has=found, setting=wanted, then=then))
 
 
 def check_answers(kafka: settings.Kafka) -> None:
-    """Return when the broker answers a request for its metadata; Unavailable otherwise."""
-    with _admin(kafka, "does not answer") as admin:
-        admin.describe_cluster()
-
-
-@contextmanager
-def _admin(kafka: settings.Kafka, problem: str) -> Iterator[KafkaAdminClient]:
-    """A client for one question; what fails is Unavailable, told with this problem."""
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=kafka.bootstrap_servers,
-            client_id="datastream-admin",
-            request_timeout_ms=ANSWER_WITHIN_MS,
-            bootstrap_timeout_ms=ANSWER_WITHIN_MS,
-        )
-        try:
-            yield admin
-        finally:
-            admin.close()
-    except KafkaError as error:
-        raise Unavailable(f"Kafka at {kafka.bootstrap_servers} {problem}: {error!r}") from error
+    """Return if the broker answers a request for its metadata. Raise Unavailable otherwise."""
+    with admin(kafka.bootstrap_servers) as client:
+        client.describe_cluster()
 
 
 class Publisher:

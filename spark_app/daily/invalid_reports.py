@@ -25,7 +25,7 @@ def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQ
         .trigger(processingTime=f"{options.dataset_seconds} seconds")
         .format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
-        .option("topic", f"{options.topic}.dlq")
+        .option("topic", dead_letter.topic_of(options.topic))
         .option("includeHeaders", "true")
         .option("checkpointLocation", checkpoint(context, QUERY, options.topic))
         .start()

@@ -15,6 +15,7 @@ from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics, topic_id
 from weather import settings
 from weather.daily import MOST_DEGREES, SPARK_SCHEMA
+from weather.dead_letter import topic_of
 from weather.limits import FIRST_DAY, LAST_DAY, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
 from weather.settings.forecast import Forecast, reports_topic
 from weather.topics import DAILY, PARTITIONS
@@ -30,14 +31,14 @@ has other columns. What they write again is the same."""
 def topics(variables: settings.Variables) -> list[str]:
     """What the streamer makes for these jobs; what job `daily` writes to is made by those who read it, too."""
     name = reports_topic(variables)
-    return [] if name == DAILY else [name, f"{name}.dlq"]
+    return [] if name == DAILY else [name, topic_of(name)]
 
 
 def prepared(context: Context) -> Forecast:
     """The settings of the jobs that read daily reports, once their topics are there."""
     options = Forecast.load(context.variables)
     if options.topic == DAILY:
-        ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY], f"{DAILY}.dlq": PARTITIONS[DAILY]})
+        ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY], topic_of(DAILY): PARTITIONS[DAILY]})
     return options
 
 

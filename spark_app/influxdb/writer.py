@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from spark_app.influxdb.write_api import WriteApi
-from spark_app.kafka.topics import DeadLetters
+from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.figures import Figures, Ledger
 from weather import settings
 
@@ -30,7 +30,7 @@ class InfluxDBWriter:
         self._batch = epoch_id
         self._figures = Figures()
         self._api = WriteApi(self._influxdb)
-        self._dead_letters = DeadLetters(self._kafka)
+        self._dead_letters = DeadLetterCopier(self._kafka)
         return True
 
     def process(self, row: Any) -> None:
@@ -38,13 +38,13 @@ class InfluxDBWriter:
         offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
         if row.lines is None:
             self._figures.rejected[row.reason] += len(offsets)
-            self._dead_letters.add_again(row.partition, {int(offset): row.reason for offset in offsets})
+            self._dead_letters.copy(row.partition, {int(offset): row.reason for offset in offsets})
             return
         refused = self._api.write(bytes(row.lines))
         self._figures.points += len(offsets) - len(refused)
         self._figures.took(int(time.time() * 1000) - sent)
         self._figures.rejected.update(kind(message) for _, message in refused)
-        self._dead_letters.add_again(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
+        self._dead_letters.copy(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
 
     def close(self, error: Exception | None) -> None:
         """Return when all is kept, unless the partition has failed already."""

@@ -18,6 +18,7 @@ from spark_app.uscrn.batches import FOUND, STATE, batches
 from spark_app.uscrn.five_minutes import typed
 from spark_app.uscrn.results import UscrnResults
 from weather import settings, topics
+from weather.dead_letter import topic_of
 from weather.settings import sources
 
 INPUT_DATA_QUERY, PARTITIONED_QUERY = "uscrn", "uscrn-partitioned"
@@ -34,7 +35,7 @@ def start(context: Context) -> list[StreamingQuery]:
     """Make the topics and start both queries; each goes on from its checkpoint, or from its topic's beginning."""
     partitions = topics.PARTITIONS | {topics.PARTITIONED: sources.UscrnTopic.load(context.variables).partitions}
     read = {name: partitions[name] for name in (topics.INPUT_DATA, topics.PARTITIONED)}
-    letters = {f"{name}.dlq": count for name, count in read.items()}
+    letters = {topic_of(name): count for name, count in read.items()}
     ensure_topics(context.kafka, read | letters | {name: partitions[name] for name in topics.USCRN_RESULTS})
     return [
         start_one(context, INPUT_DATA_QUERY, topics.INPUT_DATA, F.coalesce("station", F.lit(-1))),

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from spark_app.context import Context
 from spark_app.influxdb.results import Points, PointWriter, to_topic
-from spark_app.kafka.topics import DeadLetters
+from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.figures import Figures, Ledger
 from spark_app.uscrn.batches import HOTTEST, HOUR, OUTLIER, UNUSABLE
 from weather import settings, topics, uscrn
@@ -99,10 +99,10 @@ class SetAside:
         for row in rows:
             reasons.setdefault(row.partition, {})[row.offset] = row.reason
             figures.rejected[row.reason] += 1
-        letters = DeadLetters(self._topic)
+        letters = DeadLetterCopier(self._topic)
         try:
             for partition in sorted(reasons):
-                letters.add_again(partition, reasons[partition])
+                letters.copy(partition, reasons[partition])
             letters.flush()
         finally:
             letters.close()

@@ -18,7 +18,7 @@ from kafka import KafkaProducer
 
 from spark_app.influxdb import write_api
 from spark_app.influxdb.writer import InfluxDBWriter
-from spark_app.kafka import topics
+from spark_app.kafka import dead_letters
 from spark_app.monitoring.figures import Figures
 from testing.kafka_records import read_all
 from testing.servers import InfluxDBServer, running_influxdb
@@ -168,9 +168,9 @@ def test_a_record_of_nothing_at_all_can_be_a_letter() -> None:
 def test_a_record_that_kafka_does_not_give_again_fails_the_task(
     influxdb_server: InfluxDBServer, kafka: settings.Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(topics, "READ_WITHIN_MS", 500)
+    monkeypatch.setattr(dead_letters, "READ_TIMEOUT_MS", 500)
     send(kafka, 2, [(None, b"the only one")])
-    with pytest.raises(Unavailable, match=rf"does not give record 1 of {kafka.topic}-2 again"):
+    with pytest.raises(Unavailable, match=rf"does not return record 1 of {kafka.topic}-2"):
         run_partition(InfluxDBWriter(influxdb_server.options, kafka, Book()), [rejected("torn", 0, 1)])
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weather import topics
+from weather import dead_letter, topics
 from weather.errors import SettingsError
 from weather.settings import declare
 from weather.settings.declare import Group
@@ -42,7 +42,7 @@ class Kafka(KafkaServers):
 
     @property
     def dead_letter_topic(self) -> str:
-        return f"{self.topic}.dlq"
+        return dead_letter.topic_of(self.topic)
 
 
 @dataclass(frozen=True)

@@ -1,50 +1,90 @@
 // How hours, numbers and directions are written for people. Pure.
 
+/** @import { Value } from "./api.js" */
+
 export const NONE = "–";
 
 const POINTS = ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/** @type {Map<string, Intl.NumberFormat>} */
 const styles = new Map();
 
-/** A number with a fixed count of decimals and a true minus sign; a dash where there is none. */
-export function number(value, decimals = 0, useGrouping = true) {
-  if (!Number.isFinite(value)) return NONE;
-  const style = `${decimals} ${useGrouping}`;
-  if (!styles.has(style)) {
-    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    styles.set(style, new Intl.NumberFormat("en", { ...digits, useGrouping, signDisplay: "negative" }));
-  }
-  return styles.get(style).format(value).replace("-", "−");
+/**
+ * Whether a value is a number that can be shown.
+ * @param {Value} value
+ * @returns {value is number}
+ */
+export function isNumber(value) {
+  return Number.isFinite(value);
 }
 
-/** A day, written as it is; an hour, `2014010314`, as `2014-01-03 14:00 UTC`. */
+/**
+ * A number with a fixed count of decimals and a true minus sign; a dash where there is none.
+ * @param {Value} value
+ */
+export function number(value, decimals = 0, useGrouping = true) {
+  return isNumber(value) ? style(decimals, useGrouping).format(value).replace("-", "−") : NONE;
+}
+
+/**
+ * @param {number} decimals
+ * @param {boolean} useGrouping
+ */
+function style(decimals, useGrouping) {
+  const name = `${decimals} ${useGrouping}`;
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const made = styles.get(name) ?? new Intl.NumberFormat("en", { ...digits, useGrouping, signDisplay: "negative" });
+  styles.set(name, made);
+  return made;
+}
+
+/**
+ * A day, written as it is; an hour, `2014010314`, as `2014-01-03 14:00 UTC`.
+ * @param {string} text
+ */
 export function moment(text) {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : text ? `${hour(text)} UTC` : NONE;
 }
 
-/** `2014010314` as `2014-01-03 14:00`. */
+/**
+ * `2014010314` as `2014-01-03 14:00`.
+ * @param {string | undefined} text
+ */
 export function hour(text) {
   const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})$/.exec(text ?? "");
   return parts ? `${parts[1]}-${parts[2]}-${parts[3]} ${parts[4]}:00` : NONE;
 }
 
-/** `2014010314` as `3 Jan 14:00`, where the year is told elsewhere. */
-export function shortHour(text) {
+/**
+ * `2014010314` as `3 Jan 14:00`, where the year is told elsewhere.
+ * @param {string | undefined} text
+ */
+export function shortHour(text = "") {
   const long = hour(text);
-  return long === NONE ? NONE : `${Number(text.slice(6, 8))} ${MONTHS[text.slice(4, 6) - 1]} ${long.slice(-5)}`;
+  const month = MONTHS[Number(text.slice(4, 6)) - 1];
+  return long === NONE ? NONE : `${Number(text.slice(6, 8))} ${month} ${long.slice(-5)}`;
 }
 
-/** The compass point a direction in degrees lies nearest to: 200 is SSW. */
+/**
+ * The compass point a direction in degrees lies nearest to: 200 is SSW.
+ * @param {number} degrees
+ */
 export function compass(degrees) {
   return POINTS[Math.round(degrees / 22.5) % 16];
 }
 
-/** A number without needless digits: 0.05, 12,500. */
+/**
+ * A number without needless digits: 0.05, 12,500.
+ * @param {number} value
+ */
 export function plain(value) {
   return value.toLocaleString("en", { maximumSignificantDigits: 6 });
 }
 
-/** Seconds as the two units that matter: `2 h 05 min`, `40 s`. */
+/**
+ * Seconds as the two units that matter: `2 h 05 min`, `40 s`.
+ * @param {number} seconds
+ */
 export function duration(seconds) {
   const minutes = Math.round(seconds / 60);
   if (seconds < 99.5) return `${Math.max(1, Math.round(seconds))} s`;

@@ -1,41 +1,78 @@
 // The stations on a small map, coloured by temperature. Data enters as text and numbers only, never as HTML.
 
 import { colour, widen } from "./colour.js";
-import { compass, hour, number } from "./format.js";
+import { byId, data } from "./elements.js";
+import { compass, hour, isNumber, number } from "./format.js";
 import { loadOutlines, outlinePath } from "./outlines.js";
 import { degrees, fit, graticule } from "./projection.js";
 
+/** @import { Row, Value } from "./api.js" */
+/** @import { Range } from "./colour.js" */
+/** @import { Line } from "./outlines.js" */
+/** @import { Projection } from "./projection.js" */
+
+/**
+ * The fields of a row that the map shows, and the unit of the value.
+ * @typedef {{ key: string, name: string, value: string, moment: string, unit: string }} Fields
+ */
+
+/**
+ * A row of a station whose place is known.
+ * @typedef {Row & { LON: number, LAT: number }} Placed
+ */
+
+/**
+ * A station on the map: its dot, where that is drawn, and the row that it shows.
+ * @typedef {{ dot: SVGCircleElement, x: number, y: number, reading: Placed }} Entry
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 340;
 const HEIGHT = 370;
 const FRAME = { left: 46, top: 2, right: WIDTH - 2, bottom: HEIGHT - 22 };
 const MARGIN = 18; // between the frame and the outermost station
 const RADIUS = 5.5;
 const REACH = 16; // how near the pointer must come to a station
+/** @type {Range} */
 const FIRST_RANGE = [0, 15];
 
 /**
  * The map in `svg`, whose data attributes name the fields of a row: `key`, `name`, `value` and `moment`, and the `unit`
  * of the value. `onPoint(station)` is called where the pointer comes near a station, with null where it leaves.
+ * @param {SVGSVGElement} svg
+ * @param {(station: string | null) => void} onPoint
  */
 export function createMap(svg, onPoint) {
-  const of = svg.dataset;
+  /** @type {Fields} */
+  const of = {
+    key: data(svg, "key"), name: data(svg, "name"), value: data(svg, "value"), moment: data(svg, "moment"),
+    unit: data(svg, "unit"),
+  };
   const lines = draw("g", { class: "graticule" }, svg);
-  const coasts = createCoasts(svg, of.outlines);
+  const coasts = createCoasts(svg, data(svg, "outlines"));
   draw("rect", {
     class: "frame", rx: 4, x: FRAME.left, y: FRAME.top,
     width: FRAME.right - FRAME.left, height: FRAME.bottom - FRAME.top,
   }, svg);
   const dots = draw("g", {}, svg);
-  const stations = new Map(); // station → {dot, x, y, reading}
-  const tip = createTip(document.getElementById("tip"), of);
+  /** @type {Map<string, Entry>} */
+  const stations = new Map();
+  const tip = createTip(byId("tip", HTMLElement), of);
+  const legend = byId("legend", SVGSVGElement);
   let range = FIRST_RANGE;
   let extent = "";
+  /** @type {string | null} */
   let pointed = null;
 
+  /** @param {Row} reading */
+  const stationOf = (reading) => String(reading[of.key]);
+
+  /** @param {Placed[]} readings */
   function place(readings) {
-    const now = readings.map(({ LON, LAT }) => `${LON} ${LAT}`).join();
-    if (now === extent || readings.length === 0) return;
+    const now = readings.map((reading) => `${stationOf(reading)} ${reading.LON} ${reading.LAT}`).join();
+    if (now === extent) return;
     extent = now;
+    if (readings.length === 0) return;
     const projection = fit(readings, {
       left: FRAME.left + MARGIN,
       top: FRAME.top + MARGIN,
@@ -44,67 +81,85 @@ export function createMap(svg, onPoint) {
     });
     drawGraticule(lines, projection);
     coasts.show(projection);
-    for (const { [of.key]: station, LON, LAT } of readings) {
-      const entry = stations.get(station);
-      Object.assign(entry, { x: projection.x(LON), y: projection.y(LAT) });
+    for (const entry of stations.values()) {
+      entry.x = projection.x(entry.reading.LON);
+      entry.y = projection.y(entry.reading.LAT);
       set(entry.dot, { cx: entry.x.toFixed(1), cy: entry.y.toFixed(1) });
     }
   }
 
-  function add(station) {
+  /**
+   * A dot for a station; `place` says where.
+   * @param {string} station
+   * @param {Placed} reading
+   * @returns {Entry}
+   */
+  function add(station, reading) {
     const dot = draw("circle", { r: RADIUS, class: "dot" }, dots);
     dot.dataset.station = station;
-    stations.set(station, { dot });
+    const entry = { dot, x: NaN, y: NaN, reading };
+    stations.set(station, entry);
+    return entry;
   }
 
+  /** @param {Row[]} all */
   function show(all) {
-    const readings = all.filter(({ LON, LAT }) => Number.isFinite(LON) && Number.isFinite(LAT));
-    const present = new Set(readings.map((reading) => reading[of.key]));
+    const readings = all.filter(isPlaced);
+    const present = new Set(readings.map(stationOf));
     for (const [station, { dot }] of stations) {
       if (present.has(station)) continue;
       dot.remove();
       stations.delete(station);
     }
-    range = widen(range, readings.map((reading) => reading[of.value]).filter(Number.isFinite));
+    range = widen(range, readings.map((reading) => reading[of.value]).filter(isNumber));
     for (const reading of readings) {
-      if (!stations.has(reading[of.key])) add(reading[of.key]);
-      const entry = stations.get(reading[of.key]);
-      const known = Number.isFinite(reading[of.value]);
+      const station = stationOf(reading);
+      const entry = stations.get(station) ?? add(station, reading);
+      const value = reading[of.value];
       entry.reading = reading;
-      entry.dot.classList.toggle("none", !known);
-      entry.dot.setAttribute("fill", known ? colour(reading[of.value], range) : "none");
+      entry.dot.classList.toggle("none", !isNumber(value));
+      entry.dot.setAttribute("fill", isNumber(value) ? colour(value, range) : "none");
     }
     place(readings);
-    drawLegend(document.getElementById("legend"), range, of.unit);
+    drawLegend(legend, range, of.unit);
     if (pointed !== null) tip.show(stations.get(pointed));
   }
 
+  /** @param {PointerEvent} event */
   function nearest(event) {
     const scale = WIDTH / svg.clientWidth;
     const bounds = svg.getBoundingClientRect();
     const at = { x: (event.clientX - bounds.left) * scale, y: (event.clientY - bounds.top) * scale };
-    let best = { station: null, distance: REACH };
+    /** @type {string | null} */
+    let best = null;
+    let smallest = REACH;
     for (const [station, { x, y }] of stations) {
       const distance = Math.hypot(x - at.x, y - at.y);
-      if (distance < best.distance) best = { station, distance };
+      if (distance < smallest) [best, smallest] = [station, distance];
     }
-    return best.station;
+    return best;
   }
 
   svg.addEventListener("pointermove", (event) => onPoint(nearest(event)));
   svg.addEventListener("pointerdown", (event) => onPoint(nearest(event)));
   svg.addEventListener("pointerleave", () => onPoint(null));
-  drawLegend(document.getElementById("legend"), range, of.unit);
+  drawLegend(legend, range, of.unit);
+
+  /** @param {string | null} station */
+  const entryOf = (station) => (station === null ? undefined : stations.get(station));
 
   return {
     show,
 
-    /** Mark one station's dot and tell its reading; null marks none. */
+    /**
+     * Mark one station's dot and tell its reading; null marks none.
+     * @param {string | null} station
+     */
     point(station) {
       if (station === pointed) return;
-      stations.get(pointed)?.dot.classList.remove("pointed");
+      entryOf(pointed)?.dot.classList.remove("pointed");
       pointed = station;
-      const entry = stations.get(station);
+      const entry = entryOf(station);
       tip.show(entry);
       if (!entry) return;
       entry.dot.classList.add("pointed");
@@ -113,16 +168,32 @@ export function createMap(svg, onPoint) {
   };
 }
 
-/** Outlines of the countries within the frame; they are read once, and drawn when they have come. */
+/**
+ * Whether the place of the row's station is known.
+ * @param {Row} row
+ * @returns {row is Placed}
+ */
+function isPlaced(row) {
+  return isNumber(row.LON) && isNumber(row.LAT);
+}
+
+/**
+ * Outlines of the countries within the frame; they are read once, and drawn when they have come.
+ * @param {SVGSVGElement} svg
+ * @param {string} address
+ */
 function createCoasts(svg, address) {
   const clip = draw("clipPath", { id: "frame" }, draw("defs", {}, svg));
   draw("rect", {
     x: FRAME.left, y: FRAME.top, width: FRAME.right - FRAME.left, height: FRAME.bottom - FRAME.top,
   }, clip);
   const drawn = draw("path", { class: "coasts", "clip-path": "url(#frame)" }, svg);
+  /** @type {Line[]} */
   let lines = [];
+  /** @type {Projection | null} */
   let last = null;
 
+  /** @param {Projection} projection */
   function show(projection) {
     last = projection;
     const seen = {
@@ -139,6 +210,10 @@ function createCoasts(svg, address) {
   return { show };
 }
 
+/**
+ * @param {SVGGElement} group
+ * @param {Projection} projection
+ */
 function drawGraticule(group, projection) {
   group.replaceChildren();
   for (const lon of graticule(projection.lon(FRAME.left), projection.lon(FRAME.right))) {
@@ -153,6 +228,11 @@ function drawGraticule(group, projection) {
   }
 }
 
+/**
+ * @param {SVGSVGElement} svg
+ * @param {Range} range
+ * @param {string} unit
+ */
 function drawLegend(svg, [low, high], unit) {
   const label = `Colours from ${number(low)} to ${number(high)} ${unit}`;
   if (svg.getAttribute("aria-label") === label) return;
@@ -173,16 +253,23 @@ function drawLegend(svg, [low, high], unit) {
   draw("text", { x: 294, y: 12.5 }, svg).textContent = "none";
 }
 
+/**
+ * The words beside the station that is pointed at.
+ * @param {HTMLElement} element
+ * @param {Fields} of
+ */
 function createTip(element, of) {
   const [name, at, figures] = ["strong", "span", "span"].map((tag) =>
     element.appendChild(document.createElement(tag)));
   return {
+    /** @param {Entry | undefined} entry */
     show(entry) {
       element.hidden = !entry;
       if (!entry) return;
       const { reading, x, y } = entry;
-      name.textContent = reading[of.name];
-      at.textContent = of.moment === "AAAAMMJJHH" ? `${hour(reading[of.moment])} UTC` : reading[of.moment];
+      name.textContent = String(reading[of.name] ?? "");
+      const moment = String(reading[of.moment] ?? "");
+      at.textContent = of.moment === "AAAAMMJJHH" ? `${hour(moment)} UTC` : moment;
       figures.textContent = inWords(reading, reading[of.value], of.unit);
       element.style.left = `${(100 * x) / WIDTH}%`;
       element.style.top = `${(100 * y) / HEIGHT}%`;
@@ -192,6 +279,11 @@ function createTip(element, of) {
   };
 }
 
+/**
+ * @param {Row} reading
+ * @param {Value} value
+ * @param {string} unit
+ */
 function inWords({ FF, DD, RR1, raining }, value, unit) {
   const words = [value === undefined ? "no temperature" : `${number(value, 1)} ${unit}`];
   if (FF !== undefined) words.push(`wind ${number(FF, 1)} m/s${DD ? ` from ${compass(DD)}` : ""}`);
@@ -200,12 +292,23 @@ function inWords({ FF, DD, RR1, raining }, value, unit) {
   return words.join("\n");
 }
 
+/**
+ * A new element of an SVG picture at the end of `parent`.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {SVGElement} parent
+ */
 function draw(tag, attributes, parent) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const element = document.createElementNS(SVG, tag);
   set(element, attributes);
   return parent.appendChild(element);
 }
 
+/**
+ * @param {SVGElement} element
+ * @param {Record<string, string | number>} attributes
+ */
 function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }

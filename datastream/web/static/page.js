@@ -1,10 +1,18 @@
 // The live page: asks the streamer once a second and hands the answers to the parts of the page.
 
-import { getJson } from "./api.js";
+import { getRows, getStatus } from "./api.js";
 import { createControls } from "./controls.js";
+import { byId } from "./elements.js";
 import { createFigures } from "./figures.js";
 import { createMap } from "./map.js";
 import { createTable } from "./table.js";
+
+/** @import { Row } from "./api.js" */
+
+/**
+ * A part of the page that shows the rows, and marks the one of a station; null marks none.
+ * @typedef {{ show(rows: Row[]): void, point(station: string | null): void }} Shows
+ */
 
 const PERIOD = 1000;
 const PERIOD_WHEN_HIDDEN = 10000;
@@ -14,13 +22,14 @@ const controls = createControls((status) => {
   figures.show(status);
   wake();
 });
-const table = createTable(document.getElementById("stations"), point);
-const mapped = document.getElementById("map"); // not every source has places
-const map = mapped ? createMap(mapped, point) : { show() {}, point() {} };
+const table = createTable(byId("stations", HTMLTableElement), point);
+/** @type {Shows} not every source has places */
+const map = document.getElementById("map") ? createMap(byId("map", SVGSVGElement), point) : { show() {}, point() {} };
 
 let shown = "";
 let wake = () => {};
 
+/** @param {string | null} station */
 function point(station) {
   table.point(station);
   map.point(station);
@@ -28,18 +37,22 @@ function point(station) {
 
 async function refresh() {
   const change = controls.change();
-  const status = await getJson("/status");
+  const status = await getStatus();
   const progress = [status.state, status.position, status.observation_hour, status.rows_sent].join();
   if (progress !== shown) {
-    const readings = await getJson("/stations");
-    table.show(readings);
-    map.show(readings);
+    const rows = await getRows();
+    table.show(rows);
+    map.show(rows);
     shown = progress;
   }
   figures.show(status);
   controls.show(status, change);
 }
 
+/**
+ * @param {number} milliseconds
+ * @returns {Promise<void>}
+ */
 function pause(milliseconds) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds);

@@ -1,27 +1,57 @@
 // The latest row of each station, or whatever else the source's rows are of, as a sortable table. Data enters as text only, never as HTML.
 
-import { NONE, compass, hour, number, shortHour } from "./format.js";
+import { byId, data } from "./elements.js";
+import { NONE, compass, hour, isNumber, number, shortHour } from "./format.js";
 
-const figure = (column, decimals, grouped) => ({
-  text: (reading) => number(reading[column], decimals, grouped),
-  order: (reading) => reading[column],
+/** @import { Row, Value } from "./api.js" */
+
+/**
+ * How a column is written, and by what it is sorted. `mark` puts a sign into a cell; what it returns draws a row's.
+ * @typedef {object} Column
+ * @property {(row: Row) => string} text
+ * @property {(row: Row) => Value} order
+ * @property {(row: Row) => string} [title]
+ * @property {(cell: HTMLElement) => (row: Row) => void} [mark]
+ */
+
+/**
+ * A row of the table with what it shows.
+ * @typedef {object} Entry
+ * @property {HTMLTableRowElement} row
+ * @property {{ column: Column, cell: HTMLElement, text: HTMLElement, mark?: (row: Row) => void }[]} cells
+ * @property {Row} reading
+ * @property {string} json
+ */
+
+// USCRN's sentinels of a missing value are sent as they are: -99 and numbers far below.
+const LARGEST_SENTINEL = -99;
+
+/** @type {(field: string, decimals: number, grouped?: boolean) => Column} */
+const figure = (field, decimals, grouped) => ({
+  text: (reading) => number(reading[field], decimals, grouped),
+  order: (reading) => reading[field],
 });
 
-const word = (column) => ({
-  text: (reading) => String(reading[column] ?? NONE),
-  order: (reading) => reading[column],
+/** @type {(field: string) => Column} */
+const word = (field) => ({
+  text: (reading) => String(reading[field] ?? NONE),
+  order: (reading) => reading[field],
 });
 
-// USCRN's sentinels of a missing value are sent as they are.
-const sent = (column, decimals) => {
-  const value = (row) => (row[column] <= -99 ? null : row[column]);
+/** @type {(field: string, decimals: number) => Column} */
+const sent = (field, decimals) => {
+  /** @param {Row} row */
+  const value = (row) => {
+    const found = row[field];
+    return isNumber(found) && found > LARGEST_SENTINEL ? found : undefined;
+  };
   return { text: (row) => number(value(row), decimals), order: value };
 };
 
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
   "November", "December"];
 
-// How each column is written, and by what it is sorted.
+/** @type {Record<string, Column>} */
 const COLUMNS = {
   NOM_USUEL: word("NOM_USUEL"),
   AAAAMMJJHH: {
@@ -39,7 +69,7 @@ const COLUMNS = {
   VV: figure("VV", 0),
   station: word("station"),
   station_id: word("station_id"),
-  month: { ...word("month"), order: (row) => MONTHS.indexOf(row.month) },
+  month: { ...word("month"), order: (row) => MONTHS.indexOf(row.month ?? "") },
   date: word("date"),
   degrees: figure("degrees", 1),
   WBANNO: word("WBANNO"),
@@ -54,16 +84,26 @@ const COLUMNS = {
 
 const names = new Intl.Collator("fr", { numeric: true });
 
-/** The table in `element`; `onPoint(station)` is called where the pointer or the keyboard comes to a row. */
+/**
+ * The table in `element`; `onPoint(station)` is called where the pointer or the keyboard comes to a row.
+ * @param {HTMLTableElement} element
+ * @param {(station: string | null) => void} onPoint
+ */
 export function createTable(element, onPoint) {
   const body = element.tBodies[0];
-  const headings = [...element.tHead.rows[0].cells];
-  const { rowKey, rowWord } = element.dataset;
-  const first = headings[0].dataset.column;
-  const rows = new Map(); // station → {row, cells, reading, text}
-  let sortedBy = { column: first, ascending: true };
+  const head = element.createTHead(); // the one that it has
+  const headings = [...head.rows[0].cells];
+  const fields = headings.map((heading) => data(heading, "column"));
+  const rowKey = data(element, "rowKey");
+  const rowWord = data(element, "rowWord");
+  const [empty, count] = ["empty", "station-count"].map((id) => byId(id, HTMLElement));
+  /** @type {Map<string, Entry>} */
+  const rows = new Map();
+  let sortedBy = { field: fields[0], ascending: true };
+  /** @type {string | null} */
   let pointed = null;
 
+  /** @param {string} station */
   function add(station) {
     const row = document.createElement("tr");
     row.dataset.station = station;
@@ -72,23 +112,29 @@ export function createTable(element, onPoint) {
       const cell = document.createElement(index === 0 ? "th" : "td");
       if (index === 0) cell.scope = "row";
       cell.className = heading.className;
-      const mark = COLUMNS[heading.dataset.column].mark?.(cell);
+      const column = COLUMNS[fields[index]];
+      const mark = column.mark?.(cell);
       const text = document.createElement("span");
       cell.prepend(text);
-      return { column: heading.dataset.column, cell, text, mark };
+      return { column, cell, text, mark };
     });
     row.append(...cells.map(({ cell }) => cell));
-    rows.set(station, { row, cells, reading: {}, json: "" });
+    const entry = { row, cells, reading: {}, json: "" };
+    rows.set(station, entry);
+    return entry;
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {Row} reading
+   */
   function fill(entry, reading) {
     const json = JSON.stringify(reading);
     if (json === entry.json) return;
     Object.assign(entry, { reading, json });
     for (const { column, cell, text, mark } of entry.cells) {
-      const { text: write, title } = COLUMNS[column];
-      const words = write(reading);
-      if (title) cell.title = title(reading);
+      const words = column.text(reading);
+      if (column.title) cell.title = column.title(reading);
       if (text.textContent !== words) text.textContent = words;
       cell.classList.toggle("none", words === NONE);
       mark?.(reading);
@@ -96,96 +142,143 @@ export function createTable(element, onPoint) {
   }
 
   function sort() {
-    const { column, ascending } = sortedBy;
-    const { order } = COLUMNS[column];
+    const { field, ascending } = sortedBy;
+    const { order } = COLUMNS[field];
     const sorted = [...rows.values()].sort((one, other) =>
       compare(order(one.reading), order(other.reading), ascending)
-      || names.compare(one.reading[first], other.reading[first]));
+      || names.compare(String(one.reading[fields[0]]), String(other.reading[fields[0]])));
     const focused = document.activeElement;
     sorted.forEach(({ row }, index) => {
       if (body.rows[index] !== row) body.insertBefore(row, body.rows[index] ?? null);
     });
-    if (body.contains(focused)) focused.focus({ preventScroll: true }); // a moved row loses the focus
-    for (const heading of headings) {
-      const direction = ascending ? "ascending" : "descending";
-      heading.setAttribute("aria-sort", heading.dataset.column === column ? direction : "none");
+    if (focused instanceof HTMLElement && body.contains(focused)) {
+      focused.focus({ preventScroll: true }); // a moved row loses the focus
     }
+    const direction = ascending ? "ascending" : "descending";
+    headings.forEach((heading, index) => {
+      heading.setAttribute("aria-sort", fields[index] === field ? direction : "none");
+    });
   }
 
-  element.tHead.addEventListener("click", (event) => {
-    const column = event.target.closest("button")?.parentElement.dataset.column;
-    if (!column) return;
-    sortedBy = { column, ascending: sortedBy.column === column ? !sortedBy.ascending : true };
+  headings.forEach((heading, index) => heading.querySelector("button")?.addEventListener("click", () => {
+    const field = fields[index];
+    sortedBy = { field, ascending: sortedBy.field === field ? !sortedBy.ascending : true };
     sort();
-  });
+  }));
 
   // A row that comes under a resting pointer, by scrolling or sorting, is not pointed at: only a moving pointer is.
-  const stationOf = (target) => target.closest("#stations tbody tr")?.dataset.station ?? null;
+  /** @param {EventTarget | null} target */
+  const stationOf = (target) => rowOf(target)?.dataset.station ?? null;
   body.addEventListener("pointermove", (event) => onPoint(stationOf(event.target)));
   body.addEventListener("pointerleave", () => onPoint(stationOf(document.activeElement)));
   body.addEventListener("focusin", (event) => onPoint(stationOf(event.target)));
   body.addEventListener("focusout", () => onPoint(null));
   body.addEventListener("keydown", (event) => {
-    const row = event.target.closest("tr");
-    const next = {
-      ArrowDown: row.nextElementSibling,
-      ArrowUp: row.previousElementSibling,
-      Home: body.firstElementChild,
-      End: body.lastElementChild,
-    }[event.key];
-    if (!next) return;
+    const row = rowOf(event.target);
+    if (!row) return;
+    const next = neighbour(row, event.key);
+    if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     row.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   });
 
+  /**
+   * The table's row that is the target of an event, or holds it.
+   * @param {EventTarget | null} target
+   */
+  function rowOf(target) {
+    const row = target instanceof Element ? target.closest("tr") : null;
+    return row && body.contains(row) ? row : null;
+  }
+
+  /**
+   * The row that a key leads to.
+   * @param {HTMLTableRowElement} row
+   * @param {string} key
+   */
+  function neighbour(row, key) {
+    switch (key) {
+      case "ArrowDown": return row.nextElementSibling;
+      case "ArrowUp": return row.previousElementSibling;
+      case "Home": return body.firstElementChild;
+      case "End": return body.lastElementChild;
+      default: return null;
+    }
+  }
+
+  /** @param {string | null} station */
+  const entryOf = (station) => (station === null ? undefined : rows.get(station));
+
+  /** @param {Row} reading */
+  const keyOf = (reading) => String(reading[rowKey]);
+
   return {
-    /** Show these readings, one of each station, and no others. */
+    /**
+     * Show these readings, one of each station, and no others.
+     * @param {Row[]} readings
+     */
     show(readings) {
-      const present = new Set(readings.map((reading) => reading[rowKey]));
+      const present = new Set(readings.map(keyOf));
       for (const [station, { row }] of rows) {
         if (present.has(station)) continue;
         row.remove();
         rows.delete(station);
       }
       for (const reading of readings) {
-        if (!rows.has(reading[rowKey])) add(reading[rowKey]);
-        fill(rows.get(reading[rowKey]), reading);
+        const station = keyOf(reading);
+        fill(rows.get(station) ?? add(station), reading);
       }
       sort();
       if (rows.size && !body.querySelector("[tabindex='0']")) body.rows[0].tabIndex = 0;
-      document.getElementById("empty").hidden = rows.size > 0;
-      document.getElementById("station-count").textContent = rows.size ? `${number(rows.size)} ${rowWord}` : "";
+      empty.hidden = rows.size > 0;
+      count.textContent = rows.size ? `${number(rows.size)} ${rowWord}` : "";
     },
 
-    /** Mark one station's row, bringing it into view inside the table; null marks none. */
+    /**
+     * Mark one station's row, bringing it into view inside the table; null marks none.
+     * @param {string | null} station
+     */
     point(station) {
       if (station === pointed) return;
-      rows.get(pointed)?.row.classList.remove("pointed");
+      entryOf(pointed)?.row.classList.remove("pointed");
       pointed = station;
-      const row = rows.get(station)?.row;
+      const row = entryOf(station)?.row;
       if (!row) return;
       row.classList.add("pointed");
-      if (!row.matches(":hover")) reveal(row);
+      if (!row.matches(":hover")) reveal(row, head);
     },
   };
 }
 
-/** Missing values go last, whichever way the others are sorted. */
+/**
+ * Missing values go last, whichever way the others are sorted.
+ * @param {Value} one
+ * @param {Value} other
+ * @param {boolean} ascending
+ */
 function compare(one, other, ascending) {
-  if (one === undefined || other === undefined) return (one === undefined) - (other === undefined);
-  const order = typeof one === "number" ? one - other : names.compare(one, other);
+  if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined);
+  const numbers = typeof one === "number" && typeof other === "number";
+  const order = numbers ? one - other : names.compare(String(one), String(other));
   return ascending ? order : -order;
 }
 
-/** The hour's lowest and highest humidity: `91–94`. */
+/**
+ * The hour's lowest and highest humidity: `91–94`.
+ * @param {Row} reading
+ */
 function humidity({ UN: low, UX: high }) {
   if (low === undefined || high === undefined || low === high) return number(low ?? high);
   return `${number(low)}–${number(high)}`;
 }
 
-/** Adds an arrow that flies with the wind, and the compass point that it comes from. */
+/**
+ * Adds an arrow that flies with the wind, and the compass point that it comes from.
+ * @param {HTMLElement} cell
+ * @returns {(row: Row) => void}
+ */
 function windMark(cell) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "-8 -8 16 16");
@@ -205,15 +298,21 @@ function windMark(cell) {
   };
 }
 
+/** @param {Row} reading */
 function windTitle({ DD: direction }) {
   return direction ? `from ${direction}° (${compass(direction)})` : "";
 }
 
-/** Scrolls the table, never the page, until the row is in the part of the table that can be seen. */
-function reveal(row) {
+/**
+ * Scrolls the table, never the page, until the row is in the part of the table that can be seen.
+ * @param {HTMLTableRowElement} row
+ * @param {HTMLTableSectionElement} head
+ */
+function reveal(row, head) {
   const frame = row.closest(".scroll");
+  if (!frame) return;
   const bounds = frame.getBoundingClientRect();
-  const top = Math.max(bounds.top + row.closest("table").tHead.offsetHeight, 0);
+  const top = Math.max(bounds.top + head.offsetHeight, 0);
   const bottom = Math.min(bounds.bottom, innerHeight);
   const place = row.getBoundingClientRect();
   if (bottom - top < place.height) return;
