@@ -11,6 +11,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily.report_stream import checkpoint, parse
+from spark_app.queries import output
 from weather import dead_letter
 from weather.settings.forecast import Forecast
 
@@ -19,15 +20,13 @@ QUERY = "unusable"
 
 def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQuery:
     """Start the query."""
+    name = checkpoint(context, QUERY, options.topic)
     return (
-        letters(records)
-        .writeStream.queryName(QUERY)
-        .trigger(processingTime=f"{options.dataset_seconds} seconds")
+        output(context, letters(records), QUERY, name, options.dataset_seconds)
         .format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
         .option("topic", dead_letter.topic_of(options.topic))
         .option("includeHeaders", "true")
-        .option("checkpointLocation", checkpoint(context, QUERY, options.topic))
         .start()
     )
 

@@ -13,6 +13,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics, topic_id
+from spark_app.queries import output
 from weather import settings
 from weather.daily import MOST_DEGREES, SPARK_SCHEMA
 from weather.dead_letter import topic_of
@@ -43,12 +44,7 @@ def prepared(context: Context) -> Forecast:
 
 
 def checkpoint(context: Context, query: str, topic: str) -> str:
-    """The folder of a query's checkpoint. A topic that was made again has another: the query begins anew with it."""
-    return str(context.options.checkpoints / stream_of(context, query, topic))
-
-
-def stream_of(context: Context, query: str, topic: str) -> str:
-    """A name for what one query makes of one topic, as long as that topic lives."""
+    """The name of a query's checkpoint. A topic that was recreated has another: the query starts over with it."""
     return f"{query}-{STATE}-{topic_id(context.kafka, topic)[:13]}"
 
 
@@ -57,14 +53,8 @@ def each_batch(
 ) -> StreamingQuery:
     """Start a query over what one topic holds: every so many seconds, what is new (or, in mode `complete`, all)
     goes to `write` with the batch's number. It goes on from its checkpoint."""
-    return (
-        rows.writeStream.queryName(query)
-        .outputMode(mode)
-        .trigger(processingTime=f"{seconds} seconds")
-        .option("checkpointLocation", checkpoint(context, query, topic))
-        .foreachBatch(write)
-        .start()
-    )
+    name = checkpoint(context, query, topic)
+    return output(context, rows, query, name, seconds, mode).foreachBatch(write).start()
 
 
 def parse(records: DataFrame) -> DataFrame:

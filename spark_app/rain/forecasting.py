@@ -16,7 +16,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily import console
-from spark_app.daily.report_stream import each_batch, stream_of, usable
+from spark_app.daily.report_stream import checkpoint, each_batch, usable
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.source import read
 from spark_app.kafka.topics import ensure_topics
@@ -84,7 +84,7 @@ class Forecaster:
 def start(context: Context, options: Forecast) -> StreamingQuery:
     """Start the query; it predicts from the third day on, as yesterday as long as no model is trained."""
     ensure_topics(context.kafka, {FORECASTS: PARTITIONS[FORECASTS]})
-    kept = context.options.checkpoints / f"{stream_of(context, QUERY, options.topic)}.coming.json"
+    kept = context.options.checkpoints / f"{checkpoint(context, QUERY, options.topic)}.coming.json"
     forecaster = Forecaster(context, options, kept)
     context.regularly.append(forecaster.renew)
     known = known_before(usable(read(context, options.topic)), options.late_days)

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
-from spark_app.daily.report_stream import each_batch, prepared, stream_of, usable
+from spark_app.daily.report_stream import checkpoint, each_batch, prepared, usable
 from spark_app.kafka.source import read
 from spark_app.rain import forecasting, parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
@@ -28,7 +28,7 @@ def start(context: Context) -> Sequence[StreamingQuery]:
 
 def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
     """Start the query that writes the datasets, a file each as often as DATASET_SECONDS says."""
-    stream = stream_of(context, DATASET, options.topic)
+    stream = checkpoint(context, DATASET, options.topic)
 
     def write(batch: DataFrame, number: int) -> None:
         batch.persist()

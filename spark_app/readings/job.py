@@ -9,6 +9,7 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app.context import Context
 from spark_app.influxdb.writer import InfluxDBWriter
 from spark_app.kafka.source import is_end_marker, read
+from spark_app.queries import output
 from spark_app.readings.chunks import CHUNK, RECORD, to_chunks
 from weather import settings
 
@@ -25,15 +26,8 @@ def start(context: Context) -> list[StreamingQuery]:
     """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
     records = read(context, kafka.topic).where(~is_end_marker()).coalesce(options.write_tasks)
-    query = (
-        chunks(records, influxdb.batch_lines)
-        .writeStream.queryName(QUERY)
-        .outputMode("append")
-        .option("checkpointLocation", str(options.checkpoints / QUERY))
-        .foreach(InfluxDBWriter(influxdb, kafka, context.ledgers.of(QUERY)))
-        .start()
-    )
-    return [query]
+    writer = InfluxDBWriter(influxdb, kafka, context.ledgers.of(QUERY))
+    return [output(context, chunks(records, influxdb.batch_lines), QUERY, QUERY).foreach(writer).start()]
 
 
 def chunks(records: DataFrame, most_lines: int) -> DataFrame:

@@ -14,6 +14,7 @@ from pyspark.sql.streaming.state import GroupStateTimeout
 from spark_app.context import Context
 from spark_app.kafka.source import read
 from spark_app.kafka.topics import ensure_topics
+from spark_app.queries import output
 from spark_app.uscrn.batches import FOUND, STATE, batches
 from spark_app.uscrn.five_minutes import typed
 from spark_app.uscrn.results import UscrnResults
@@ -54,10 +55,4 @@ def start_one(context: Context, name: str, topic: str, key: Column, compare: boo
         .groupBy("key")
         .applyInPandasWithState(batches(job, compare), FOUND, STATE, "append", GroupStateTimeout.NoTimeout)
     )
-    return (
-        found.writeStream.queryName(name)
-        .outputMode("append")
-        .option("checkpointLocation", str(context.options.checkpoints / name))
-        .foreachBatch(UscrnResults(name, topic, context))
-        .start()
-    )
+    return output(context, found, name, name).foreachBatch(UscrnResults(name, topic, context)).start()
