@@ -22,9 +22,9 @@ def engine() -> Iterator[Engine]:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stack(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerStack]:
-    """A copy of the project; its containers, volumes, networks and images are gone when the file's tests are done."""
+    """A copy of the project; its containers, volumes, networks and images are gone when the folder's tests are done."""
     made = DockerStack(tmp_path_factory.mktemp("my stack"), engine)
     yield made
     made.run("./clean.sh", "--yes")

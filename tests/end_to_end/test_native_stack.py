@@ -1,7 +1,4 @@
-"""The whole stack as a user runs it, natively: up, streaming, disturbed, complete, up again, gone.
-
-The tests of this file are chapters of one story and run in their order.
-"""
+"""The whole stack natively: up, streaming, disturbed, complete, up again, gone. The tests are chapters, in order."""
 
 from __future__ import annotations
 

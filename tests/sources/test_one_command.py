@@ -14,7 +14,7 @@ import pytest
 
 from testing.environment import eventually
 from testing.running_stack import RunningStack
-from tests.sources.conftest import first_rows
+from tests.sources.table_rows import first_rows
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from datastream.kafka.publisher import Publisher
 from datastream.sources.simulated.single_place import DUPLICATE_DEGREES, days
 from datastream.sources.simulated.stations import all_stations
 from testing.servers import Broker
-from tests.sources.conftest import OpenStream, Stream
+from tests.sources.streams import OpenStream, Stream
 from weather import settings
 from weather.messages import place_report_pb2, report_pb2
 

@@ -23,7 +23,7 @@ from stack.native.components import Components
 from stack.native.install import Installation
 from testing.environment import eventually, free_port, settings_environment
 from testing.servers import InfluxDBServer
-from tests.integration.dashboards.test_viewer import BOARDS, OF_EMPTY_PANELS, TALL, fill
+from tests.integration.dashboards.provisioned import BOARDS, OF_EMPTY_PANELS, TALL, fill
 from weather import settings
 from weather.secrets import write_secret
 

@@ -25,7 +25,7 @@ def test_the_last_one_kept_counts_and_nothing_else_is_left(tmp_path: Path) -> No
 
 def test_what_an_interrupted_writer_left_behind_is_not_read(tmp_path: Path) -> None:
     save(tmp_path / "position.json", HERE)
-    (tmp_path / "position.tmp").write_text('{"rows": 9')
+    (tmp_path / "position.json.tmp").write_text('{"rows": 9')
     assert load(tmp_path / "position.json") == HERE
 
 

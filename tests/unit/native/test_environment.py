@@ -11,7 +11,7 @@ from stack.common import environment
 from stack.common.steps import run
 from stack.native import hdfs_servers, kafka_server
 from stack.native.components import Components
-from tests.unit.native.test_supervisor_file import InstalledBefore
+from tests.unit.native.installed import InstalledBefore
 from weather import java, settings
 from weather.settings import Variables, programs
 

@@ -14,6 +14,7 @@ from stack.native.cache import ensure, is_complete
 from stack.native.install import Installation
 from testing.doubles import PATIENCE
 from testing.environment import ROOT
+from tests.unit.native.installed import program_that_says
 from weather.settings import Variables
 
 A_MOMENT = 0.2
@@ -225,13 +226,6 @@ def test_grafana_is_looked_for_where_the_settings_say_then_on_the_path(
     assert Installation(Variables(environment), tmp_path).grafana() is None
     named = Installation(Variables(environment | {"GRAFANA_HOME": "/opt/grafana"}), tmp_path)
     assert named.grafana() == Path("/opt/grafana")
-
-
-def program_that_says(folder: Path, name: str, words: str) -> None:
-    """A program that answers any question about its version with these words, on both streams."""
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\necho '{words}'\necho '{words}' >&2\n")
-    (folder / name).chmod(0o755)
 
 
 @pytest.mark.parametrize(("version", "own"), [("go1.19.8", False), ("go1.23.0", True), ("go1.26.6", True)])

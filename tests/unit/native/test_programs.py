@@ -6,7 +6,7 @@ import pytest
 
 from stack.native import programs
 from stack.native.programs import CARGO, GO, JAVA, NODE, PS, Program
-from tests.unit.native.test_install import program_that_says
+from tests.unit.native.installed import program_that_says
 
 BOOKWORM = """\
 cargo:

@@ -13,6 +13,7 @@ from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 from stack.native import components
 from stack.native.components import Component, Components
 from stack.native.supervisor import Supervisor, misread
+from tests.unit.native.installed import InstalledBefore
 from weather.settings import Variables
 
 Written = Callable[..., Path]
@@ -90,29 +91,6 @@ def test_a_signal_goes_to_the_whole_group_unless_the_program_hands_it_on_itself(
 def test_the_file_is_written_anew_each_time(written: Written) -> None:
     written(Component("old", ["x"]), Component("kafka", ["x"]))
     assert list(as_supervisord_reads(written(Component("kafka", ["y"])))[1]) == ["kafka"]
-
-
-class InstalledBefore:
-    """An Installation in which everything is there already."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        (folder / "venv" / "lib" / "python3.11").mkdir(parents=True)
-
-    def python(self) -> Path:
-        return self._folder / "venv" / "bin" / "python"
-
-    def kafka_jars(self) -> Path:
-        return self._folder / "kafka jars"
-
-    def connector_jars(self) -> Path:
-        return self._folder / "connector"
-
-    def influxd(self) -> Path:
-        return self._folder / "influxd"
-
-    def grafana(self) -> Path | None:
-        return self._folder / "grafana"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stack.common import kept_settings
-from tests.unit.stack.test_shell_scripts import sourced, tool
+from tests.unit.stack.shells import sourced, tool
 from weather.settings import Variables
 
 ODD = """it's "a" $HOME `b`; c"""

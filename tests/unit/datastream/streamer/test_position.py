@@ -1,0 +1,145 @@
+"""The kept position: never ahead of what is confirmed, and where a killed streamer goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from datastream.message import Item, Message
+from datastream.replay import position
+from testing.doubles import ListOutlet, ListSource, wait_for_end_of_replay
+from tests.unit.datastream.streamer.bench import NEVER, TEN, VALUES, Bench, figures
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def test_a_finished_replay_stands_at_its_end_and_begins_anew_in_the_next_process(bench: Bench) -> None:
+    assert figures(bench.replay([*TEN], ListOutlet()), "position") == [10]
+    assert (bench.kept().rows, bench.kept().running) == (0, False)
+
+
+def test_the_kept_position_is_never_ahead_of_what_is_confirmed(bench: Bench) -> None:
+    outlet = ListOutlet(at_once=False, refuse={3, 9, 10, 11}, lose={5, 6, 14})
+    ahead: list[tuple[str, int, set[bytes]]] = []
+
+    def compare(step: str) -> None:
+        kept = position.load(bench.file)
+        missing = set(VALUES[: kept.rows if kept else 0]) - set(outlet.values())
+        if missing:
+            ahead.append((step, kept.rows if kept else 0, missing))
+
+    outlet.on_step = compare
+    bench.replay([*TEN], outlet)
+    assert ahead == []
+    assert set(outlet.values()) == set(VALUES)
+
+
+@pytest.mark.parametrize("step", ["send", "flush", "flushed", "confirmed"])
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("when", [2, 5, 10])
+def test_a_streamer_that_is_killed_at_any_step_goes_on_by_itself_and_misses_no_row(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str, at_once: bool, when: int
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+    doomed = ListOutlet(at_once)
+    steps = 0
+
+    def kill(at: str) -> None:
+        nonlocal steps
+        steps += at == step
+        if steps == when:
+            raise SystemExit
+
+    doomed.on_step = kill
+    bench.replay([*TEN], doomed)
+    kept = bench.kept()
+    assert kept.running
+
+    heir = ListOutlet()
+    assert bench.streamer(ListSource(TEN), heir).resume_after_restart()
+    wait_for_end_of_replay()
+    assert heir.values() == VALUES[kept.rows :]
+    assert set(doomed.values() + heir.values()) == set(VALUES)
+
+
+def test_a_streamer_that_is_shut_down_goes_on_by_itself_with_the_delta_of_then(bench: Bench) -> None:
+    outlet, source = ListOutlet(), ListSource(TEN)
+    streamer = bench.streamer(source, outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.time_delta = NEVER * 2
+    streamer.close()
+    assert (outlet.closed, source.closed, bench.kept().running) == (True, True, True)
+
+    heir = ListOutlet()
+    successor = bench.streamer(ListSource(TEN), heir, delta=NEVER)
+    assert successor.resume_after_restart()
+    heir.wait_for(1)
+    assert (heir.values(), successor.time_delta) == (VALUES[1:2], NEVER * 2)
+
+
+def test_a_changed_setting_of_the_time_delta_wins_over_the_one_of_then(bench: Bench) -> None:
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.time_delta = 1.0
+    streamer.close()
+    successor = bench.streamer(ListSource(TEN), ListOutlet(), delta=NEVER * 3)
+    assert successor.resume_after_restart()
+    assert successor.time_delta == NEVER * 3
+
+
+@pytest.mark.parametrize("end", ["stop", "finish"])
+def test_a_stream_that_was_stopped_or_finished_does_not_start_by_itself(bench: Bench, end: str) -> None:
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER if end == "stop" else 0.0)
+    streamer.start()
+    outlet.wait_for(1)
+    if end == "stop":
+        streamer.stop()
+    wait_for_end_of_replay()
+    streamer.close()
+    successor = bench.streamer(ListSource(TEN), ListOutlet())
+    assert not successor.resume_after_restart()
+    assert figures(successor, "state", "position") == ["stopped", 1 if end == "stop" else 0]
+
+
+def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.close()
+    other = ListSource(TEN)
+    other.fingerprint = "other"
+    heir = ListOutlet()
+    successor = bench.streamer(other, heir)
+    assert not successor.resume_after_restart()
+    assert successor.start()
+    wait_for_end_of_replay()
+    assert heir.values() == VALUES
+
+
+def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one(bench: Bench) -> None:
+    numbered = [Message(b"A", "2000-01-01", str(number).encode(), position=number) for number in (3, 7, 20)]
+    outlet = ListOutlet()
+    streamer = bench.streamer(ListSource(numbered), outlet, delta=NEVER)
+    streamer.start()
+    outlet.wait_for(1)
+    streamer.close()
+    assert bench.kept().rows == 3
+    asked: list[int] = []
+
+    class AskedSource(ListSource):
+        def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
+            asked.append(skip)
+            yield from numbered[1:]
+
+    heir = bench.streamer(AskedSource([]), ListOutlet())
+    assert heir.resume_after_restart()
+    wait_for_end_of_replay()
+    assert asked == [3]
+    assert figures(heir, "position") == [20]
