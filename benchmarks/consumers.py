@@ -1,4 +1,4 @@
-"""`python -m benchmarks.consumers [--messages N]`: how fast the JSON statistics are kept, beside a bare poll loop.
+"""`./run_benchmarks.sh consumers [--messages N]`: how fast the JSON statistics are kept, beside a bare poll loop.
 
 The bare loop is what kafka-python gives to a program that does nothing with the messages. Both read the same topic of
 six partitions on a broker of this run's own, in turn and several times; the medians are compared. `station_stats` runs

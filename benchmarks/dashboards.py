@@ -1,4 +1,4 @@
-"""`python -m benchmarks.dashboards [--copies N] [--months N]`: seconds until each panel of the overview is answered.
+"""`./run_benchmarks.sh dashboards [--copies N] [--months N]`: seconds until each panel of the overview is answered.
 
 The store holds the shipped month of 50 stations, N times under other station numbers and again in each of the following
 months: 4.4 million readings by default. A panel's queries are asked at once, as a browser does; "all at once" is the

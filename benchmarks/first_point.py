@@ -1,4 +1,4 @@
-"""`python -m benchmarks.first_point [--mode native|docker] [--rounds N]`: seconds until InfluxDB has the first point.
+"""`./run_benchmarks.sh first_point [--mode native|docker] [--rounds N]`: seconds until InfluxDB has the first point.
 
 Everything is installed, or built, already; an empty store each round, free ports, a temporary folder.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.forecast [--seeds 2000,…] [--years 5]`: how good the rain model is, with plots.
+"""`./run_benchmarks.sh forecast [--seeds 2000,…] [--years 5]`: how good the rain model is, with plots.
 
 Days of the simulated stations go through the same features, training and predictions as in the stack, without Kafka.
 Each seed's model is judged on the last fifth of its days, beside the baselines and the generator's own probabilities,
@@ -115,7 +115,7 @@ def plot(rows: pd.DataFrame, out: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Print a line of JSON for each seed, and plot the first one."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.forecast", description="How good the rain model is.")
+    parser = argparse.ArgumentParser(prog="./run_benchmarks.sh forecast", description="How good the rain model is.")
     parser.add_argument("--seeds", default="2000", help="of the simulated stations, separated by commas")
     parser.add_argument("--years", type=float, default=5.0)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))

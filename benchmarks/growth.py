@@ -1,4 +1,4 @@
-"""`python -m benchmarks.growth`: what becomes of rows/s and memory when something grows.
+"""`./run_benchmarks.sh growth`: what becomes of rows/s and memory when something grows.
 
   stations  50, 500 and 5,000 stations in the topic, each into an empty store
   stored    one store that already holds 1, 5 and 20 million points, once it has done with compacting them

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.latency`: milliseconds from `send` until a query shows the reading.
+"""`./run_benchmarks.sh latency`: milliseconds from `send` until a query shows the reading.
 
 Readings are sent at 20, 1,000 and 5,000 rows/s by a producer with the streamer's linger, one measurement after the
 other, each into an empty influxd. Meanwhile a query asks every 20 ms for the latest point of each station; the first

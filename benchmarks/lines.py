@@ -1,4 +1,4 @@
-"""Ways from Kafka's bytes to line protocol, each in one process on one core: `python -m benchmarks.lines`.
+"""`./run_benchmarks.sh lines`: ways from Kafka's bytes to line protocol, each in one process on one core.
 
 Rows are the all-fields ones of `benchmarks.write_path`; the time is that from the messages' bytes to the bytes of a
 request. Reading from Kafka and writing to InfluxDB are not in it.

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.memory [--mode native|docker] [--minutes N]`: memory of each component of a running stack.
+"""`./run_benchmarks.sh memory [--mode native|docker] [--minutes N]`: memory of each component of a running stack.
 
 The stack streams at its default rate of 20 rows/s. Native: proportional set size of each process, so that shared
 pages count once. Docker: what the engine charges to each container.

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.refusals`: what it costs to find the lines that InfluxDB refuses.
+"""`./run_benchmarks.sh refusals`: what it costs to find the lines that InfluxDB refuses.
 
 Of 100,000 lines in requests of 10,000, 1 %, 10 % and every second one are refused: their value has another type than
 the field, or they do not parse. "Halving" is how the writer found them before it read InfluxDB's messages; it is

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.small_batches`: what a micro-batch costs that has nothing to do, and how many programs it runs.
+"""`./run_benchmarks.sh small_batches`: what a micro-batch costs that has nothing to do, and how many programs it runs.
 
 A query from Spark's rate source to nowhere, with its checkpoint on the local disk: as Spark writes it by itself, and
 as this project has it written (`spark_app.launch.CHECKPOINT_FILES`). Hadoop runs `chmod` and `readlink` as programs

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.streamer [--copies N] [--rounds R]`: the streamer beside a bare kafka-python loop of its bytes.
+"""`./run_benchmarks.sh streamer [--copies N] [--rounds R]`: the streamer beside a bare kafka-python loop of its bytes.
 
 As fast as possible (`t_delta=0`): rows a second of the streamer, and of a loop that does nothing but `send` the same
 keys and values with the same settings of the client, in turns, to topics of their own; both until Kafka has confirmed

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.time_order [--copies N]`: seconds and memory to put a large hourly file into time order.
+"""`./run_benchmarks.sh time_order [--copies N]`: seconds and memory to put a large hourly file into time order.
 
 The file is the shipped month, N times under other station numbers. Needs the streamer's packages.
 """

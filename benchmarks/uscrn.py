@@ -1,4 +1,4 @@
-"""`python -m benchmarks.uscrn [--years N]`: the job `uscrn` over years of 5-minute rows, beside a plain Python loop.
+"""`./run_benchmarks.sh uscrn [--years N]`: the job `uscrn` over years of 5-minute rows, beside a plain Python loop.
 
 Three stations, a row each five minutes, in topic `Partitioned` on a broker of this run's own. The job runs with
 `local[2]` into a real InfluxDB until all hours are there; its memory (JVM and Python workers, resident) and the size of

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.write_path`: rows/s from a Kafka topic into InfluxDB, ours beside what one would use instead.
+"""`./run_benchmarks.sh write_path`: rows/s from a Kafka topic into InfluxDB, ours beside what one would use instead.
 
   per_row          the original's way: a Spark ForeachWriter with one synchronous request a row (of fewer rows;
                    its topic has one partition, as Kafka makes a topic that nobody has made)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.contenders.ceiling FILE`: ready-made lines by two connections, what influxd itself can take."""
+"""`./run_benchmarks.sh contenders.ceiling FILE`: ready-made lines by two connections, what influxd itself can take."""
 
 from __future__ import annotations
 

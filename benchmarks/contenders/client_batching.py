@@ -1,4 +1,4 @@
-"""`python -m benchmarks.contenders.client_batching`: points handed to influxdb_client's background batching.
+"""`./run_benchmarks.sh contenders.client_batching`: points handed to influxdb_client's background batching.
 
 Its failures are only logged there: rows can be lost without the query's knowing. Here the count tells.
 """

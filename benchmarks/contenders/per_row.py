@@ -1,4 +1,4 @@
-"""`python -m benchmarks.contenders.per_row`: the original's way, a request to InfluxDB for each row."""
+"""`./run_benchmarks.sh contenders.per_row`: the original's way, a request to InfluxDB for each row."""
 
 from __future__ import annotations
 

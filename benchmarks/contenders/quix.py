@@ -1,4 +1,4 @@
-"""`python -m benchmarks.contenders.quix GROUP`: Quix Streams with a batching sink for InfluxDB v2.
+"""`./run_benchmarks.sh contenders.quix GROUP`: Quix Streams with a batching sink for InfluxDB v2.
 
 The sink that comes with Quix Streams speaks to InfluxDB v3; this one follows its shape. It runs in the environment of
 requirements/benchmarks.txt; several processes of one consumer group share the partitions.

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.write.load`: sends a range of readings to a topic, as fast as it can or at a rate.
+"""`./run_benchmarks.sh write.load`: sends a range of readings to a topic, as fast as it can or at a rate.
 
 Prints one line when Kafka has confirmed them all. It runs in the environment of requirements/benchmarks.txt: the
 client there sends some 150,000 messages a second, ten times what a Python one does.

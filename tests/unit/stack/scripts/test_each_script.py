@@ -21,6 +21,7 @@ from tests.unit.stack.shells import SCRIPTS, run, tool
         ("start-streaming.sh bogus", 1, "usage: "),
         ("modify_streaming_timedelta.sh", 1, "give the seconds between two rows"),
         ("modify_streaming_timedelta.sh 1 2", 1, "usage: "),
+        ("run_benchmarks.sh bogus", 2, "no benchmark is called 'bogus'"),
     ],
 )
 def test_a_script_that_is_called_wrongly_says_how_to_call_it_and_does_nothing(
@@ -30,6 +31,13 @@ def test_a_script_that_is_called_wrongly_says_how_to_call_it_and_does_nothing(
     refused = run([f"{ROOT}/{name}", *arguments], clean, tmp_path, status=status)
     assert words in refused.stderr and "Traceback" not in refused.stderr
     assert not Path(clean["STACK_HOME"]).exists()
+
+
+def test_the_benchmarks_are_listed_with_what_they_measure(clean: dict[str, str], tmp_path: Path) -> None:
+    listed = run([f"{ROOT}/run_benchmarks.sh"], clean, tmp_path).stdout.splitlines()
+    names = sorted(file.stem for file in (ROOT / "benchmarks").glob("[a-z]*.py"))
+    assert len(names) > 10 and len(listed) == len(names)
+    assert [line for name, line in zip(names, listed, strict=True) if f"`./run_benchmarks.sh {name}" not in line] == []
 
 
 @pytest.fixture
