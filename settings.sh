@@ -3,7 +3,7 @@
 # environment already sets wins, so `KAFKA_PORT=19092 ./build_setup.sh` needs no edit here.
 
 # zsh presets HOST with the machine's name; only an exported HOST is a choice of yours.
-[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || HOST=''
+[ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || unset HOST
 # shellcheck disable=SC2296  # the second form is zsh's
 _stack_root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
 

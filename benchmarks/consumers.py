@@ -125,7 +125,7 @@ def main() -> int:
         runs: dict[str, list[float]] = {name: [] for name in RUNS}
         for _ in range(ROUNDS):
             bare_loop, bare_default, three, one = runs.values()
-            bare_loop.append(bare(servers, messages, client.MOST_PER_POLL))
+            bare_loop.append(bare(servers, messages, client.MAX_RECORDS_PER_POLL))
             bare_default.append(bare(servers, messages, 500))
             three.append(keeping(servers, messages, ()))
             one.append(keeping(servers, messages, range(PARTITIONS[STATIONS])))

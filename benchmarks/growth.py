@@ -31,7 +31,7 @@ from stack.common.steps import fail, say
 from testing.throwaway_stack import machine
 from weather.errors import StackError
 
-QUIET_FOR, QUIET_CPU_SECONDS, QUIET_WITHIN = 5.0, 0.25, 600.0
+QUIET_FOR, QUIET_CPU_SECONDS, QUIET_TIMEOUT = 5.0, 0.25, 600.0
 CONTENDERS = ["ours", "telegraf", "quix", "client_batching"]
 
 
@@ -70,7 +70,7 @@ def stored(shop: Bench, chosen: list[Contender], options: argparse.Namespace) ->
 
 def until_quiet(process: Running) -> None:
     """Return when a process hardly works any more: influxd goes on compacting what it was filled with."""
-    end = time.monotonic() + QUIET_WITHIN
+    end = time.monotonic() + QUIET_TIMEOUT
     used = QUIET_CPU_SECONDS
     while used >= QUIET_CPU_SECONDS and time.monotonic() < end:
         before = process.cpu_seconds()

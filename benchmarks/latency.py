@@ -32,8 +32,8 @@ from testing.throwaway_stack import machine
 from weather.errors import StackError
 
 NAMES = ["ours", "ours_all_jobs", "telegraf_1s", "telegraf_200ms"]
-STARTS_WITHIN = 180.0
-ENDS_WITHIN = 30.0
+START_TIMEOUT = 180.0
+END_TIMEOUT = 30.0
 
 
 def main() -> int:
@@ -82,7 +82,7 @@ def one(shop: Bench, contender: Contender, name: str, rate: int, options: argpar
 
         wait_until(
             f"first points of {contender.name}",
-            lambda: "" if filled.points() >= options.stations else "none yet", STARTS_WITHIN, ended,
+            lambda: "" if filled.points() >= options.stations else "none yet", START_TIMEOUT, ended,
         )  # fmt: skip
         warm_up = int(rate * options.warm_up)
         rows = warm_up + min(options.rows, int(rate * options.seconds))
@@ -98,7 +98,7 @@ def sent_and_seen(
     prober = Prober(filled, places[0][1])
     with running([sender(place, numbers, rate, options)], place.home / "logs") as [sending]:
         prober.ask_until(dict(places), sending)
-        wait_until("the sender's end", lambda: "" if sending.status == 0 else "not yet", ENDS_WITHIN)
+        wait_until("the sender's end", lambda: "" if sending.status == 0 else "not yet", END_TIMEOUT)
     sent = array("d", (place.home / "times").read_bytes())
     points = settled(filled, numbers.stop)
     if points != numbers.stop:

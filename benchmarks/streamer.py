@@ -27,7 +27,7 @@ from stack.common.steps import wait_until
 from testing.throwaway_stack import machine
 
 ROWS_OF_THE_FILE = 36_962
-STARTS_WITHIN = 60.0
+START_TIMEOUT = 60.0
 PACED_SECONDS = 10.0
 PACED_DELTA = 0.001
 
@@ -43,10 +43,10 @@ def streamer(place: Place, rows: int) -> tuple[float, float]:
         requests.post(address + path, data=form, timeout=30).raise_for_status()
 
     with running([place.components.datastream()], place.home / "logs"):
-        wait_until("the streamer", lambda: _problem(address), STARTS_WITHIN)
+        wait_until("the streamer", lambda: _problem(address), START_TIMEOUT)
         tell("/time_delta", t_delta=PACED_DELTA)
         tell("/start_streaming")
-        wait_until("the first row", lambda: "" if sent() else "none yet", STARTS_WITHIN)
+        wait_until("the first row", lambda: "" if sent() else "none yet", START_TIMEOUT)
         first, began = sent(), time.monotonic()
         time.sleep(PACED_SECONDS)
         paced = (sent() - first) / (time.monotonic() - began)

@@ -18,7 +18,7 @@ from pathlib import Path
 from datastream.sources.meteofrance.source import MeteoFrance
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "meteofrance" / "H_molene_201401.csv.gz"
-MOST_COPIES = 100
+MAX_COPIES = 100
 """A station number has two digits for its department, which tell the copies apart."""
 
 
@@ -34,7 +34,7 @@ def make_file(target: Path, copies: int) -> None:
 def main() -> int:
     """Print rows, seconds to the first row, rows per second, and the peak memory."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--copies", type=int, default=27, choices=range(1, MOST_COPIES + 1), metavar="N")
+    parser.add_argument("--copies", type=int, default=27, choices=range(1, MAX_COPIES + 1), metavar="N")
     copies = parser.parse_args().copies
     with tempfile.TemporaryDirectory(prefix="weather-") as folder:
         data = Path(folder) / "H_00_copies.csv.gz"

@@ -32,7 +32,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics
-from spark_app.monitoring.figures import Ledgers
+from spark_app.monitoring.write_metrics import BatchMetrics
 from spark_app.uscrn import job as uscrn
 from spark_app.uscrn.outliers import LIMIT, MISSING_KIND
 from stack.native.install import Installation
@@ -46,7 +46,7 @@ from weather import uscrn as uscrn_format
 STATIONS = {23907: -6, 3072: -6, 4136: -8}
 ROWS_A_YEAR = 365 * 288
 SAMPLE = ROOT / "data" / "uscrn" / "sample"
-MOST_OF_THE_LOOP = 300_000
+MAX_LOOP_ROWS = 300_000
 """Rows are enough to tell the rate of a loop that remembers nothing."""
 SEND = {"linger_ms": 20, "batch_size": 256 * 1024}
 
@@ -204,12 +204,12 @@ def main() -> int:
             began = time.monotonic()
             fill(kafka, years)
             print(f"{machine()}; {rows:,} rows, put into Kafka in {time.monotonic() - began:.0f} s", flush=True)
-            read = min(rows, MOST_OF_THE_LOOP)
+            read = min(rows, MAX_LOOP_ROWS)
             print(f"plain Python loop: {read / plain_loop(kafka, read):,.0f} rows/s over {read:,} rows", flush=True)
             with spark_session(Path(name), broker.variables) as spark:
                 options = replace(settings.Spark.load(broker.variables), checkpoints=Path(name) / "checkpoints")
-                ledgers = Ledgers(spark.sparkContext)
-                context = Context(spark, broker.variables, kafka, store.options, options, ledgers)
+                batch_metrics = BatchMetrics(spark.sparkContext)
+                context = Context(spark, broker.variables, kafka, store.options, options, batch_metrics)
                 ensure_topics(kafka, dict.fromkeys(topics.USCRN_RESULTS, 3))
                 query = uscrn.start_one(context, "uscrn-partitioned", topics.PARTITIONED, F.lit(0), compare=True)
                 seconds = follow(query, rows)

@@ -19,7 +19,7 @@ from consumers.kafka.client import subscribed
 from consumers.kafka.received import Received
 from consumers.kafka.reports import is_day
 from weather import settings
-from weather.ending import told_to_end
+from weather.ending import shutdown_event
 from weather.errors import StackError
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
@@ -61,7 +61,7 @@ def _of_protobuf(value: bytes) -> dict[str, Any] | None:
 def main(arguments: list[str]) -> int:
     """Print until SIGTERM, or for so many polls; 1 where Kafka does not answer."""
     options = _parser().parse_args(arguments)
-    stop = told_to_end()
+    stop = shutdown_event()
     try:
         servers = options.bootstrap_servers or settings.KafkaServers.load(settings.Variables()).bootstrap_servers
         topic = options.topic or settings.Kafka.load(settings.Variables()).topic

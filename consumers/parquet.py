@@ -36,7 +36,7 @@ LAST_DAYS = b"last_days"
 
 
 @dataclass(frozen=True)
-class Accumulation:
+class BatchPolicy:
     """A batch is kept when it has `rows` messages, or when its first one has waited for so many seconds."""
 
     rows: int = 1
@@ -56,14 +56,14 @@ class BatchFiles:
         folder: Path,
         partition: int,
         archive: Archive,
-        wanted: Accumulation | None = None,
+        wanted: BatchPolicy | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = checkpoint.partition_file(folder, partition)
         self.partition = partition
         self.offset, self._batch = 0, -1
         self._archive = archive
-        self._wanted = wanted or Accumulation()
+        self._wanted = wanted or BatchPolicy()
         self._now = now
         self._last_days: dict[str, str] = {}
         if (document := checkpoint.load(self.path)) is not None:
@@ -157,7 +157,7 @@ def keep_rows(task: program.Task, given: argparse.Namespace) -> None:
     archive = archive_at(
         given.archive or settings.Consumers.load(settings.Variables()).archive or str(task.options.out)
     )
-    wanted = Accumulation(given.min_rows, given.max_wait)
+    wanted = BatchPolicy(given.min_rows, given.max_wait)
     program.consume(task, task.partitions, lambda number: BatchFiles(task.options.out, number, archive, wanted))
 
 

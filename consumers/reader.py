@@ -20,7 +20,7 @@ from weather import settings
 from weather.errors import StackError
 
 
-def vouched(folder: Path) -> dict[int, int]:
+def committed_batches(folder: Path) -> dict[int, int]:
     """Partition → the last batch that its checkpoint vouches for; SetupError where a checkpoint is damaged."""
     found = {}
     for path in folder.glob("partition-*.json"):
@@ -31,7 +31,7 @@ def vouched(folder: Path) -> dict[int, int]:
 
 def table(folder: Path, archive: Archive) -> pa.Table:
     """All rows, partition by partition in the order of their batches; columns station_id, date, degrees."""
-    batches = [(partition, batch) for partition, last in vouched(folder).items() for batch in range(last + 1)]
+    batches = [(partition, batch) for partition, last in committed_batches(folder).items() for batch in range(last + 1)]
     return pa.concat_tables([SCHEMA.empty_table(), *(archive.read(*batch) for batch in batches)])
 
 

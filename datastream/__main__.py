@@ -36,7 +36,7 @@ def main() -> int:
         kafka, options = settings.Kafka.load(variables), settings.Streamer.load(variables)
         supply = registry.chosen(variables)
         position_file = options.position_file(sources.chosen(variables))
-        replay = Replay(supply.topics, options.loop, position_file, supply.time_delta, supply.why_topics_stay)
+        replay = Replay(supply.topics, options.loop, position_file, supply.time_delta, supply.recreate_refusal)
         streamer = Streamer(supply.source, Publisher(kafka, supply.topics), replay)
         server = waitress.create_server(
             create_app(streamer, lambda: check_answers(kafka), lambda: free_disk(position_file.parent), supply.page),

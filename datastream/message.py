@@ -1,4 +1,4 @@
-"""What travels through the streamer, and what its two ends must offer: a source of messages, an outlet for records."""
+"""What travels through the streamer, and what its two ends must offer: a source of messages, an sink for records."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ STATE = f"{DAILY_MEASUREMENT}_state"
 EVERY = "1m"
 LATE = "8d"
 """How late a reading may be and still be counted in the next minute; later ones are at the next full hour."""
-MOST_DAYS = "31d"
+MAX_DAYS = "31d"
 
 
 def tasks(bucket: str) -> dict[str, str]:
@@ -75,7 +75,7 @@ changed =
 days = length(arr: changed)
 first = if days > 0 then changed[0] else 1970-01-01T00:00:00Z
 next = if days > 0 then date.add(d: 1d, to: changed[days - 1]) else 1970-01-02T00:00:00Z
-most = date.add(d: {MOST_DAYS}, to: first)
+most = date.add(d: {MAX_DAYS}, to: first)
 stop = if int(v: next) < int(v: most) then next else most
 
 {"".join(_figures(function) for function in functions)}from(bucket: "BUCKET")

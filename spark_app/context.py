@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
 
-from spark_app.monitoring.figures import Ledgers
+from spark_app.monitoring.write_metrics import BatchMetrics
 from weather import settings
 
 
 @dataclass(frozen=True)
 class Context:
-    """The session of the application, its settings, and where its writers leave their figures."""
+    """The session of the application, its settings, and where its writers leave their metrics."""
 
     spark: SparkSession
     variables: settings.Variables
     kafka: settings.Kafka
     influxdb: settings.InfluxDBSink
     options: settings.Spark
-    ledgers: Ledgers
+    batch_metrics: BatchMetrics
     regularly: list[Callable[[], None]] = field(default_factory=list)
     """What the jobs have the application call about once a second; a failure is logged and disturbs nothing."""
 
@@ -33,5 +33,5 @@ class Context:
             settings.Kafka.load(variables),
             settings.InfluxDBSink.load(variables),
             settings.Spark.load(variables),
-            Ledgers(spark.sparkContext),
+            BatchMetrics(spark.sparkContext),
         )

@@ -20,13 +20,13 @@ from spark_app.monitoring import executors
 from spark_app.monitoring.executors import Executors
 from spark_app.monitoring.progress import ProgressListener
 from weather import logs, settings
-from weather.ending import told_to_end
+from weather.ending import shutdown_event
 from weather.errors import StackError, Unavailable
 from weather.logs import facts
 
 log = logging.getLogger("spark_app")
 
-BATCH_ENDS_WITHIN = 20.0
+BATCH_END_TIMEOUT = 20.0
 LOOK_EVERY = 1.0
 
 
@@ -35,7 +35,7 @@ def main() -> int:
     logs.configure()
     for noisy in ("kafka", "py4j"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    stop = told_to_end(signal.SIGTERM)
+    stop = shutdown_event(signal.SIGTERM)
     try:
         variables = settings.Variables()
         chosen = jobs.chosen(variables)
@@ -49,7 +49,7 @@ def main() -> int:
             return 0
         spark = SparkSession.builder.appName("weather").getOrCreate()
         context = Context.load(spark, variables)
-        spark.streams.addListener(ProgressListener(context.influxdb, context.ledgers.written))
+        spark.streams.addListener(ProgressListener(context.influxdb, context.batch_metrics.written))
         queries = [query for job in chosen for query in job.start(context)]
         log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
         status = run_until_stopped(queries, executors.of(spark.sparkContext), stop, context)
@@ -78,7 +78,7 @@ def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threadin
 
 
 def run_until_stopped(
-    queries: Sequence[StreamingQuery], workforce: Executors, stop: threading.Event, context: Context
+    queries: Sequence[StreamingQuery], watch: Executors, stop: threading.Event, context: Context
 ) -> int:
     """Wait for SIGTERM, let the batches under way end, and stop; 1 if a query failed or all lost their executors.
 
@@ -88,7 +88,7 @@ def run_until_stopped(
     threading.Thread(target=call_regularly, args=(context.regularly, stop), name="regularly", daemon=True).start()
     while all(query.isActive for query in queries) and not stop.is_set() and not lost:
         stop.wait(LOOK_EVERY)
-        lost = workforce.are_lost()
+        lost = watch.lost()
     if lost:
         log.error(facts("executors_lost", hint="started again, the application asks for new ones"))
     else:
@@ -119,7 +119,7 @@ def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Even
 
 def let_batches_end(queries: Sequence[StreamingQuery]) -> None:
     """Return when no query is in the middle of a batch, or when that takes too long."""
-    end = time.monotonic() + BATCH_ENDS_WITHIN
+    end = time.monotonic() + BATCH_END_TIMEOUT
     while any(query.isActive and query.status["isTriggerActive"] for query in queries) and time.monotonic() < end:
         time.sleep(0.02)
 

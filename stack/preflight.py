@@ -16,7 +16,7 @@ from weather import settings
 from weather.errors import SettingsError, StackError
 from weather.settings import forecast, programs, sources
 
-OLDEST_PYTHON = (3, 11)
+MIN_PYTHON = (3, 11)
 FREE_DISK_GB = 3
 FREE_MEMORY_GB = 4
 DEFAULT_PASSWORDS = {"INFLUXDB_PASS": "adminvaldom", "GRAFANA_PASS": "admin"}
@@ -34,7 +34,7 @@ def all_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
     """Each problem as a sentence that says what to change."""
     bad_settings = list(setting_problems(variables))
     yield from bad_settings
-    if sys.version_info < OLDEST_PYTHON:
+    if sys.version_info < MIN_PYTHON:
         yield f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed (setting PYTHON)"
     yield from data_problems(variables)
     yield from room_problems(variables)

@@ -1,4 +1,4 @@
-"""Small in-memory stand-ins: a source, an outlet that may fail, a clock moved by hand, a mode."""
+"""Small in-memory stand-ins: a source, an sink that may fail, a clock moved by hand, a mode."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class ListSource:
         self.closed = True
 
 
-class ListOutlet:
-    """An Outlet that confirms what it is given when it is flushed, or at once.
+class ListSink:
+    """An Sink that confirms what it is given when it is flushed, or at once.
 
     `refuse` and `lose` name hand-overs by their number, from 1: the first kind fails in `send`, the second kind
     fails afterwards, in `flush`. While `away` says why, everything fails. `on_step` hears of each step.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-WITHIN = 600.0
+WAIT_TIMEOUT = 600.0
 """Seconds that a condition may take: many more than it needs, as a machine may be busy with other tests."""
 
 _given: set[int] = set()
@@ -29,7 +29,7 @@ def free_port() -> int:
             return port
 
 
-def eventually(condition: Callable[[], bool], what: str, within: float = WITHIN) -> None:
+def eventually(condition: Callable[[], bool], what: str, within: float = WAIT_TIMEOUT) -> None:
     """Return when `condition` holds; fail with `what` after `within` seconds."""
     end = time.monotonic() + within
     while not condition():

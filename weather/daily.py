@@ -5,7 +5,7 @@ from __future__ import annotations
 RAINY_FROM = 0.2
 """A day is rainy on which more than so many millimetres fell."""
 
-MOST_DEGREES = 1e9
+MAX_DEGREES = 1e9
 """No temperature in any unit."""
 
 SPARK_SCHEMA = (

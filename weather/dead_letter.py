@@ -9,8 +9,8 @@ COMPONENT = "component"
 ORIGIN = "origin"
 """Where it stood: file and line, or topic, partition and offset. Two letters of one origin are one letter."""
 
-MOST_REASON_BYTES = 1000
-MOST_BYTES = 900_000
+MAX_REASON_BYTES = 1000
+MAX_BYTES = 900_000
 """Kafka takes records of a megabyte, headers and all. One that compressed well may have been longer."""
 
 
@@ -25,8 +25,8 @@ def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes 
     The whole record is still at its origin. A record of nothing at all gets an empty value.
     """
     size = len(key or b"") + len(value or b"")
-    if size > MOST_BYTES:
-        half = MOST_BYTES // 2
+    if size > MAX_BYTES:
+        half = MAX_BYTES // 2
         return key and key[:half], value and value[:half], f"of {size:,} bytes the beginning is kept here; {reason}"
     return key, b"" if key is None and value is None else value, reason
 
@@ -34,7 +34,7 @@ def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes 
 def headers(reason: str, component: str, origin: str) -> tuple[tuple[str, bytes], ...]:
     """Kafka headers of one dead letter, UTF-8."""
     return (
-        (REASON, reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore").encode()),
+        (REASON, reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore").encode()),
         (COMPONENT, component.encode()),
         (ORIGIN, origin.encode()),
     )

@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 
 
-def told_to_end(*signals: signal.Signals) -> threading.Event:
+def shutdown_event(*signals: signal.Signals) -> threading.Event:
     """An event that is set by these signals; by SIGTERM and SIGINT where none is named."""
     told = threading.Event()
 

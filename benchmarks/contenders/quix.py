@@ -21,7 +21,7 @@ from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASUREMENT, STATION_ID, 
 from weather.secrets import read_secret
 
 COMMIT_EVERY = 20_000
-COMMIT_WITHIN = 1.0
+COMMIT_TIMEOUT = 1.0
 ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in ",= "})
 
 
@@ -68,7 +68,7 @@ def main(group: str) -> None:
         consumer_group=group,
         auto_offset_reset="earliest",
         commit_every=COMMIT_EVERY,
-        commit_interval=COMMIT_WITHIN,
+        commit_interval=COMMIT_TIMEOUT,
         auto_create_topics=False,
         state_dir=f"state-{os.getpid()}",  # one folder for both processes, and the second to make it fails
         loglevel="WARNING",

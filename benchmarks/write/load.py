@@ -16,7 +16,7 @@ from confluent_kafka import KafkaException, Producer  # type: ignore[import-not-
 
 from benchmarks.write.readings import KINDS, make
 
-CONFIRMED_WITHIN = 120.0
+CONFIRM_TIMEOUT = 120.0
 QUEUE = 200_000
 POLL_EVERY = 1000
 
@@ -51,7 +51,7 @@ class Sender:
 
     def flush(self) -> int:
         """How many messages Kafka has not confirmed."""
-        return int(self._producer.flush(CONFIRMED_WITHIN)) + self.refused
+        return int(self._producer.flush(CONFIRM_TIMEOUT)) + self.refused
 
     def _note(self, error: object, message: object) -> None:
         self.refused += error is not None

@@ -13,7 +13,7 @@ from benchmarks.write.servers import Place, Store
 from benchmarks.write.watch import BROKER, CONTENDER, INFLUXD, Watch
 
 MILLION = 1_000_000
-SETTLES_WITHIN = 30.0
+SETTLE_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def measure(contender: Contender, place: Place, store: Store, broker: Running, r
 
 def settled(store: Store, expected: int) -> int:
     """How many points there are: as soon as all expected ones are, else after some patience."""
-    end = time.monotonic() + SETTLES_WITHIN
+    end = time.monotonic() + SETTLE_TIMEOUT
     while (points := store.points()) < expected and time.monotonic() < end:
         time.sleep(1)
     return points

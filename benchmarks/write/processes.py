@@ -15,7 +15,7 @@ import psutil
 from stack.common.steps import StepFailed, tail
 from stack.native.components import Component
 
-KILLED_WITHIN = 10.0
+KILL_TIMEOUT = 10.0
 
 
 class Running:
@@ -70,7 +70,7 @@ class Running:
             with contextlib.suppress(psutil.Error):
                 process.kill()
         self._process.wait()
-        psutil.wait_procs(family, timeout=KILLED_WITHIN)
+        psutil.wait_procs(family, timeout=KILL_TIMEOUT)
 
     def _family(self) -> list[psutil.Process]:
         try:

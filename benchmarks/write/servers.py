@@ -25,8 +25,8 @@ from weather import settings
 from weather.reading import MEASUREMENT
 from weather.secrets import read_secret
 
-STARTS_WITHIN = 60.0
-ANSWERS_WITHIN = 120.0
+START_TIMEOUT = 60.0
+ANSWER_TIMEOUT = 120.0
 CLIENTS = ("benchmarks.txt",)
 
 
@@ -84,7 +84,7 @@ def broker(place: Place) -> Iterator[Running]:
     """An empty broker."""
     with running([place.components.kafka()], place.home / "logs") as [process]:
         at = health.Addresses(place.variables)
-        wait_until("Kafka", lambda: _checked(process) or health.kafka(at), STARTS_WITHIN)
+        wait_until("Kafka", lambda: _checked(process) or health.kafka(at), START_TIMEOUT)
         yield process
 
 
@@ -115,7 +115,7 @@ class Store:
 
     def points_written(self) -> float:
         """How many points it has taken since it started, in all buckets: one that is written again counts again."""
-        text = requests.get(f"{self.url}/metrics", timeout=ANSWERS_WITHIN).text
+        text = requests.get(f"{self.url}/metrics", timeout=ANSWER_TIMEOUT).text
         at = text.find("\nstorage_writer_ok_points_sum{")
         return float(text[at + 1 : text.index("\n", at + 1)].rpartition(" ")[2]) if at >= 0 else 0.0
 
@@ -130,7 +130,7 @@ class Store:
             f"{self.url}/query",
             params={"db": self.bucket, "q": influxql, "epoch": "s"},
             headers={"Authorization": f"Token {self.token}"},
-            timeout=ANSWERS_WITHIN,
+            timeout=ANSWER_TIMEOUT,
         )
         answer.raise_for_status()
         result = answer.json()["results"][0]
@@ -150,7 +150,7 @@ def store(place: Place, environment: dict[str, str]) -> Iterator[Store]:
     environment = {"INFLUXD_NO_TASKS": "true", **environment}
     with running([place.components.influxdb()], place.home / "logs", **environment) as [process]:
         at = health.Addresses(place.variables)
-        wait_until("InfluxDB", lambda: _checked(process) or health.influxdb(at), STARTS_WITHIN)
+        wait_until("InfluxDB", lambda: _checked(process) or health.influxdb(at), START_TIMEOUT)
         influxdb = place.influxdb
         setup.set_up(influxdb, settings.Credentials.load(place.variables), settings.ScrapeTargets({}))
         yield Store(process, influxdb.url, influxdb.bucket, read_secret(influxdb.read_token_file))

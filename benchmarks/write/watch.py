@@ -17,7 +17,7 @@ from benchmarks.write.servers import Store
 from stack.common.steps import StepFailed, tail
 
 SAMPLE_EVERY = 0.2
-MOST_OF_THE_TIME = 20
+MAX_SHARE = 20
 """A pause is at least so many times as long as reading the counter took."""
 CPU_EVERY = 0.5
 MEMORY_EVERY = 2.0
@@ -79,7 +79,7 @@ class Watch:
                 self.memory.append((self.written, self._memory()))
                 next_memory = now + MEMORY_EVERY
             if self.written < self._rows:
-                time.sleep(max(SAMPLE_EVERY, MOST_OF_THE_TIME * took))
+                time.sleep(max(SAMPLE_EVERY, MAX_SHARE * took))
 
     def _count(self) -> Sample:
         """Take a sample of the counter; when it was taken, and how many seconds that took."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from consumers.exactly_once.claim import claimed
+from consumers.exactly_once.partition_lock import partition_lock
 from consumers.kafka import client
 from consumers.kafka.client import DeadLetters, Partitions
 from consumers.kafka.received import Received, Refused, Topic
 from weather import logs, settings
-from weather.ending import told_to_end
+from weather.ending import shutdown_event
 from weather.errors import SettingsError, StackError, Unavailable
 from weather.logs import facts
 
@@ -29,7 +29,7 @@ POLL_SECONDS = 1.0
 GARBAGE_AFTER = 100_000
 
 
-class Keeper(Protocol):
+class PartitionSink(Protocol):
     """Keeps the messages of one partition up to an offset."""
 
     partition: int
@@ -116,7 +116,7 @@ def run(program: str, given: argparse.Namespace, work: Callable[[Task], None]) -
         GARBAGE_AFTER
     )  # messages come by the ten thousand and form no cycles: looking for these costs 15 %
     logging.getLogger("kafka").setLevel(logging.WARNING)
-    stop = told_to_end()
+    stop = shutdown_event()
     try:
         options = Options.of(given, program)
         if (topic := wait_for_topic(options, stop)) is not None:
@@ -149,17 +149,17 @@ def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
     raise Unavailable(f"there is no topic {options.topic} at {options.bootstrap_servers}: start its source first")
 
 
-def consume(task: Task, wanted: Sequence[int], keeper: Callable[[int], Keeper]) -> None:
-    """Read these partitions, each into its keeper and from where that left off, until told to end."""
+def consume(task: Task, wanted: Sequence[int], sink: Callable[[int], PartitionSink]) -> None:
+    """Read these partitions, each into its sink and from where that left off, until told to end."""
     options, topic = task.options, task.topic
     with ExitStack() as held:
         for partition in wanted:
-            held.enter_context(claimed(options.out, partition, topic))
-        keepers = {partition: keeper(partition) for partition in wanted}
+            held.enter_context(partition_lock(options.out, partition, topic))
+        sinks = {partition: sink(partition) for partition in wanted}
         partitions = held.enter_context(client.opened(options.bootstrap_servers, topic))
         letters = held.enter_context(closing(DeadLetters(options.bootstrap_servers, topic, task.program)))
-        partitions.seek({partition: kept.offset for partition, kept in keepers.items()})
-        follow(partitions, keepers, letters, _beating(options, task.stop))
+        partitions.seek({partition: kept.offset for partition, kept in sinks.items()})
+        follow(partitions, sinks, letters, _beating(options, task.stop))
 
 
 def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
@@ -168,27 +168,27 @@ def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
         options.beat()
 
 
-def follow(partitions: Partitions, keepers: dict[int, Keeper], letters: DeadLetters, polls: Iterable[int]) -> None:
-    """Hand each partition's messages to its keeper. What a batch goes through, in this order:
+def follow(partitions: Partitions, sinks: dict[int, PartitionSink], letters: DeadLetters, polls: Iterable[int]) -> None:
+    """Hand each partition's messages to its sink. What a batch goes through, in this order:
 
     1. it is polled, from the offset that is kept
-    2. the keeper takes it into memory; what it cannot use is sent to the dead-letter topic
+    2. the sink takes it into memory; what it cannot use is sent to the dead-letter topic
     3. Kafka confirms these letters, and that the topic is still the same
-    4. the keeper commits: messages and offset are kept in one step
+    4. the sink commits: messages and offset are kept in one step
 
     A crash before the end of 4 leaves the old offset: the same messages come again, and the result is the same.
     """
     for _ in polls:
         for partition, messages in partitions.poll(POLL_SECONDS).items():
-            refused = keepers[partition].take(messages)
+            refused = sinks[partition].take(messages)
             if refused:
                 log.warning(facts("refused", partition=partition, letters=len(refused), first=refused[0].reason))
                 letters.send(refused)
-        _commit([kept for kept in keepers.values() if kept.is_due()], partitions, letters)
-    _commit([kept for kept in keepers.values() if kept.is_pending], partitions, letters)
+        _commit([kept for kept in sinks.values() if kept.is_due()], partitions, letters)
+    _commit([kept for kept in sinks.values() if kept.is_pending], partitions, letters)
 
 
-def _commit(due: list[Keeper], partitions: Partitions, letters: DeadLetters) -> None:
+def _commit(due: list[PartitionSink], partitions: Partitions, letters: DeadLetters) -> None:
     if due:
         letters.confirm()
         partitions.check_unchanged()

@@ -19,7 +19,7 @@ from weather.errors import SetupError, Unavailable
 from weather.kafka import DeadLetterWriter, admin, create_missing_topics, describe_topic
 
 CONNECT_TIMEOUT_MS = 10_000
-MOST_PER_POLL = 20_000
+MAX_RECORDS_PER_POLL = 20_000
 
 
 class Subscription:
@@ -120,7 +120,7 @@ def subscribed(bootstrap_servers: str, topic: str, group: str) -> Iterator[Subsc
 @contextmanager
 def opened(bootstrap_servers: str, topic: Topic) -> Iterator[Partitions]:
     """The topic, to be read partition by partition; Unavailable where Kafka does not answer."""
-    reading = {"group_id": None, "auto_offset_reset": "none", "max_poll_records": MOST_PER_POLL}
+    reading = {"group_id": None, "auto_offset_reset": "none", "max_poll_records": MAX_RECORDS_PER_POLL}
     with admin(bootstrap_servers) as client, _consumer(bootstrap_servers, **reading) as consumer:
         yield Partitions(consumer, client, topic)
 

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError, Message
 from weather.errors import RejectedRecord
 from weather.messages import report_pb2, station_report_pb2
 
-MOST_DEGREES = 1e9
+MAX_DEGREES = 1e9
 """No temperature in any unit; beyond it sums could leave the range of numbers, and NaN is not below it either."""
 RESERVED = ("partition", "offset")
 MONTHS = tuple(calendar.month_name)
@@ -73,5 +73,5 @@ def _decoded(kind: type[Decoded], value: bytes | None) -> Decoded:
 def _check(day: str, degrees: float, value: bytes | None) -> None:
     if not is_day(day):
         raise RejectedRecord(f"{day!r} is not a date written as YYYY-MM-DD", value or b"")
-    if not -MOST_DEGREES < degrees < MOST_DEGREES:
+    if not -MAX_DEGREES < degrees < MAX_DEGREES:
         raise RejectedRecord(f"{degrees} is not a temperature", value or b"")

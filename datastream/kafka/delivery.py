@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from datastream.kafka.in_flight import Outlet
+from datastream.kafka.in_flight import Sink
 from datastream.kafka.rate import Rate
 from datastream.message import Message, Record, Topic
 from weather import dead_letter
@@ -17,24 +17,24 @@ from weather.logs import facts
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = 1.0
-FLUSH_WITHIN = 5.0
+FLUSH_TIMEOUT = 5.0
 
 
 class Delivery:
-    """Sends each row to every topic through an outlet; waits for Kafka as long as `stop` is not set.
+    """Sends each row to every topic through an sink; waits for Kafka as long as `stop` is not set.
 
     `problem` says in words why nothing moves at the moment, and is empty otherwise.
     """
 
-    def __init__(self, outlet: Outlet, topics: Sequence[Topic], stop: threading.Event) -> None:
-        self._outlet = outlet
+    def __init__(self, sink: Sink, topics: Sequence[Topic], stop: threading.Event) -> None:
+        self._sink = sink
         self._topics = topics
         self._confirmed: Counter[str] = Counter()
         self._stop = stop
         self.problem = ""
         self.dead_letters = 0
         self.rate = Rate()
-        self._in_flight = outlet.in_flight
+        self._in_flight = sink.in_flight
         self._in_flight.on_confirmed = self._count
 
     @property
@@ -55,11 +55,11 @@ class Delivery:
 
     def prepare(self) -> None:
         """Return when the topics exist, or when the stream is stopped."""
-        self._until_it_works(self._outlet.prepare)
+        self._until_it_works(self._sink.prepare)
 
     def recreate(self) -> None:
         """Return when the topics were removed and made anew, or when the stream is stopped."""
-        self._until_it_works(self._outlet.recreate)
+        self._until_it_works(self._sink.recreate)
 
     def send(self, message: Message) -> None:
         """Hand a row over; returns when nothing waits to be sent again, or when the stream is stopped."""
@@ -79,27 +79,27 @@ class Delivery:
         headers = dead_letter.headers(reason, "datastream", rejected.where)
         self._publish(Record(self._topics[0].dead_letters, key, value or b"", headers, is_row=False))
 
-    def settle(self) -> None:
+    def confirm(self) -> None:
         """Return when Kafka has confirmed everything, or when the stream is stopped."""
-        self._until_it_works(self.settle_now)
+        self._until_it_works(self.confirm_now)
 
-    def settle_now(self) -> None:
+    def confirm_now(self) -> None:
         """Return when Kafka has confirmed everything; Unavailable where it does not within some seconds."""
         if self._in_flight.undelivered:
-            self._outlet.resend()
-        self._outlet.flush(FLUSH_WITHIN)
+            self._sink.resend()
+        self._sink.flush(FLUSH_TIMEOUT)
 
     def close(self) -> None:
-        """End the outlet."""
-        self._outlet.close(FLUSH_WITHIN)
+        """End the sink."""
+        self._sink.close(FLUSH_TIMEOUT)
 
     def _publish(self, record: Record) -> None:
         try:
-            self._outlet.send(record)
+            self._sink.send(record)
         except Unavailable as error:
             self.problem = str(error)
         if self._in_flight.undelivered:
-            self._until_it_works(self._outlet.resend)
+            self._until_it_works(self._sink.resend)
 
     def _until_it_works(self, action: Callable[[], None]) -> None:
         """Repeat `action` once a second while Kafka is away."""

@@ -103,7 +103,7 @@ class InFlight:
         self.last_failure = repr(error)
 
 
-class Outlet(Protocol):
+class Sink(Protocol):
     """Where records go: `datastream.kafka.publisher.Publisher`, or a list in a test.
 
     `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept in `in_flight` for `resend`,

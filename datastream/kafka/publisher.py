@@ -28,10 +28,10 @@ RETRIES = 10
 DELIVERY_TIMEOUT_MS = 30_000
 REQUEST_TIMEOUT_MS = 10_000
 BLOCK_MS = 5_000
-RECONNECT_WITHIN_MS = 2_000
+MAX_RECONNECT_BACKOFF_MS = 2_000
 LINGER_MS = 20
 BATCH_BYTES = 256 * 1024
-ANSWER_WITHIN_MS = 3_000
+ANSWER_TIMEOUT_MS = 3_000
 
 
 def readings(kafka: settings.Kafka) -> Topic:
@@ -183,7 +183,7 @@ class Publisher:
                 delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
                 max_block_ms=BLOCK_MS,
-                reconnect_backoff_max_ms=RECONNECT_WITHIN_MS,
+                reconnect_backoff_max_ms=MAX_RECONNECT_BACKOFF_MS,
                 linger_ms=LINGER_MS,
                 batch_size=BATCH_BYTES,
             )
@@ -195,7 +195,7 @@ class Publisher:
 
     def _wait_for_answers(self) -> None:
         """Return when everything is confirmed or has come back; Unavailable where it is not within some seconds."""
-        until = time.monotonic() + ANSWER_WITHIN_MS / 1000
+        until = time.monotonic() + ANSWER_TIMEOUT_MS / 1000
         self.in_flight.collect()
         while unconfirmed := self.in_flight.unconfirmed:
             if time.monotonic() > until:

@@ -55,7 +55,7 @@ class Pace:
             self._due = None
             self._interrupted = False
 
-    def forgive(self) -> None:
+    def drop_backlog(self) -> None:
         """Catch nothing up: rows that are late by now were not there to be sent."""
         with self._condition:
             if self._due is not None:

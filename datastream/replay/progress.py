@@ -14,18 +14,18 @@ from datastream.replay.position import Position
 class Replay:
     """What to do with the rows of a source.
 
-    `why_topics_stay` says why nobody may have the topics removed and made anew; empty where that is possible.
+    `recreate_refusal` says why nobody may have the topics removed and made anew; empty where that is possible.
     """
 
     topics: tuple[Topic, ...]
     loop: bool
     position_file: Path
     initial_time_delta: float
-    why_topics_stay: str = ""
+    recreate_refusal: str = ""
 
 
 class Progress:
-    """Counts the rows of one replay. `settled` never runs ahead of what Kafka has confirmed."""
+    """Counts the rows of one replay. `committed` never runs ahead of what Kafka has confirmed."""
 
     def __init__(self, source: Source, replay: Replay) -> None:
         self._source = source
@@ -33,12 +33,12 @@ class Progress:
         self._latest: dict[bytes, bytes] = {}
         self.event_time = ""
         self.rows = 0
-        self.settled = 0
+        self.committed = 0
 
     @property
-    def is_settled(self) -> bool:
+    def is_committed(self) -> bool:
         """Whether the kept position is that of the last row."""
-        return self.rows == self.settled
+        return self.rows == self.committed
 
     def kept(self) -> Position | None:
         """The kept position, if it was made with the data that is there now."""
@@ -47,7 +47,7 @@ class Progress:
 
     def go_to(self, row: int) -> None:
         """Everything up to this row is sent and confirmed."""
-        self.rows = self.settled = row
+        self.rows = self.committed = row
 
     def seen(self, message: Message) -> None:
         """This row was handed over."""
@@ -55,17 +55,17 @@ class Progress:
         self.event_time = message.event_time
         self._latest[message.key] = message.value
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """Every row so far is confirmed."""
-        self.settled = self.rows
+        self.committed = self.rows
 
     def save(self, running: bool, time_delta: float) -> None:
-        """Keep the settled position on disk, and whether the stream is running, at which time delta."""
+        """Keep the committed position on disk, and whether the stream is running, at which time delta."""
         position.save(
             self._replay.position_file,
             Position(
                 fingerprint=self._source.fingerprint,
-                rows=self.settled,
+                rows=self.committed,
                 running=running,
                 time_delta=time_delta,
                 initial_time_delta=self._replay.initial_time_delta,

@@ -11,7 +11,7 @@ import threading
 import time
 
 from datastream.kafka.delivery import Delivery
-from datastream.kafka.in_flight import Outlet
+from datastream.kafka.in_flight import Sink
 from datastream.message import Pause, Source
 from datastream.replay.pace import Pace
 from datastream.replay.progress import Progress, Replay
@@ -26,7 +26,7 @@ SAVE_EVERY = 1.0
 class Streamer:
     """Starts, stops and paces one replay. All methods may be called from any thread."""
 
-    def __init__(self, source: Source, outlet: Outlet, replay: Replay) -> None:
+    def __init__(self, source: Source, sink: Sink, replay: Replay) -> None:
         self._source = source
         self._replay = replay
         self._pace = Pace(replay.initial_time_delta)
@@ -34,7 +34,7 @@ class Streamer:
         self._control = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._delivery = Delivery(outlet, replay.topics, self._stop)
+        self._delivery = Delivery(sink, replay.topics, self._stop)
         self._state = "stopped"
         self._source_problem = ""
 
@@ -46,8 +46,8 @@ class Streamer:
         With `recreate_topics` it begins anew in topics that are removed and made again; SetupError where others
         keep positions in them.
         """
-        if recreate_topics and self._replay.why_topics_stay:
-            raise SetupError(self._replay.why_topics_stay)
+        if recreate_topics and self._replay.recreate_refusal:
+            raise SetupError(self._replay.recreate_refusal)
         restart = restart or recreate_topics
         with self._control:
             if self._thread is not None and self._thread.is_alive():
@@ -153,7 +153,7 @@ class Streamer:
                 self._source.refresh()
             if not self._stop.is_set() and (marker := self._source.end_marker()):
                 self._delivery.send_end_marker(marker)
-            self._settle()
+            self._commit()
             self._end()
         except StackError as error:
             self._delivery.problem, self._state = str(error), "failed"
@@ -178,11 +178,11 @@ class Streamer:
 
     def _end(self) -> None:
         if self._stop.is_set():
-            self._settle_once()
+            self._commit_once()
             self._save(running=False)
             self._state = "stopped"
         else:
-            self._progress.settled = 0
+            self._progress.committed = 0
             self._save(running=False)
             self._state = "finished"
 
@@ -191,7 +191,7 @@ class Streamer:
         saved_at = time.monotonic()
         for item in self._source.messages(self._progress.rows, self._stop.is_set):
             if isinstance(item, Pause):
-                self._rest(item)
+                self._idle(item)
                 continue
             self._source_problem = ""
             if isinstance(item, RejectedRecord):
@@ -204,35 +204,35 @@ class Streamer:
             self._delivery.send(item)
             self._progress.seen(item)
             if time.monotonic() - saved_at >= SAVE_EVERY:
-                self._settle()
+                self._commit()
                 saved_at = time.monotonic()
         return not self._stop.is_set()
 
-    def _rest(self, pause: Pause) -> None:
-        """Wait until the source is to be asked again, with every row settled."""
+    def _idle(self, pause: Pause) -> None:
+        """Wait until the source is to be asked again, with every row committed."""
         if pause.problem and pause.problem != self._source_problem:
             log.warning(facts("source_waits", reason=pause.problem))
         self._source_problem = pause.problem
-        if not self._progress.is_settled:
-            self._settle()
+        if not self._progress.is_committed:
+            self._commit()
         self._stop.wait(pause.seconds)
-        self._pace.forgive()
+        self._pace.drop_backlog()
 
-    def _settle(self) -> None:
+    def _commit(self) -> None:
         """Keep the position once Kafka has confirmed every row up to it; waits for that unless stopped."""
-        self._delivery.settle()
+        self._delivery.confirm()
         if not self._stop.is_set():
-            self._progress.settle()
+            self._progress.commit()
             self._save(running=True)
 
-    def _settle_once(self) -> None:
+    def _commit_once(self) -> None:
         """One try only: whoever stops the stream waits for it. The position stays where Kafka has confirmed it."""
         try:
-            self._delivery.settle_now()
-            self._progress.settle()
+            self._delivery.confirm_now()
+            self._progress.commit()
         except Unavailable as error:
-            settled = self._progress.settled
-            self._delivery.problem = f"stopped while {error}; the rows after {settled} are sent again"
+            committed = self._progress.committed
+            self._delivery.problem = f"stopped while {error}; the rows after {committed} are sent again"
 
     def _save(self, running: bool) -> None:
         self._progress.save(running, self._pace.delta)

@@ -17,69 +17,69 @@ from weather.settings import Variables, sources
 
 
 @dataclass(frozen=True)
-class Supply:
+class SourceSpec:
     """A source, the topics that it feeds, its first seconds between two rows, and what the live page shows of it.
 
-    `why_topics_stay` says why its topics must not be removed and made anew while it streams.
+    `recreate_refusal` says why its topics must not be removed and made anew while it streams.
     """
 
     source: Source
     topics: tuple[Topic, ...]
     time_delta: float
     page: Page
-    why_topics_stay: str = ""
+    recreate_refusal: str = ""
 
 
-def meteofrance(variables: Variables) -> Supply:
+def meteofrance(variables: Variables) -> SourceSpec:
     """Hourly files of Météo-France as JSON, for Spark."""
     kafka = settings.Kafka.load(variables)
-    return Supply(
+    return SourceSpec(
         MeteoFrance(sources.MeteoFrance.load(variables).data),
         (Topic(kafka.topic, kafka.partitions),),
         settings.Streamer.load(variables).time_delta,
         pages.METEOFRANCE,
-        why_topics_stay=f"topic {kafka.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
+        recreate_refusal=f"topic {kafka.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
     )
 
 
-def stations(variables: Variables) -> Supply:
+def stations(variables: Variables) -> SourceSpec:
     """Simulated stations, as protobuf and as JSON."""
     options = sources.Stations.load(variables)
     fed = (
         Topic(topics.STATIONS, topics.PARTITIONS[topics.STATIONS], protobuf.station_day),
         Topic(topics.STATIONS_JSON, topics.PARTITIONS[topics.STATIONS_JSON]),
     )
-    return Supply(generated.stations(options), fed, options.time_delta, pages.STATIONS)
+    return SourceSpec(generated.stations(options), fed, options.time_delta, pages.STATIONS)
 
 
-def place(variables: Variables) -> Supply:
+def place(variables: Variables) -> SourceSpec:
     """One simulated place as protobuf, keyed by month."""
     options = sources.Place.load(variables)
     topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.place_day)
-    return Supply(generated.place(options), (topic,), options.day_seconds, pages.PLACE)
+    return SourceSpec(generated.place(options), (topic,), options.day_seconds, pages.PLACE)
 
 
-def sql(variables: Variables) -> Supply:
+def sql(variables: Variables) -> SourceSpec:
     """The rows of a database table as protobuf, keyed by station."""
     table = TemperaturesTable(settings.Database.load(variables))
     topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.table_row)
-    return Supply(table, (topic,), settings.Streamer.load(variables).time_delta, pages.SQL)
+    return SourceSpec(table, (topic,), settings.Streamer.load(variables).time_delta, pages.SQL)
 
 
-def uscrn(variables: Variables) -> Supply:
+def uscrn(variables: Variables) -> SourceSpec:
     """USCRN's 5-minute files as JSON, for Spark: file after file, or all stations at once."""
     options = sources.Uscrn.load(variables)
     partitions = topics.PARTITIONS[options.topic] if options.mode == "sequential" else options.partitions
-    return Supply(
+    return SourceSpec(
         Uscrn(options),
         (Topic(options.topic, partitions),),
         settings.Streamer.load(variables).time_delta,
         pages.USCRN,
-        why_topics_stay=f"topic {options.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
+        recreate_refusal=f"topic {options.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
     )
 
 
-SUPPLIES: dict[str, Callable[[Variables], Supply]] = {
+SOURCES: dict[str, Callable[[Variables], SourceSpec]] = {
     "meteofrance": meteofrance,
     "stations": stations,
     "place": place,
@@ -88,6 +88,6 @@ SUPPLIES: dict[str, Callable[[Variables], Supply]] = {
 }
 
 
-def chosen(variables: Variables) -> Supply:
+def chosen(variables: Variables) -> SourceSpec:
     """What STREAM_SOURCE names; SettingsError for an unknown name or a bad setting of that source."""
-    return SUPPLIES[sources.chosen(variables)](variables)
+    return SOURCES[sources.chosen(variables)](variables)

@@ -11,7 +11,16 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.common import GraphDrawStyle, StackingMode
 
 from grafana.panels import board
-from grafana.panels.basic import TO_THE_MINUTE, AnyPanel, count, figures, properties, spoken, tiles, with_units
+from grafana.panels.basic import (
+    TO_THE_MINUTE,
+    AnyPanel,
+    count,
+    heading,
+    properties,
+    stat_tiles,
+    table_panel,
+    with_units,
+)
 from grafana.panels.charts import trend
 from grafana.panels.flux import BY_STATION, COLUMNS, placed, readings, windows
 from grafana.panels.maps import station_map
@@ -81,13 +90,13 @@ def _averages() -> stat.Panel:
         f'  |> group()\n  |> pivot(rowKey: ["_measurement"], {COLUMNS})\n  |> drop(columns: ["_measurement"])',
     )
     description = "Averages over all readings of the chosen stations; rain is their sum."
-    return with_units(tiles("Averages", description, query, ORDER), ORDER, {SUMMED: "Rain, total"})
+    return with_units(stat_tiles("Averages", description, query, ORDER), ORDER, {SUMMED: "Rain, total"})
 
 
 def _averages_per_station() -> table.Panel:
     query = _means_and_sum("", f'{BY_STATION}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])')
     description = "Each chosen station's averages over the time range; rain is its sum."
-    panel = figures("Averages per station", description, query, ["station", *ORDER])
+    panel = table_panel("Averages per station", description, query, ["station", *ORDER])
     return with_units(panel, ORDER, {SUMMED: "Rain, total"})
 
 
@@ -114,7 +123,7 @@ def _latest() -> table.Panel:
         '  |> sort(columns: ["station"])'
     )
     names = [field.name for field in MEASURED]
-    panel = figures("Latest readings", "Each chosen station's newest reading.", query, ["_time", "station", *names])
+    panel = table_panel("Latest readings", "Each chosen station's newest reading.", query, ["_time", "station", *names])
     panel.override_by_name("_time", properties(**TO_THE_MINUTE))
     return with_units(panel, names)
 
@@ -139,7 +148,7 @@ def _line(title: str, name: str, what: str) -> timeseries.Panel:
 
 
 def _extremes(title: str, low: str, high: str) -> timeseries.Panel:
-    description = f"Lowest {spoken(low)} (dashed) and highest {spoken(high)} of each window, per chosen station."
+    description = f"Lowest {heading(low)} (dashed) and highest {heading(high)} of each window, per chosen station."
     queries = {low: windows(low, "min"), high: windows(high, "max")}
     return trend(title, description, queries, dashed=low)
 

@@ -13,12 +13,12 @@ from grafana.panels.basic import (
     TO_THE_MINUTE,
     AnyPanel,
     count,
-    figures,
-    moment,
     properties,
     ranking,
     station_tile,
-    words,
+    table_panel,
+    text_panel,
+    timestamp_stat,
 )
 from grafana.panels.charts import MANY_STATIONS_POINTS, distribution, over_time
 from grafana.panels.flux import (
@@ -75,7 +75,9 @@ def _newest_hour() -> stat.Panel:
         f"{readings('LAT', every_station=True)}\n  |> group()\n  |> last()\n"
         "  |> map(fn: (r) => ({_value: float(v: int(v: r._time)) / 1000000.0}))"
     )
-    return moment("Newest hour", "Hour of the newest reading (UTC) in the time range: where a replay stands.", query)
+    return timestamp_stat(
+        "Newest hour", "Hour of the newest reading (UTC) in the time range: where a replay stands.", query
+    )
 
 
 def _reporting() -> stat.Panel:
@@ -180,7 +182,7 @@ def _silent_stations() -> table.Panel:
         '  |> sort(columns: ["silent", "station"], desc: true)'
     )
     description = f"Stations whose last reading is more than {SILENT_AFTER} hours before the newest of all."
-    panel = figures("Silent stations", description, query, ["station", "_time", "silent"])
+    panel = table_panel("Silent stations", description, query, ["station", "_time", "silent"])
     panel.no_value("No station is silent")
     panel.override_by_name("_time", properties(displayName="Last reading", **TO_THE_MINUTE))
     return panel.override_by_name("silent", properties(displayName="Silent for", unit=HOURS, decimals=0))
@@ -197,7 +199,7 @@ def _explanation() -> text.Panel:
         f"- **Silent** is a station that is more than {SILENT_AFTER} hours behind the newest reading of all.\n\n"
         "The shipped data are Météo-France's hourly observations of Brittany, January 2014."
     )
-    return words("What is shown here", "Where the numbers come from and how to read them.", markdown)
+    return text_panel("What is shown here", "Where the numbers come from and how to read them.", markdown)
 
 
 _SORTED = '  |> sort(columns: ["_value", "station"])'

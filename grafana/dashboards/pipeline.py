@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
 from grafana.panels import board
-from grafana.panels.basic import AnyPanel, count, figures, properties, tiles, words
+from grafana.panels.basic import AnyPanel, count, properties, stat_tiles, table_panel, text_panel
 from grafana.panels.charts import over_time
 from grafana.panels.flux import windowed
 from grafana.panels.pipeline_flux import as_series, batches, by_query, lag_of_all, per_second, scraped, spark_memory
@@ -72,7 +72,7 @@ def _alive() -> stat.Panel:
         "Whether each component was heard of in the last minute: the streamer and InfluxDB by their metrics, Kafka by "
         "its answer to the streamer, Spark by its figures, which it writes every ten seconds at least."
     )
-    panel = tiles("Is it running?", description, query, list(signs))
+    panel = stat_tiles("Is it running?", description, query, list(signs))
     states = {"0": ("silent", "red"), "1": ("running", "green")}
     mapped = {value: model.ValueMappingResult(text=text, color=color) for value, (text, color) in states.items()}
     panel.mappings([model.ValueMap(options=mapped)])
@@ -158,7 +158,7 @@ def _reasons() -> table.Panel:
         '  |> sort(columns: ["Records"], desc: true)'
     )
     description = "Records that Spark set aside, by what was wrong with them; they lie in the dead-letter topic."
-    panel = figures("Dead letters by reason", description, query, ["reason", "Records"])
+    panel = table_panel("Dead letters by reason", description, query, ["reason", "Records"])
     return panel.override_by_name("Records", properties(custom__width=110)).no_value("No dead letters")
 
 
@@ -206,7 +206,7 @@ def _explanation() -> text.Panel:
         "`./status.sh` tells the same in one table; the dead letters themselves say in their headers what was wrong "
         "and where they came from."
     )
-    return words("What is seen here", "How to read this dashboard.", content)
+    return text_panel("What is seen here", "How to read this dashboard.", content)
 
 
 def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> timeseries.Panel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import barchart, stat, table, timeseries
 from grafana_foundation_sdk.models import units
 
-from grafana.panels.basic import count, figures, properties, tiles
+from grafana.panels.basic import count, properties, stat_tiles, table_panel
 from grafana.panels.charts import bars, over_time
 from grafana.panels.daily_flux import BY_DAY, compared, forecasts, right
 from grafana.panels.flux import windowed
@@ -35,7 +35,7 @@ def accuracy() -> stat.Panel:
         "as_yesterday: r.as_yesterday / r.days}))"
     )
     description = "Share of days on which the predictions were right, and on which two rules without a model were."
-    panel = tiles("Accuracy", description, query, list(LABELS)).unit(units.PercentUnit).decimals(1)
+    panel = stat_tiles("Accuracy", description, query, list(LABELS)).unit(units.PercentUnit).decimals(1)
     for name, label in LABELS.items():
         panel.override_by_name(name, properties(displayName=label))
     return panel.no_value(FROM_FOURTH_DAY)
@@ -59,7 +59,7 @@ def by_model() -> table.Panel:
         '  |> group()\n  |> sort(columns: ["model"])'
     )
     description = "The same days by the model that predicted them, beside how often it was as the day before."
-    panel = figures("Accuracy by model", description, query, ["model", "days", "right", "as_yesterday"])
+    panel = table_panel("Accuracy by model", description, query, ["model", "days", "right", "as_yesterday"])
     panel.override_by_name("days", properties(decimals=0, custom__width=80))
     for name in ("right", "as_yesterday"):
         panel.override_by_name(name, properties(unit=units.PercentUnit, decimals=1, custom__width=130))
@@ -116,13 +116,13 @@ def confusion() -> table.Panel:
         '  |> group()\n  |> sort(columns: ["came"])'
     )
     description = "Days by what came and what had been predicted."
-    panel = figures("Confusion matrix", description, query, ["came", "predicted_dry", "predicted_rainy"])
+    panel = table_panel("Confusion matrix", description, query, ["came", "predicted_dry", "predicted_rainy"])
     return panel.no_value(FROM_FOURTH_DAY)
 
 
 def by_station() -> table.Panel:
     query = _wrong_by("station: r.station", "station") + '  |> sort(columns: ["wrong", "station"], desc: true)'
-    panel = figures(
+    panel = table_panel(
         "Errors by station", "Share of days on which the prediction was wrong.", query, ["station", "wrong"]
     )
     panel.override_by_name("wrong", properties(unit=units.PercentUnit, decimals=1))
@@ -169,7 +169,7 @@ def temperature_errors() -> stat.Panel:
         '  |> pivot(rowKey: ["row"], columnKey: ["column"], valueColumn: "_value")\n  |> drop(columns: ["row"])'
     )
     description = "Mean distance of the expected temperatures from those that came, in the source's degrees."
-    panel = tiles("Errors of temperature", description, query, list(columns)).decimals(2)
+    panel = stat_tiles("Errors of temperature", description, query, list(columns)).decimals(2)
     for name, label in columns.items():
         panel.override_by_name(name, properties(displayName=label))
     return panel.no_value(FROM_FOURTH_DAY)

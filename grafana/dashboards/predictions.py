@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models import units
 
 from grafana.dashboards import prediction_quality as quality
 from grafana.panels import board
-from grafana.panels.basic import AnyPanel, figures, properties, words
+from grafana.panels.basic import AnyPanel, properties, table_panel, text_panel
 from grafana.panels.daily_flux import BY_DAY, newest_forecasts, statistics
 from grafana.panels.flux import COLUMNS
 from grafana.panels.maps import station_map
@@ -20,7 +20,7 @@ from weather.daily import MODELS, PLACE, TRAINING
 
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Min", "expected_maximum": "Max"}
 IMPORT = 'import "date"\n\n'
-MOST_MODELS = 20
+MAX_MODELS = 20
 FROM_THIRD_DAY = "Begins with the third day of data: about 2 minutes after the start at the default rate"
 FROM_TENTH_DAY = "Begins after the tenth day of data: about 10 minutes after the start at the default rate"
 WITH_THE_APPLICATION = "Comes when the Spark application runs job rain"
@@ -67,8 +67,10 @@ def _coming() -> table.Panel:
         '  |> sort(columns: ["probability", "station"], desc: true)'
     )
     order = ["station", "_time", "probability", *EXPECTED]
-    panel = figures("Expected of the coming day", "Each station's newest prediction: the day, the probability of rain, "
-                    "the temperatures in the source's degrees.", query, order)  # fmt: skip
+    description = (
+        "Each station's newest prediction: the day, the probability of rain, the temperatures in the source's degrees."
+    )
+    panel = table_panel("Expected of the coming day", description, query, order)
     for name, label in EXPECTED.items():
         panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=85))
     panel.override_by_name("_time", properties(displayName="Day", unit="time:YYYY-MM-DD", custom__width=110))
@@ -100,7 +102,7 @@ def _training() -> table.Panel:
         '  |> sort(columns: ["_time"])\n  |> tail(n: 1)\n  |> rename(columns: {_time: "since"})'
     )
     description = "What automatic training does at the moment, or why the last training failed."
-    panel = figures("Training", description, query, ["state", "problem", "since"])
+    panel = table_panel("Training", description, query, ["state", "problem", "since"])
     panel.override_by_name("problem", properties(displayName="Last failure", noValue="none"))
     panel.override_by_name("since", properties(displayName="Since (UTC)", unit=units.DatetimeISO, custom__width=160))
     return panel.no_value(WITH_THE_APPLICATION)
@@ -116,13 +118,13 @@ def _models() -> table.Panel:
         f"words = {_ever(MODELS, 'kind', 'trained_until')}{by_model}\n"
         'join(tables: {number: numbers, word: words}, on: ["_time", "model"])\n'
         f'  |> keep(columns: [{kept}])\n  |> sort(columns: ["model"], desc: true)\n'
-        f"  |> limit(n: {MOST_MODELS})"
+        f"  |> limit(n: {MAX_MODELS})"
     )
     description = (
         "Each training's model of rain, measured on days that were held out. It is used if it is better than the one "
         "in use: more accurate, or as accurate with a lower Brier score."
     )
-    panel = figures("Trained models", description, query, shown)
+    panel = table_panel("Trained models", description, query, shown)
     panel.override_by_name("model", properties(displayName="Trained at (UTC)"))
     for name in ("accuracy", "as_yesterday"):
         panel.override_by_name(name, properties(unit=units.PercentUnit, decimals=1))
@@ -146,7 +148,7 @@ def _model() -> table.Panel:
         '  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {_time: "day", _value: "model"})'
     )
     description = "The model of the newest prediction: as_yesterday, or when it was trained (UTC)."
-    panel = figures("Model in use", description, query, ["model", "day"]).no_value(FROM_THIRD_DAY)
+    panel = table_panel("Model in use", description, query, ["model", "day"]).no_value(FROM_THIRD_DAY)
     return panel.override_by_name("day", properties(displayName="Newest day", unit="time:YYYY-MM-DD"))
 
 
@@ -159,4 +161,4 @@ def _explanation() -> text.Panel:
         "- `./submit.sh models` lists the models, `./submit.sh use NAME` goes back to one, `./submit.sh train` trains "
         "now."
     )
-    return words("How to read this", "Where the predictions come from.", markdown)
+    return text_panel("How to read this", "Where the predictions come from.", markdown)

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import barchart, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.panels import board
-from grafana.panels.basic import FIELD_UNITS, HOURS, AnyPanel, figures, properties
+from grafana.panels.basic import FIELD_UNITS, HOURS, AnyPanel, properties, table_panel
 from grafana.panels.charts import band, bars, bars_with_total, trend
 from grafana.panels.flux import readings, windows
 from grafana.panels.variables import datasource_variable, station_variable
@@ -58,7 +58,7 @@ def _figures() -> table.Panel:
     description = (
         "Every quantity over the time range: last value, lowest, mean and highest; rain is summed, not averaged."
     )
-    panel = figures("Figures", description, query, order).decimals(1)
+    panel = table_panel("Figures", description, query, order).decimals(1)
     # The row says which station it is; `hidden` is how Grafana before 12 spells the second.
     hidden = {"tooltip": False, "viz": True, "legend": False}
     panel.override_by_name("station", properties(custom__hidden=True, custom__hideFrom=hidden))

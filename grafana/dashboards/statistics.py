@@ -7,7 +7,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models import units
 
 from grafana.panels import board
-from grafana.panels.basic import AnyPanel, count, figures, properties
+from grafana.panels.basic import AnyPanel, count, properties, table_panel
 from grafana.panels.charts import over_time
 from grafana.panels.daily_flux import BY_DAY, statistics
 from grafana.panels.flux import windowed
@@ -55,7 +55,7 @@ def _table() -> table.Panel:
     description = (
         "Each station's daily reports up to its newest day in the time range; degrees are those of the source."
     )
-    panel = figures("Statistics of each station", description, query, ORDER).decimals(2)
+    panel = table_panel("Statistics of each station", description, query, ORDER).decimals(2)
     for name, label in LABELS.items():
         panel.override_by_name(name, properties(displayName=label))
     panel.override_by_name("measurements", properties(decimals=0))

@@ -13,7 +13,16 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
 from grafana.panels import board
-from grafana.panels.basic import TO_THE_MINUTE, AnyPanel, count, described, figures, moment, properties, words
+from grafana.panels.basic import (
+    TO_THE_MINUTE,
+    AnyPanel,
+    count,
+    described,
+    properties,
+    table_panel,
+    text_panel,
+    timestamp_stat,
+)
 from grafana.panels.charts import over_time
 from grafana.panels.flux import windowed
 from grafana.panels.maps import marker_map
@@ -21,7 +30,7 @@ from grafana.panels.variables import datasource_variable
 from weather.uscrn import EVERY_MINUTES, HOTTEST, HOURLY, OUTLIERS
 
 READINGS_AN_HOUR = 60 // EVERY_MINUTES
-MOST_OUTLIERS = 500
+MAX_OUTLIERS = 500
 DROPPED = '  |> drop(columns: ["_start", "_stop", "_measurement", "station_id"])'
 
 
@@ -72,7 +81,7 @@ def _newest_hour() -> stat.Panel:
         f'{of(HOURLY, "count")}\n  |> group()\n  |> sort(columns: ["_time"])\n  |> last()\n'
         "  |> map(fn: (r) => ({_value: float(v: int(v: r._time)) / 1000000.0}))"
     )
-    return moment("Newest complete hour", "The newest hour of any station, in its local standard time.", query)
+    return timestamp_stat("Newest complete hour", "The newest hour of any station, in its local standard time.", query)
 
 
 def _stations() -> stat.Panel:
@@ -152,14 +161,14 @@ def _readings_per_hour() -> timeseries.Panel:
 def _outlier_table() -> table.Panel:
     query = (
         f'{of(OUTLIERS, "temp")}\n  |> group()\n  |> sort(columns: ["_time", "station"], desc: true)\n'
-        f"  |> limit(n: {MOST_OUTLIERS})\n"
+        f"  |> limit(n: {MAX_OUTLIERS})\n"
         '  |> rename(columns: {station: "name", _value: "reading"})\n'
         '  |> keep(columns: ["_time", "name", "kind", "reading"])'
     )
     description = (
-        f"The newest {MOST_OUTLIERS} readings that are marked, as the station sent them; -9999 is a missing one."
+        f"The newest {MAX_OUTLIERS} readings that are marked, as the station sent them; -9999 is a missing one."
     )
-    panel = figures("Outliers, newest first", description, query, ["_time", "name", "kind", "reading"])
+    panel = table_panel("Outliers, newest first", description, query, ["_time", "name", "kind", "reading"])
     panel.override_by_name("reading", properties(unit=units.Celsius, decimals=1))
     panel.override_by_name("name", properties(displayName="Station"))
     panel.override_by_name("_time", properties(**TO_THE_MINUTE))
@@ -191,4 +200,4 @@ def _explanation() -> text.Panel:
         "The shipped files are *constructed*: real weather of Austin, shifted for the others, with faults put in on "
         "purpose. `docs/uscrn.md` says more."
     )
-    return words("How to read this", "Where the numbers come from, and the rules.", markdown)
+    return text_panel("How to read this", "Where the numbers come from, and the rules.", markdown)

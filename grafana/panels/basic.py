@@ -98,7 +98,7 @@ def described(panel: Panel, title: str, description: str, *queries: str) -> Pane
     return panel
 
 
-def spoken(name: str) -> str:
+def heading(name: str) -> str:
     """A field's or column's name as a heading: `Wind_speed` → `Wind speed`, `_time` → `Time`."""
     words = name.strip("_").replace("_", " ")
     return words[:1].upper() + words[1:]
@@ -107,7 +107,7 @@ def spoken(name: str) -> str:
 def with_units(panel: Panel, names: Iterable[str], labels: dict[str, str] | None = None) -> Panel:
     """The panel with each field's unit, and its spoken name or the given label."""
     for name in names:
-        label = (labels or {}).get(name, spoken(name))
+        label = (labels or {}).get(name, heading(name))
         panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, displayName=label))
     return panel
 
@@ -124,7 +124,7 @@ def count(title: str, description: str, query: str) -> stat.Panel:
     return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
 
 
-def moment(title: str, description: str, query: str) -> stat.Panel:
+def timestamp_stat(title: str, description: str, query: str) -> stat.Panel:
     """One point in time, given as milliseconds since 1970."""
     return count(title, description, query).unit(units.DatetimeISO).no_value("-")
 
@@ -137,7 +137,7 @@ def station_tile(title: str, description: str, query: str, name: str) -> stat.Pa
     return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
 
 
-def tiles(title: str, description: str, query: str, order: list[str]) -> stat.Panel:
+def stat_tiles(title: str, description: str, query: str, order: list[str]) -> stat.Panel:
     """One tile per column of a single row, in the given order."""
     panel = described(stat.Panel(), title, description, query).unit(units.NoUnit)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -145,12 +145,12 @@ def tiles(title: str, description: str, query: str, order: list[str]) -> stat.Pa
     return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
 
 
-def figures(title: str, description: str, query: str, order: list[str]) -> table.Panel:
+def table_panel(title: str, description: str, query: str, order: list[str]) -> table.Panel:
     """A table with its columns in the given order, named in words; a station leads to its own dashboard."""
     panel = described(table.Panel(), title, description, query).unit(units.NoUnit)
     panel.override_by_regexp("/.*/", properties(noValue=MISSING))  # else each empty cell has the words of the panel
     for name in order:
-        panel.override_by_name(name, properties(displayName=spoken(name)))
+        panel.override_by_name(name, properties(displayName=heading(name)))
     if "station" in order:
         panel.override_by_name("station", properties(links=link_to_station()))
     return panel.show_header(True).filterable(True).with_transformation(ordered(order))
@@ -165,7 +165,7 @@ def ranking(title: str, description: str, query: str, name: str) -> bargauge.Pan
     return panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, links=link_to_station()))
 
 
-def words(title: str, description: str, markdown: str) -> text.Panel:
+def text_panel(title: str, description: str, markdown: str) -> text.Panel:
     """Text for people, in Markdown."""
     return text.Panel().title(title).description(description).mode(TextMode.MARKDOWN).content(markdown)
 

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import common as values
 from grafana_foundation_sdk.models import dashboard, units
 from grafana_foundation_sdk.models import heatmap as heat
 
-from grafana.panels.basic import described, properties, spoken, with_units
+from grafana.panels.basic import described, heading, properties, with_units
 
 BAND_POINTS = 80
 MANY_STATIONS_POINTS = 150
@@ -34,7 +34,7 @@ def trend(title: str, description: str, queries: dict[str, str], dashed: str = "
     panel = over_time(title, description, *queries.values())
     station = "${__field.labels.station}"
     several = len(queries) > 1
-    with_units(panel, queries, {name: f"{station} {spoken(name)}" if several else station for name in queries})
+    with_units(panel, queries, {name: f"{station} {heading(name)}" if several else station for name in queries})
     if dashed:
         panel.override_by_name(dashed, properties(custom__lineStyle={"fill": "dash", "dash": [6, 4]}))
     return panel
@@ -51,12 +51,12 @@ def band(
     panel = over_time(title, description, *(query for _, query in (low, high, *middle))).unit(unit)
     panel.max_data_points(BAND_POINTS)
     edge = {"custom__lineWidth": 0, "color": {"mode": "fixed", "fixedColor": "orange"}}
-    panel.override_by_name(low[0], properties(displayName=spoken(low[0]), **edge))
-    filled = {"custom__fillBelowTo": spoken(low[0]), "custom__fillOpacity": 25}
-    panel.override_by_name(high[0], properties(displayName=spoken(high[0]), **edge, **filled))
+    panel.override_by_name(low[0], properties(displayName=heading(low[0]), **edge))
+    filled = {"custom__fillBelowTo": heading(low[0]), "custom__fillOpacity": 25}
+    panel.override_by_name(high[0], properties(displayName=heading(high[0]), **edge, **filled))
     for name, _ in middle:
         line = {"custom__lineWidth": 2, "color": {"mode": "fixed", "fixedColor": "red"}}
-        panel.override_by_name(name, properties(displayName=spoken(name), **line))
+        panel.override_by_name(name, properties(displayName=heading(name), **line))
     return panel
 
 
@@ -66,10 +66,10 @@ def bars_with_total(
     """Bars of one series, and a line of another on the right axis; each is given as (field, query)."""
     panel = over_time(title, description, bars[1], total[1]).unit(unit)
     drawn = {"custom__drawStyle": "bars", "custom__fillOpacity": 80, "color": {"mode": "fixed", "fixedColor": "blue"}}
-    panel.override_by_name(bars[0], properties(displayName=spoken(bars[0]), **drawn))
+    panel.override_by_name(bars[0], properties(displayName=heading(bars[0]), **drawn))
     line = {"custom__axisPlacement": "right", "custom__lineWidth": 2}
     line_color = {"mode": "fixed", "fixedColor": "dark-blue"}
-    return panel.override_by_name(total[0], properties(displayName=spoken(total[0]), color=line_color, **line))
+    return panel.override_by_name(total[0], properties(displayName=heading(total[0]), color=line_color, **line))
 
 
 def distribution(title: str, description: str, query: str, unit: str) -> heatmap.Panel:
@@ -92,4 +92,4 @@ def bars(title: str, description: str, query: str, x: str, y: str, unit: str) ->
         FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color("blue")
     )
     panel.legend(common.VizLegendOptions().show_legend(False).display_mode(values.LegendDisplayMode.LIST).calcs([]))
-    return panel.override_by_name(y, properties(displayName=spoken(y)))
+    return panel.override_by_name(y, properties(displayName=heading(y)))

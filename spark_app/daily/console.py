@@ -6,12 +6,12 @@ import sys
 
 from pyspark.sql import DataFrame
 
-MOST_ROWS = 100
+MAX_ROWS = 100
 
 
 def show(query: str, rows: DataFrame, number: int) -> None:
     """Print a batch as a table under its number."""
     line = "-" * 43
     print(f"{line}\n{query}, batch: {number}\n{line}", flush=True)
-    rows.show(MOST_ROWS, truncate=False)
+    rows.show(MAX_ROWS, truncate=False)
     sys.stdout.flush()

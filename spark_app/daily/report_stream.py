@@ -15,7 +15,7 @@ from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics, topic_id
 from spark_app.queries import output
 from weather import settings
-from weather.daily import MOST_DEGREES, SPARK_SCHEMA
+from weather.daily import MAX_DEGREES, SPARK_SCHEMA
 from weather.dead_letter import topic_of
 from weather.limits import FIRST_DAY, LAST_DAY, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
 from weather.settings.forecast import Forecast, reports_topic
@@ -71,7 +71,7 @@ def usable(records: DataFrame, *more: str) -> DataFrame:
 
 def _reason() -> Column:
     """The first of these that holds."""
-    finite = F.col("degrees").between(-MOST_DEGREES, MOST_DEGREES)
+    finite = F.col("degrees").between(-MAX_DEGREES, MAX_DEGREES)
     checks = {
         "the message is empty": F.col("value").isNull(),
         "no station": F.coalesce(F.trim("station"), F.lit("")) == "",

@@ -15,7 +15,7 @@ from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
 POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
-"""A station's point stands at its newest day, so that the points of a replay show how the figures came about."""
+"""A station's point stands at its newest day, so that the points of a replay show how the metrics came about."""
 
 
 def start(context: Context) -> list[StreamingQuery]:

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 
 from spark_app.context import Context
 from spark_app.influxdb.write_api import WriteApi
-from spark_app.monitoring.figures import Figures, Ledger
+from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
 from weather import settings
 from weather.errors import SetupError
 
@@ -45,16 +45,16 @@ class Results:
         self._topic, self._key = topic, key
         self._points = points
         self._influxdb = context.influxdb
-        self._ledger = context.ledgers.of(query)
+        self._accumulator = context.batch_metrics.of(query)
 
     def __call__(self, batch: DataFrame, number: int | None) -> None:
-        """Write a batch. One without a number belongs to no micro-batch of the query: its figures are not kept."""
+        """Write a batch. One without a number belongs to no micro-batch of the query: its metrics are not kept."""
         batch.persist()
         try:
             if self._topic:
                 to_topic(batch, self._kafka, self._topic, self._key)
             if self._points is not None:
-                batch.foreachPartition(PointWriter(self._points, self._influxdb, self._ledger, number))
+                batch.foreachPartition(PointWriter(self._points, self._influxdb, self._accumulator, number))
         finally:
             batch.unpersist()
 
@@ -73,29 +73,33 @@ def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> No
 class PointWriter:
     """A function for `foreachPartition`, run by the workers: rows to InfluxDB, chunk by chunk.
 
-    What was written for a batch is left in the ledger under the number of the batch, where both are given.
+    What was written for a batch is left in the accumulator under the number of the batch, where both are given.
     """
 
     def __init__(
-        self, points: Points, influxdb: settings.InfluxDBSink, ledger: Ledger | None = None, batch: int | None = None
+        self,
+        points: Points,
+        influxdb: settings.InfluxDBSink,
+        accumulator: MetricsAccumulator | None = None,
+        batch: int | None = None,
     ) -> None:
         self._points = points
         self._influxdb = influxdb
-        self._ledger = ledger
+        self._accumulator = accumulator
         self._batch = batch
 
     def __call__(self, rows: Iterable[Any]) -> None:
         """Write the rows; SetupError where InfluxDB refuses one, as these are of our own making."""
-        api, figures = WriteApi(self._influxdb), Figures()
+        api, metrics = WriteApi(self._influxdb), WriteMetrics()
         lines = (line for row in rows if (line := point_line(row, self._points)))
         while chunk := list(islice(lines, self._influxdb.batch_lines)):
             if refused := api.write("\n".join(chunk).encode()):
                 at, message = refused[0]
                 raise SetupError(f"InfluxDB refuses a point of {self._points.measurement!r}: {message}: {chunk[at]}")
-            figures.points += len(chunk)
-        if self._ledger is not None and self._batch is not None:
-            figures.wrote(api)
-            self._ledger.add({self._batch: figures})
+            metrics.points += len(chunk)
+        if self._accumulator is not None and self._batch is not None:
+            metrics.wrote(api)
+            self._accumulator.add({self._batch: metrics})
 
 
 def point_line(row: Any, points: Points) -> str:

@@ -13,22 +13,22 @@ import numpy as np
 
 from spark_app.influxdb.write_api import WriteApi
 from spark_app.kafka.dead_letters import DeadLetterCopier
-from spark_app.monitoring.figures import Figures, Ledger
+from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
 from weather import settings
 
 
 class InfluxDBWriter:
-    """Takes rows of `chunks.CHUNK`. What it did goes to the ledger, by batch, when a partition has been written."""
+    """Takes rows of `chunks.CHUNK`. Its metrics go to the accumulator when a partition has been written."""
 
-    def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka, ledger: Ledger) -> None:
+    def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka, accumulator: MetricsAccumulator) -> None:
         self._influxdb = influxdb
         self._kafka = kafka
-        self._ledger = ledger
+        self._accumulator = accumulator
 
     def open(self, partition_id: int, epoch_id: int) -> bool:
         """Begin a partition of a micro-batch."""
         self._batch = epoch_id
-        self._figures = Figures()
+        self._metrics = WriteMetrics()
         self._api = WriteApi(self._influxdb)
         self._dead_letters = DeadLetterCopier(self._kafka)
         return True
@@ -37,13 +37,13 @@ class InfluxDBWriter:
         """Write a chunk, or set rejected records aside."""
         offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
         if row.lines is None:
-            self._figures.rejected[row.reason] += len(offsets)
+            self._metrics.rejected[row.reason] += len(offsets)
             self._dead_letters.copy(row.partition, {int(offset): row.reason for offset in offsets})
             return
         refused = self._api.write(bytes(row.lines))
-        self._figures.points += len(offsets) - len(refused)
-        self._figures.took(int(time.time() * 1000) - sent)
-        self._figures.rejected.update(kind(message) for _, message in refused)
+        self._metrics.points += len(offsets) - len(refused)
+        self._metrics.took(int(time.time() * 1000) - sent)
+        self._metrics.rejected.update(kind(message) for _, message in refused)
         self._dead_letters.copy(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
 
     def close(self, error: Exception | None) -> None:
@@ -51,8 +51,8 @@ class InfluxDBWriter:
         try:
             if error is None:
                 self._dead_letters.flush()
-                self._figures.wrote(self._api)
-                self._ledger.add({self._batch: self._figures})
+                self._metrics.wrote(self._api)
+                self._accumulator.add({self._batch: self._metrics})
         finally:
             self._dead_letters.close()
 

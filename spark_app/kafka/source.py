@@ -19,15 +19,15 @@ what it came for, its consumer has asked for more already; the next batch, which
 wait until that question is answered, up to half a second (docs/performance.md)."""
 
 
-def read(context: Context, topic: str, most_offsets: int | None = None, **options: str) -> DataFrame:
-    """The records of a topic, from its beginning; `most_offsets` of them in a batch, by default as the settings say."""
+def read(context: Context, topic: str, max_offsets: int | None = None, **options: str) -> DataFrame:
+    """The records of a topic, from its beginning; `max_offsets` of them in a batch, by default as the settings say."""
     return (
         context.spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
         .option("subscribe", topic)
         .option("startingOffsets", "earliest")
         .option("failOnDataLoss", "true")
-        .option("maxOffsetsPerTrigger", most_offsets or context.options.max_offsets_per_trigger)
+        .option("maxOffsetsPerTrigger", max_offsets or context.options.max_offsets_per_trigger)
         .options(**FETCHED, **options)
         .load()
     )

@@ -14,7 +14,7 @@ from pyspark import SparkContext
 
 LOST_AFTER = 30.0
 """Seconds without any executor; replacing a dead one takes a few."""
-FIRST_WITHIN = 60.0
+FIRST_EXECUTOR_TIMEOUT = 60.0
 """Seconds to the first executor, which may have been lost again before anybody looked; a slow start takes a quarter."""
 
 
@@ -24,10 +24,10 @@ class Executors:
     def __init__(self, count: Callable[[], int], now: Callable[[], float] = time.monotonic) -> None:
         self._count = count
         self._now = now
-        self._patience = FIRST_WITHIN
+        self._patience = FIRST_EXECUTOR_TIMEOUT
         self._without_since = now()
 
-    def are_lost(self) -> bool:
+    def lost(self) -> bool:
         """Whether there has been none for too long; to be asked now and then."""
         if self._count() > 0:
             self._patience = LOST_AFTER

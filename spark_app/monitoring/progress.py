@@ -17,7 +17,7 @@ from pyspark.sql.streaming.listener import (
     StreamingQueryListener,
 )
 
-from spark_app.monitoring.figures import Figures
+from spark_app.monitoring.write_metrics import WriteMetrics
 from weather import settings
 from weather.logs import facts
 from weather.secrets import read_secret
@@ -29,10 +29,10 @@ TIMEOUT_MS = 10_000
 
 
 class ProgressListener(StreamingQueryListener):
-    """Writes the figures of each batch; a failure to do so is logged and never disturbs the query."""
+    """Writes the metrics of each batch; a failure to do so is logged and never disturbs the query."""
 
-    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[str, int], Figures]) -> None:
-        """`written` gives the figures of a query's batch of a number, once."""
+    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[str, int], WriteMetrics]) -> None:
+        """`written` gives the metrics of a query's batch of a number, once."""
         self._written = written
         self._names: dict[str, str] = {}
         self._bucket = influxdb.monitoring_bucket
@@ -47,11 +47,11 @@ class ProgressListener(StreamingQueryListener):
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
         try:
             written = self._written(event.progress.name, event.progress.batchId)
-            figures = batch_figures(event.progress, written)
-            log.info(facts("batch", query=event.progress.name, batch=event.progress.batchId, **figures))
-            self._api.write(bucket=self._bucket, record=points(event.progress, figures, written))
+            metrics = batch_fields(event.progress, written)
+            log.info(facts("batch", query=event.progress.name, batch=event.progress.batchId, **metrics))
+            self._api.write(bucket=self._bucket, record=points(event.progress, metrics, written))
         except Exception as error:
-            log.warning(facts("figures_not_written", error=repr(error)))
+            log.warning(facts("metrics_not_written", error=repr(error)))
 
     def onQueryIdle(self, event: QueryIdleEvent) -> None:
         """Tell every ten seconds that there is nothing to do, which is not the same as silence."""
@@ -59,16 +59,16 @@ class ProgressListener(StreamingQueryListener):
             idle = _point(self._names[str(event.runId)]).field("rows", 0.0).field("lag", 0.0)
             self._api.write(bucket=self._bucket, record=idle)
         except Exception as error:
-            log.warning(facts("figures_not_written", error=repr(error)))
+            log.warning(facts("metrics_not_written", error=repr(error)))
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
         log.info(facts("query_ended", run=event.runId, error=event.exception or "none"))
 
 
-def points(progress: Any, figures: dict[str, float], written: Figures) -> list[Point]:
-    """One point with the figures of the batch, one a partition with its lag, one a reason with its dead letters."""
+def points(progress: Any, metrics: dict[str, float], written: WriteMetrics) -> list[Point]:
+    """One point with the metrics of the batch, one a partition with its lag, one a reason with its dead letters."""
     batch = _point(progress.name)
-    for name, value in figures.items():
+    for name, value in metrics.items():
         batch.field(name, float(value))
     lags = [
         _point(progress.name).tag("partition", number).field("partition_lag", float(lag))
@@ -85,14 +85,14 @@ def _point(query: str) -> Point:
     return Point(MEASUREMENT).tag("query", query).tag("component", "spark_app")
 
 
-def batch_figures(progress: Any, written: Figures) -> dict[str, float]:
+def batch_fields(progress: Any, written: WriteMetrics) -> dict[str, float]:
     """Rows in, points written, dead letters, what writing took, rows that came too late for what the query remembers,
     rows per second, duration, lag in records, latency.
 
     Latency is from Kafka's time of a record until its point can be read: 50, 95 and 99 % of the records took no
     longer; only batches with points have it.
     """
-    figures = {
+    metrics = {
         "rows": progress.numInputRows,
         "points": written.points,
         "dead_letters": written.rejected.total(),
@@ -104,11 +104,11 @@ def batch_figures(progress: Any, written: Figures) -> dict[str, float]:
         "batch_ms": progress.durationMs.get("triggerExecution", 0),
     }
     if lags := partition_lags(progress):
-        figures["lag"] = sum(lags.values())
+        metrics["lag"] = sum(lags.values())
     for percent in (50, 95, 99):
         if (latency := written.percentile(percent)) is not None:
-            figures[f"latency_p{percent}_ms"] = round(latency)
-    return figures
+            metrics[f"latency_p{percent}_ms"] = round(latency)
+    return metrics
 
 
 def partition_lags(progress: Any) -> dict[str, int]:

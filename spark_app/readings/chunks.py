@@ -33,7 +33,7 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def to_chunks(most_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function for `mapInArrow`: batches of RECORD in; batches of CHUNK out, each with at most so many lines."""
 
     def chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -42,18 +42,18 @@ def to_chunks(most_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[
             for partition in partitions:
                 records = batch if len(partitions) == 1 else batch.filter(pc.equal(batch["partition"], partition))
                 parsed = parse.parse(records["value"])
-                yield from _written(records, parsed, partition, most_lines)
+                yield from _written(records, parsed, partition, max_lines)
                 yield from _rejected(records, parsed, partition)
 
     return chunks
 
 
 def _written(
-    records: pa.RecordBatch, parsed: parse.Readings, partition: int, most_lines: int
+    records: pa.RecordBatch, parsed: parse.Readings, partition: int, max_lines: int
 ) -> Iterator[pa.RecordBatch]:
     lines = line_protocol.lines(MEASUREMENT, parsed.usable())
     kept = records if len(lines) == len(records) else records.filter(parsed.reasons.is_null())
-    starts = range(0, len(lines), most_lines)
+    starts = range(0, len(lines), max_lines)
     if not starts:
         return
     together = pa.ListArray.from_arrays(pa.array([*starts, len(lines)], pa.int32()), lines)
@@ -61,8 +61,8 @@ def _written(
         len(starts),
         partition=[partition] * len(starts),
         lines=pc.binary_join(together, "\n").cast(pa.binary()),
-        offsets=[_packed(kept["offset"].slice(start, most_lines)) for start in starts],
-        sent_ms=[_packed(kept["sent_ms"].slice(start, most_lines)) for start in starts],
+        offsets=[_packed(kept["offset"].slice(start, max_lines)) for start in starts],
+        sent_ms=[_packed(kept["sent_ms"].slice(start, max_lines)) for start in starts],
     )
 
 

@@ -26,14 +26,14 @@ def start(context: Context) -> list[StreamingQuery]:
     """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
     records = read(context, kafka.topic).where(~is_end_marker()).coalesce(options.write_tasks)
-    writer = InfluxDBWriter(influxdb, kafka, context.ledgers.of(QUERY))
+    writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(QUERY))
     return [output(context, chunks(records, influxdb.batch_lines), QUERY, QUERY).foreach(writer).start()]
 
 
-def chunks(records: DataFrame, most_lines: int) -> DataFrame:
+def chunks(records: DataFrame, max_lines: int) -> DataFrame:
     """Kafka records → rows of `chunks.CHUNK`."""
     return (
         records.withColumn("sent_ms", F.unix_millis("timestamp"))
         .select(*RECORD)
-        .mapInArrow(to_chunks(most_lines), CHUNK)
+        .mapInArrow(to_chunks(max_lines), CHUNK)
     )

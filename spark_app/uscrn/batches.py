@@ -43,7 +43,7 @@ def batches(options: UscrnJob, compare: bool) -> Function:
         found = [*_taken(stations, rows), *(_described(number, thing) for number, thing in stations.found())]
         if compare:
             found += [_of_hottest(hottest) for hottest in stations.hottest()]
-        state.update((stations.text(),))
+        state.update((stations.to_json(),))
         yield pd.DataFrame(found, columns=COLUMNS).astype({"seconds": "Int64", "station": "Int64", "count": "Int64"})
 
     return batch

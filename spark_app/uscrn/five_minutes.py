@@ -28,7 +28,7 @@ READ = (
 )  # fmt: skip
 """The fields that the job reads; the others need not be parsed."""
 
-MOST_HOURS_FROM_UTC = 14
+MAX_UTC_OFFSET_HOURS = 14
 MINUTES_AHEAD = 24 * 60
 """A moment may lie so far ahead of the time at which Kafka got it: clocks differ. One reading years ahead would make
 all that follow late."""
@@ -78,7 +78,7 @@ def _reason() -> Column:
         (F.col("utc_minute").isNull(), f"{uscrn.UTC_DATE} and {uscrn.UTC_TIME} are no moment"),
         (F.col("utc_minute") < 0, "the moment is before 1970"),
         (F.col("utc_minute") > F.col("received") + MINUTES_AHEAD, "the moment is in the future"),
-        (apart > MOST_HOURS_FROM_UTC * 60, "UTC and local time are too far apart"),
+        (apart > MAX_UTC_OFFSET_HOURS * 60, "UTC and local time are too far apart"),
         (F.col(uscrn.TEMPERATURE).isNull() | F.isnan(uscrn.TEMPERATURE), f"{uscrn.TEMPERATURE} is not a number"),
     )
     reason = F.lit(None).cast("string")

@@ -23,7 +23,7 @@ from weather.dead_letter import topic_of
 from weather.settings import sources
 
 INPUT_DATA_QUERY, PARTITIONED_QUERY = "uscrn", "uscrn-partitioned"
-MOST_ROWS_OF_A_BATCH = 200_000
+MAX_ROWS_PER_BATCH = 200_000
 """Rows of one key are in memory together; a larger batch is no faster."""
 
 
@@ -47,7 +47,7 @@ def start(context: Context) -> list[StreamingQuery]:
 def start_one(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> StreamingQuery:
     """One query over one topic. Rows with the same `key` are seen together; to `compare` stations, all must be."""
     job = sources.UscrnJob.load(context.variables)
-    most = min(MOST_ROWS_OF_A_BATCH, context.options.max_offsets_per_trigger)
+    most = min(MAX_ROWS_PER_BATCH, context.options.max_offsets_per_trigger)
     records = read(context, topic, most, includeHeaders="true")
     found = (
         typed(records)

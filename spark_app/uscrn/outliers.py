@@ -24,7 +24,7 @@ LEAST_DEVIATION = 0.5
 """°C, scaled. In a calm night nothing moves, and the first breath of wind is no spike."""
 LEAST_SHARE = 0.5
 """Part of the readings of the hours before that must be there to judge by."""
-LONGEST_GAP = 60
+MAX_GAP = 60
 """Minutes. Whether a temperature changed while nothing usable came for longer is not known."""
 
 
@@ -35,7 +35,7 @@ def beyond_limits(temperature: float) -> str:
     return "" if COLDEST <= temperature <= WARMEST else LIMIT
 
 
-class Judge:
+class OutlierDetector:
     """Judges the readings of one station, which come in order of time; remembers its last hours and no more."""
 
     def __init__(self, options: UscrnJob, state: dict[str, Any] | None = None) -> None:
@@ -70,7 +70,7 @@ class Judge:
 
     def _stuck(self, reading: Reading) -> str:
         since, temperature, newest = self._unchanged or (reading.minute, reading.temperature, reading.minute)
-        if temperature != reading.temperature or reading.minute - newest > LONGEST_GAP:
+        if temperature != reading.temperature or reading.minute - newest > MAX_GAP:
             since = reading.minute
         self._unchanged = [since, reading.temperature, reading.minute]
         return STUCK if reading.minute - since >= self._options.stuck_hours * 60 else ""

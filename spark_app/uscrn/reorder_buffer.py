@@ -30,45 +30,50 @@ REPEATED = "repeated"
 LATE = "later than USCRN_LATENESS_MINUTES: its hour is complete already"
 
 
-class TimeOrder:
-    """Takes readings as they come, gives them back in order. All before minute `passed` has been given."""
+class ReorderBuffer:
+    """Takes readings as they come and returns them in order of time.
 
-    def __init__(self, lateness: int, state: dict[str, Any] | None = None) -> None:
+    `watermark` is a minute: every reading before it was returned by `pop_ready`, and no other is accepted.
+    """
+
+    def __init__(self, allowed_lateness: int, state: dict[str, Any] | None = None) -> None:
         state = state or {"passed": None, "waiting": [], "seen": {}}
-        self.passed: int | None = state["passed"]
-        self._lateness = lateness
+        self.watermark: int | None = state["passed"]
+        self._allowed_lateness = allowed_lateness
         self._waiting = {reading[0]: Reading(*reading) for reading in state["waiting"]}
         self._seen: dict[int, int] = {int(day): slots for day, slots in state["seen"].items()}
 
     def take(self, reading: Reading) -> str:
         """Keep a reading; REPEATED where its moment has come before (the first one counts), LATE, or ""."""
         day, minute = divmod(reading.minute, DAY)
-        slot = 1 << minute // EVERY_MINUTES
+        slot = 1 << (minute // EVERY_MINUTES)
         if self._seen.get(day, 0) & slot:
             return REPEATED
-        if self.passed is not None and reading.minute < self.passed:
+        if self.watermark is not None and reading.minute < self.watermark:
             return LATE
         if day not in self._seen and len(self._seen) >= DAYS_REMEMBERED:
             del self._seen[min(self._seen)]
         self._seen[day] = self._seen.get(day, 0) | slot
         self._waiting[reading.minute] = reading
-        self.passed = max(reading.minute - self._lateness, self.passed or reading.minute - self._lateness)
+        self.watermark = max(
+            reading.minute - self._allowed_lateness, self.watermark or reading.minute - self._allowed_lateness
+        )
         return ""
 
-    def given(self) -> list[Reading]:
-        """The readings that need wait no longer, in order of time; each is given once."""
-        passed = self.passed
-        if passed is None or not self._waiting:
+    def pop_ready(self) -> list[Reading]:
+        """Remove and return the readings before the watermark, in order of time."""
+        watermark = self.watermark
+        if watermark is None or not self._waiting:
             return []
-        due = sorted(minute for minute in self._waiting if minute < passed)
+        due = sorted(minute for minute in self._waiting if minute < watermark)
         return [self._waiting.pop(minute) for minute in due]
 
     def end(self) -> None:
-        """Nothing follows: whatever waits may be given, and the hour of the last reading is over."""
+        """The stream has ended: move the watermark past the hour of the last reading."""
         if self._waiting:
             last_hour = max(self._waiting) // 60
-            self.passed = max(self.passed or 0, (last_hour + 1) * 60)
+            self.watermark = max(self.watermark or 0, (last_hour + 1) * 60)
 
     def state(self) -> dict[str, Any]:
         """All of this as plain JSON values."""
-        return {"passed": self.passed, "waiting": list(self._waiting.values()), "seen": self._seen}
+        return {"passed": self.watermark, "waiting": list(self._waiting.values()), "seen": self._seen}

@@ -16,13 +16,13 @@ from pyspark.sql import functions as F
 from spark_app.context import Context
 from spark_app.influxdb.results import Points, PointWriter, to_topic
 from spark_app.kafka.dead_letters import DeadLetterCopier
-from spark_app.monitoring.figures import Figures, Ledger
+from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
 from spark_app.uscrn.batches import HOTTEST, HOUR, OUTLIER, UNUSABLE
 from weather import settings, topics, uscrn
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResultRoute:
     """Where one kind of rows goes: the topic, the columns of its messages, the points. Key is the station."""
 
     topic: str
@@ -31,17 +31,17 @@ class Kind:
 
 
 KINDS = {
-    HOUR: Kind(
+    HOUR: ResultRoute(
         topics.OUTPUT,
         ("station", "lst_date", "lst_hour", "mean_temp", "count"),
         Points(uscrn.HOURLY, ("station", "station_id"), ("mean_temp", "count", "LAT", "LON")),
     ),
-    OUTLIER: Kind(
+    OUTLIER: ResultRoute(
         topics.OUTLIERS,
         ("station", "lst_date", "lst_time", "temp", "kind", "source_file"),
         Points(uscrn.OUTLIERS, ("station", "station_id", "kind"), ("temp",)),
     ),
-    HOTTEST: Kind(
+    HOTTEST: ResultRoute(
         topics.MAX_TEMP,
         ("max_temp", "station", "lst_date", "lst_hour", "source_file"),
         # The station is no tag: an hour has one hottest station, so it is one point, whoever that is.
@@ -56,7 +56,7 @@ class UscrnResults:
     def __init__(self, query: str, topic: str, context: Context) -> None:
         self._kafka = context.kafka
         self._influxdb = context.influxdb
-        self._ledger = context.ledgers.of(query)
+        self._accumulator = context.batch_metrics.of(query)
         self._topic = replace(context.kafka, topic=topic)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
@@ -68,11 +68,11 @@ class UscrnResults:
                     self._write(batch.filter(F.col("found") == found), kind, number)
             if UNUSABLE in there:
                 unusable = batch.filter(F.col("found") == UNUSABLE).select("partition", "offset", "reason")
-                unusable.foreachPartition(SetAside(self._topic, self._ledger, number))
+                unusable.foreachPartition(SetAside(self._topic, self._accumulator, number))
         finally:
             batch.unpersist()
 
-    def _write(self, rows: DataFrame, kind: Kind, number: int) -> None:
+    def _write(self, rows: DataFrame, kind: ResultRoute, number: int) -> None:
         to_topic(rows.select(*kind.columns), self._kafka, kind.topic, "station")
         points = rows.withColumns(
             {
@@ -81,24 +81,24 @@ class UscrnResults:
                 "station": F.col("name"),
             }
         )
-        points.foreachPartition(PointWriter(kind.points, self._influxdb, self._ledger, number))
+        points.foreachPartition(PointWriter(kind.points, self._influxdb, self._accumulator, number))
 
 
 class SetAside:
     """A function for `foreachPartition`, run by the workers: records to the dead-letter topic, as received."""
 
-    def __init__(self, topic: settings.Kafka, ledger: Ledger, batch: int) -> None:
+    def __init__(self, topic: settings.Kafka, accumulator: MetricsAccumulator, batch: int) -> None:
         self._topic = topic
-        self._ledger = ledger
+        self._accumulator = accumulator
         self._batch = batch
 
     def __call__(self, rows: Iterable[Any]) -> None:
         """Read each record once more from the topic and set it aside; returns when Kafka has confirmed all."""
         reasons: dict[int, dict[int, str]] = {}
-        figures = Figures()
+        metrics = WriteMetrics()
         for row in rows:
             reasons.setdefault(row.partition, {})[row.offset] = row.reason
-            figures.rejected[row.reason] += 1
+            metrics.rejected[row.reason] += 1
         letters = DeadLetterCopier(self._topic)
         try:
             for partition in sorted(reasons):
@@ -106,4 +106,4 @@ class SetAside:
             letters.flush()
         finally:
             letters.close()
-        self._ledger.add({self._batch: figures})
+        self._accumulator.add({self._batch: metrics})

@@ -12,12 +12,12 @@ from typing import Any
 
 from spark_app.uscrn.hottest_station import Hottest, HottestStation
 from spark_app.uscrn.hourly_means import Hour, HourlyMeans
-from spark_app.uscrn.outliers import LIMIT, MISSING_KIND, Judge
-from spark_app.uscrn.reorder_buffer import Reading, TimeOrder
+from spark_app.uscrn.outliers import LIMIT, MISSING_KIND, OutlierDetector
+from spark_app.uscrn.reorder_buffer import Reading, ReorderBuffer
 from weather.settings.sources import UscrnJob
 
-FOR_EVER = 2**40
-"""The minute that a station which has ended has passed."""
+END_OF_TIME = 2**40
+"""Watermark of a station whose stream has ended: no reading follows."""
 
 
 class Station:
@@ -25,15 +25,15 @@ class Station:
 
     def __init__(self, options: UscrnJob, state: dict[str, Any] | None = None) -> None:
         state = state or {"order": None, "judge": None, "hour": None, "ended": False}
-        self._order = TimeOrder(options.lateness_minutes, state["order"])
-        self._judge = Judge(options, state["judge"])
+        self._order = ReorderBuffer(options.lateness_minutes, state["order"])
+        self._outliers = OutlierDetector(options, state["judge"])
         self._means = HourlyMeans(state["hour"])
         self._ended = state["ended"]
 
     @property
-    def passed(self) -> int | None:
-        """The minute before which nothing comes any more."""
-        return FOR_EVER if self._ended else self._order.passed
+    def watermark(self) -> int | None:
+        """The minute before which no reading is accepted any more."""
+        return END_OF_TIME if self._ended else self._order.watermark
 
     def take(self, reading: Reading) -> str:
         """Keep a reading; why it is left out, or ""."""
@@ -50,23 +50,23 @@ class Station:
 
     def found(self) -> Iterator[tuple[Reading, str] | Hour]:
         """What is certain by now: outliers with their kinds, and hours that are complete."""
-        for reading in self._order.given():
-            kind = self._judge.kind(reading)
+        for reading in self._order.pop_ready():
+            kind = self._outliers.kind(reading)
             if kind:
                 yield reading, kind
             if kind not in (MISSING_KIND, LIMIT) and (hour := self._means.add(reading)):
                 yield hour
-        if self._order.passed is not None and (hour := self._means.close_before(self._order.passed)):
+        if self._order.watermark is not None and (hour := self._means.close_before(self._order.watermark)):
             yield hour
 
     def state(self) -> dict[str, Any]:
         """All of this as plain JSON values."""
-        parts = {"order": self._order.state(), "judge": self._judge.state(), "hour": self._means.state()}
+        parts = {"order": self._order.state(), "judge": self._outliers.state(), "hour": self._means.state()}
         return parts | {"ended": self._ended}
 
 
 class Stations:
-    """The stations of one topic, or one of them; `text` is what an earlier batch left behind."""
+    """The stations of one topic, or one of them; `text` is the JSON that an earlier batch left, "" at first."""
 
     def __init__(self, options: UscrnJob, text: str = "") -> None:
         state = json.loads(text) if text else {"stations": {}, "expected": [], "stream": "", "hottest": None}
@@ -106,14 +106,14 @@ class Stations:
                 yield number, thing
 
     def hottest(self) -> list[Hottest]:
-        """The hours that all stations have passed, each with its hottest one; to be asked after `found`."""
+        """The hours that the watermarks of all stations have passed; call it after `found`."""
         compared = self._expected or list(self._stations)
-        return self._hottest.told(
-            [self._stations[number].passed if number in self._stations else None for number in compared]
+        return self._hottest.pop_complete(
+            [self._stations[number].watermark if number in self._stations else None for number in compared]
         )
 
-    def text(self) -> str:
-        """All of this, for the next batch."""
+    def to_json(self) -> str:
+        """The whole state as JSON text, for the next batch."""
         stations = {number: station.state() for number, station in self._stations.items()}
         of_stream = {"expected": self._expected, "stream": self._stream}
         return json.dumps({"stations": stations, **of_stream, "hottest": self._hottest.state()})

@@ -74,7 +74,7 @@ def prepare(variables: settings.Variables) -> None:
             file.unlink()
 
 
-def time_range(data: hourly_file.Contents | five_minute_file.Contents) -> dict[str, str]:
+def time_range(data: hourly_file.Coverage | five_minute_file.Coverage) -> dict[str, str]:
     """The whole days that the data cover, as a dashboard's `time`."""
     midnight = {"hour": 0, "minute": 0, "second": 0}
     start, stop = data.first.replace(**midnight), data.last.replace(**midnight) + timedelta(days=1)  # type: ignore[arg-type]
@@ -85,11 +85,11 @@ def _uscrn_days(options: sources.Uscrn) -> dict[str, str]:
     """The time range of the 5-minute files, or of the one local date that is sent."""
     if options.date:
         day = uscrn.parse_moment(options.date, "0000")
-        return time_range(five_minute_file.Contents(day, day))
+        return time_range(five_minute_file.Coverage(day, day))
     return time_range(five_minute_file.contents(options.data))
 
 
-def _open_on(board: dict[str, Any], data: hourly_file.Contents, days: dict[str, str]) -> None:
+def _open_on(board: dict[str, Any], data: hourly_file.Coverage, days: dict[str, str]) -> None:
     """Give a dashboard this time range and, where it begins with one station, the one that measured the most.
 
     A dashboard whose range is relative to now shows the pipeline, and stays as it is; so does that of 5-minute files.

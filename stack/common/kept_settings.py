@@ -1,8 +1,8 @@
 """The settings that the environment chose at set-up, kept for the other scripts and for the next set-up.
 
 `STACK_HOME/run/settings.sh` holds one assignment for each setting that differs from its default. settings.sh reads it
-before it assigns the defaults; a variable of the environment wins over both. The file may hold passwords: only its
-owner can read it.
+before it assigns the defaults; a variable of the environment wins over both, also an empty one. The file may hold
+passwords: only its owner can read it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def kept(home: Path) -> dict[str, str]:
 
 def keep(variables: settings.Variables) -> None:
     """Keep what differs from the defaults, in place of what was kept before."""
-    lines = [f'[ -n "${{{name}-}}" ] || {name}={shlex.quote(value)}\n' for name, value in chosen(variables).items()]
+    lines = [f'[ -n "${{{name}+x}}" ] || {name}={shlex.quote(value)}\n' for name, value in chosen(variables).items()]
     write_secret(Path(variables.text("STACK_HOME")) / FILE, "".join(lines))
 
 

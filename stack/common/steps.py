@@ -19,7 +19,7 @@ from weather.errors import StackError
 
 SIGN_OF_LIFE_EVERY = 10.0
 LAST_LINES = 15
-ENDS_WITHIN = 10.0
+END_TIMEOUT = 10.0
 
 
 class StepFailed(StackError):
@@ -129,7 +129,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=ENDS_WITHIN)
+            process.wait(timeout=END_TIMEOUT)
 
 
 def tail(log: Path, lines: int = LAST_LINES) -> str:

@@ -24,7 +24,7 @@ from weather.secrets import ensure_secret, write_secret
 from weather.settings import sources
 from weather.settings.servers import Stack
 
-OLDEST_COMPOSE = (2, 24)
+MIN_COMPOSE = (2, 24)
 
 PORTS = {
     "KAFKA_PORT": "broker",
@@ -167,8 +167,8 @@ class ComposeMode:
             return
         version = compose_environment.output(["docker", "compose", "version", "--short"])
         numbers = tuple(int(n) for n in re.findall(r"\d+", version or "")[:2])
-        if numbers < OLDEST_COMPOSE:
-            oldest = ".".join(str(n) for n in OLDEST_COMPOSE)
+        if numbers < MIN_COMPOSE:
+            oldest = ".".join(str(n) for n in MIN_COMPOSE)
             yield f"Docker Compose v{oldest} or newer is needed; found {version or 'none'}"
         try:
             self.environment()

@@ -21,7 +21,7 @@ from weather.secrets import write_secret
 from weather.settings import programs as settings_of
 from weather.settings.servers import KafkaServer, Stack
 
-LONGEST_HOME = 80
+MAX_HOME_LENGTH = 80
 """A Unix socket, of which the supervisor has one under STACK_HOME, allows about 100 characters."""
 
 PORTS = {
@@ -159,8 +159,8 @@ class NativeMode:
         grafana = self._installation.grafana()
         if grafana is not None and not grafana.is_dir():
             yield f"GRAFANA_HOME={grafana} is not a folder"
-        if len(str(self.home)) > LONGEST_HOME:
-            yield f"STACK_HOME={self.home} is longer than {LONGEST_HOME} characters, too long for a Unix socket"
+        if len(str(self.home)) > MAX_HOME_LENGTH:
+            yield f"STACK_HOME={self.home} is longer than {MAX_HOME_LENGTH} characters, too long for a Unix socket"
 
     def port_settings(self) -> list[str]:
         """The settings that name a port of this mode."""

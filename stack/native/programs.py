@@ -17,7 +17,7 @@ from weather import settings
 Version = tuple[int, ...]
 
 DOTTED = r"(\d+(?:\.\d+)+)"
-ANSWERS_WITHIN = 60
+ANSWER_TIMEOUT = 60
 FOLDERS_OF_DEBIAN = ("/usr/bin", "/bin")
 
 
@@ -74,7 +74,7 @@ class Program:
                 errors="replace",
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                timeout=ANSWERS_WITHIN,
+                timeout=ANSWER_TIMEOUT,
                 check=False,
             )
         except (OSError, subprocess.SubprocessError):

@@ -21,8 +21,8 @@ from stack import modes
 from stack.common.steps import StepFailed, tail, wait_until
 from tests.tools.go_programs import COMPOSE
 
-STARTS_WITHIN = 60.0
-STOPS_WITHIN = 60.0
+START_TIMEOUT = 60.0
+STOP_TIMEOUT = 60.0
 PROGRAMS = ("dockerd", "docker", "debootstrap", "go")
 
 
@@ -58,7 +58,7 @@ def running_engine() -> Iterator[Engine]:
     process = _start(folder)
     engine = Engine(environment=_client(folder), own=True)
     try:
-        wait_until("dockerd", lambda: _silence(engine), STARTS_WITHIN, lambda: _last_words(process, folder))
+        wait_until("dockerd", lambda: _silence(engine), START_TIMEOUT, lambda: _last_words(process, folder))
         yield engine
         _remove_all(engine)
     finally:
@@ -121,7 +121,7 @@ def _stop(process: subprocess.Popen[bytes], folder: Path) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(STOPS_WITHIN)
+            process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

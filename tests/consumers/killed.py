@@ -118,7 +118,7 @@ def arm(killer: Killer) -> None:
 def main() -> int:
     """Run the program with its arguments."""
     point, commits, name, *arguments = sys.argv[1:]
-    client.MOST_PER_POLL = SMALL_POLL
+    client.MAX_RECORDS_PER_POLL = SMALL_POLL
     arm(Killer(point, int(commits)))
     return int(importlib.import_module(f"consumers.{name}").main(arguments))
 

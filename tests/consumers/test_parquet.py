@@ -31,7 +31,7 @@ from consumers.files.archive import archive_at
 folder, reads, rows = pathlib.Path(sys.argv[1]), int(sys.argv[2]), []
 archive = archive_at(str(folder))
 while reads > 0:
-    batches = reader.vouched(folder)
+    batches = reader.committed_batches(folder)
     for partition, last in batches.items():
         if last >= 0:
             assert archive.read(partition, last).column_names == ["station_id", "date", "degrees"]

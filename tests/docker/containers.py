@@ -14,7 +14,7 @@ from weather import settings
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 SERVICES = tuple(compose.COMPONENTS)
-HEALS_WITHIN = 180.0
+HEAL_TIMEOUT = 180.0
 
 
 def assert_confined(stack: DockerStack) -> None:

@@ -11,7 +11,7 @@ import pytest
 from testing.docker.docker_stack import DockerStack
 from testing.environment import eventually
 from testing.running_stack import assert_same_points, expected_points
-from tests.docker.containers import HEALS_WITHIN, SERVICES, SHIPPED, kill_all_processes, restarts
+from tests.docker.containers import HEAL_TIMEOUT, SERVICES, SHIPPED, kill_all_processes, restarts
 
 IN_CI = ("broker", "datastream")
 """The services that every run kills; ./run_tests.sh docker kills and restarts each."""
@@ -45,10 +45,10 @@ def rows_go_on_after(stack: DockerStack, service: str) -> Iterator[None]:
     before = restarts(stack, "spark-app")
     yield
     if service == "spark-master":  # a new master ends the executors that it does not know
-        eventually(lambda: restarts(stack, "spark-app") > before, "the application begins anew", HEALS_WITHIN)
-    eventually(lambda: stack.run("./status.sh").returncode == 0, "everything is healthy again", HEALS_WITHIN)
+        eventually(lambda: restarts(stack, "spark-app") > before, "the application begins anew", HEAL_TIMEOUT)
+    eventually(lambda: stack.run("./status.sh").returncode == 0, "everything is healthy again", HEAL_TIMEOUT)
     written = stack.rows_written()
-    eventually(lambda: stack.rows_written() > written, "rows are written again", HEALS_WITHIN)
+    eventually(lambda: stack.rows_written() > written, "rows are written again", HEAL_TIMEOUT)
 
 
 @pytest.mark.long

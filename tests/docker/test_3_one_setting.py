@@ -13,7 +13,7 @@ from datastream.sources.sql import generator
 from testing.docker.docker_stack import DockerStack
 from testing.environment import eventually
 from tests.consumers import expected
-from tests.docker.containers import HEALS_WITHIN, SERVICES, assert_confined, kill_all_processes, restarts, send
+from tests.docker.containers import HEAL_TIMEOUT, SERVICES, assert_confined, kill_all_processes, restarts, send
 from tests.docker.kept_files import archived, checkpoints, files_in_hdfs, rows_of_the_table, sent, table
 from weather.trained_models import RAIN, ModelFolder
 
@@ -81,7 +81,7 @@ def test_no_row_is_missed_or_kept_twice_when_a_service_on_its_way_is_killed(stac
     stack.compose("start", "weather-generator")
     kill_all_processes(stack, container)
     eventually(lambda: restarts(stack, service) > container["RestartCount"], f"{service} was started again")
-    eventually(lambda: len(rows_archived(stack)) > before + 50, "rows are archived again", HEALS_WITHIN)
+    eventually(lambda: len(rows_archived(stack)) > before + 50, "rows are archived again", HEAL_TIMEOUT)
     assert_all_rows_are_archived(stack)
 
 
@@ -98,7 +98,7 @@ def assert_all_rows_are_archived(stack: DockerStack) -> None:
     eventually(lambda: len(table(stack)) > 150, "the table is filled")
     stack.compose("stop", "weather-generator")
     rows = rows_of_the_table(stack)
-    eventually(lambda: len(rows_archived(stack)) >= len(rows), "all rows are archived", HEALS_WITHIN)
+    eventually(lambda: len(rows_archived(stack)) >= len(rows), "all rows are archived", HEAL_TIMEOUT)
     assert archived(stack) == rows
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_app.monitoring.figures import Figures
-from spark_app.monitoring.progress import batch_figures
+from spark_app.monitoring.progress import batch_fields
+from spark_app.monitoring.write_metrics import WriteMetrics
 
 REPORT = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 
@@ -54,7 +54,7 @@ class Feed:
 
     def rows_too_late(self) -> float:
         """How many rows of all batches so far came too late, as the application's figures tell it."""
-        return sum(batch_figures(progress, Figures())["late_rows"] for progress in self.query.recentProgress)
+        return sum(batch_fields(progress, WriteMetrics())["late_rows"] for progress in self.query.recentProgress)
 
     def rows_kept(self) -> int:
         """How many rows the query's state holds."""

@@ -19,7 +19,7 @@ from kafka import KafkaProducer
 from spark_app.influxdb import write_api
 from spark_app.influxdb.writer import InfluxDBWriter
 from spark_app.kafka import dead_letters
-from spark_app.monitoring.figures import Figures
+from spark_app.monitoring.write_metrics import WriteMetrics
 from testing.kafka_records import read_all
 from testing.servers import InfluxDBServer, running_influxdb
 from weather import dead_letter, settings
@@ -28,14 +28,14 @@ from weather.secrets import write_secret
 
 
 class Book:
-    """Keeps what writers leave in their ledger."""
+    """Keeps what writers leave in their accumulator."""
 
     def __init__(self) -> None:
-        self.figures = Figures()
+        self.metrics = WriteMetrics()
 
-    def add(self, term: dict[int, Figures], /) -> None:
-        for figures in term.values():
-            self.figures.add(figures)
+    def add(self, term: dict[int, WriteMetrics], /) -> None:
+        for metrics in term.values():
+            self.metrics.add(metrics)
 
 
 def line(number: int, measurement: str) -> str:
@@ -100,9 +100,9 @@ def test_every_line_is_written_and_told(influxdb_server: InfluxDBServer, kafka: 
     book = Book()
     run_partition(InfluxDBWriter(influxdb_server.options, kafka, book), chunks)
     assert count(influxdb_server, "chunks") == 1234
-    assert (book.figures.points, book.figures.requests, book.figures.retries) == (1234, 2, 0)
-    assert book.figures.bytes == sum(len(part.lines) for part in chunks)
-    assert 1000 <= (book.figures.percentile(99) or 0) < 60_000
+    assert (book.metrics.points, book.metrics.requests, book.metrics.retries) == (1234, 2, 0)
+    assert book.metrics.bytes == sum(len(part.lines) for part in chunks)
+    assert 1000 <= (book.metrics.percentile(99) or 0) < 60_000
 
 
 def test_the_same_batch_written_again_changes_nothing(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
@@ -141,7 +141,7 @@ def test_rejected_records_go_to_the_dead_letter_topic_as_received(
         for offset, key, value, reason in [*wanted, (2500, b"empty", None, b"the message is empty")]
     )
     assert count(influxdb_server, "beside") == 1
-    assert book.figures.rejected == {"no measurement": 3, "the message is empty": 1}
+    assert book.metrics.rejected == {"no measurement": 3, "the message is empty": 1}
 
 
 def test_of_a_record_that_is_too_long_for_a_letter_the_beginning_is_kept(
@@ -181,7 +181,7 @@ def test_a_failed_partition_tells_no_figures(influxdb_server: InfluxDBServer, ka
     writer.open(0, 0)
     writer.process(rejected("no measurement", 0))
     writer.close(RuntimeError("the task was cancelled"))
-    assert book.figures == Figures()
+    assert book.metrics == WriteMetrics()
 
 
 def test_a_wrong_token_fails_at_once_and_names_its_file(
@@ -209,7 +209,7 @@ def test_an_influxdb_that_comes_back_in_time_gets_the_lines(own_server: InfluxDB
     run_partition(writer, [chunk(*(line(n, "patience") for n in range(1, 11)))])
     thread.join()
     assert count(own_server, "patience") == 10
-    assert book.figures.retries > 0
+    assert book.metrics.retries > 0
 
 
 def test_an_influxdb_that_stays_away_fails_the_task(

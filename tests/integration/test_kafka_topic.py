@@ -73,12 +73,12 @@ def test_a_broker_that_is_there_answers(broker: Broker) -> None:
 
 
 def test_a_key_always_goes_to_the_same_partition(publisher: tuple[Publisher, settings.Kafka]) -> None:
-    outlet, kafka = publisher
+    sink, kafka = publisher
     confirmed: list[int] = []
-    outlet.in_flight.on_confirmed = lambda topic, count: confirmed.append(count)
+    sink.in_flight.on_confirmed = lambda topic, count: confirmed.append(count)
     for number in range(200):
-        outlet.send(Record(kafka.topic, f"station-{number % 10}".encode(), str(number).encode()))
-    outlet.flush(10)
+        sink.send(Record(kafka.topic, f"station-{number % 10}".encode(), str(number).encode()))
+    sink.flush(10)
     records = read_all(kafka, kafka.topic)
     assert len(records) == sum(confirmed) == 200
     assert len({(key, partition) for partition, key, _, _ in records}) == 10
@@ -130,18 +130,18 @@ def test_messages_are_not_settled_while_their_broker_is_away_and_closing_says_so
     own = Broker(tmp_path)
     own.start()
     kafka = own.topic()
-    outlet = Publisher(kafka)
-    outlet.prepare()
-    outlet.send(Record(kafka.topic, b"k", b"1"))
-    outlet.flush(10)
+    sink = Publisher(kafka)
+    sink.prepare()
+    sink.send(Record(kafka.topic, b"k", b"1"))
+    sink.flush(10)
     own.kill()
-    outlet.send(Record(kafka.topic, b"k", b"2"))
+    sink.send(Record(kafka.topic, b"k", b"2"))
     with pytest.raises(Unavailable, match="did not confirm"):
-        outlet.flush(0.5)
-    outlet.close(0)
+        sink.flush(0.5)
+    sink.close(0)
     assert "closed_with_messages_unconfirmed messages=1" in caplog.text
     with pytest.raises(Unavailable, match="1 messages are not confirmed"):
-        outlet.flush(0.5)
+        sink.flush(0.5)
 
 
 def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
@@ -155,32 +155,32 @@ def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
     own = Broker(tmp_path)
     own.start()
     kafka = own.topic()
-    outlet = Publisher(kafka)
-    outlet.prepare()
-    outlet.send(Record(kafka.topic, b"k", b"0"))
-    outlet.flush(10)
+    sink = Publisher(kafka)
+    sink.prepare()
+    sink.send(Record(kafka.topic, b"k", b"0"))
+    sink.flush(10)
     own.kill()
-    outlet.send(Record(kafka.topic, b"k", b"1"))
+    sink.send(Record(kafka.topic, b"k", b"1"))
     time.sleep(5)  # the first one is given up so much sooner
-    outlet.send(Record(kafka.topic, b"k", b"2"))
+    sink.send(Record(kafka.topic, b"k", b"2"))
 
     def came_back() -> bool:
-        outlet.in_flight.collect()
-        return outlet.in_flight.undelivered == 1
+        sink.in_flight.collect()
+        return sink.in_flight.undelivered == 1
 
     eventually(came_back, "the first one comes back, the second one waits")
     own.start()
-    outlet.resend()
-    outlet.flush(20)
+    sink.resend()
+    sink.flush(20)
     assert list(dict.fromkeys(value for _, _, value, _ in read_all(kafka, kafka.topic))) == [b"0", b"1", b"2"]
-    outlet.close(5)
+    sink.close(5)
     own.kill()
 
 
 def test_a_topic_with_too_few_partitions_is_told_of(publisher: tuple[Publisher, settings.Kafka]) -> None:
-    outlet, kafka = publisher
+    sink, kafka = publisher
     with pytest.raises(SourceError, match=r"has no partition 9: it was made with fewer; \./clean\.sh --yes"):
-        outlet.send(Record(kafka.topic, b"k", b"1", partition=9))
+        sink.send(Record(kafka.topic, b"k", b"1", partition=9))
 
 
 def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:

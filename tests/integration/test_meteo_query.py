@@ -21,8 +21,8 @@ from pyspark.sql import SparkSession
 from datastream.kafka.publisher import ensure_topics
 from spark_app.context import Context
 from spark_app.main import explain
-from spark_app.monitoring.figures import Figures, Ledgers
 from spark_app.monitoring.progress import ProgressListener
+from spark_app.monitoring.write_metrics import BatchMetrics, WriteMetrics
 from spark_app.readings import job as meteo
 from testing.environment import eventually, settings_environment
 from testing.kafka_records import read_all
@@ -41,7 +41,7 @@ def context(
 ) -> Context:
     """What the application would give the job, with a topic and checkpoints of the test's own."""
     variables = settings.Variables(settings_environment())
-    return Context(spark, variables, kafka, influxdb_server.options, options, Ledgers(spark.sparkContext))
+    return Context(spark, variables, kafka, influxdb_server.options, options, BatchMetrics(spark.sparkContext))
 
 
 def reading(number: int, station: str, **changes: object) -> bytes:
@@ -81,7 +81,7 @@ def test_readings_reach_the_store_and_garbage_the_dead_letter_topic(
     letters = read_all(kafka, kafka.dead_letter_topic)
     assert sorted(map(repr, (value for _, _, value, _ in letters))) == sorted(map(repr, garbage))
     assert all(headers[dead_letter.ORIGIN].startswith(kafka.topic.encode()) for *_, headers in letters)
-    figures = list(context.ledgers.of(meteo.QUERY).value.values())
+    figures = list(context.batch_metrics.of(meteo.QUERY).value.values())
     assert sum(batch.points for batch in figures) == 300
     assert sum(batch.rejected.total() for batch in figures) == len(garbage)
 
@@ -150,7 +150,7 @@ def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
     options: settings.Spark,
     influxdb_server: InfluxDBServer,
 ) -> None:
-    listener = ProgressListener(influxdb_server.options, context.ledgers.written)
+    listener = ProgressListener(influxdb_server.options, context.batch_metrics.written)
     spark.streams.addListener(listener)
     send(kafka, [reading(n, "F") for n in range(40)] + [b"garbage"])
     [query] = meteo.start(context)
@@ -210,8 +210,8 @@ def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are
     )  # fmt: skip
     assert [sum(n for reason, n in reasons.items() if word in reason) for word in words] == [200] * 5
     assert reasons.total() == 1_000
-    told = Figures()
-    for batch in context.ledgers.of(meteo.QUERY).value.values():
+    told = WriteMetrics()
+    for batch in context.batch_metrics.of(meteo.QUERY).value.values():
         told.add(batch)
     assert (told.points, sorted(told.rejected.values())) == (99_000, [200] * 5), "counted under few names"
 

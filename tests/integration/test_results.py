@@ -15,7 +15,7 @@ from pyspark.sql.types import BooleanType, DoubleType, LongType, StringType, Str
 from spark_app.context import Context
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.topics import ensure_topics, missing_topics
-from spark_app.monitoring.figures import Ledgers
+from spark_app.monitoring.write_metrics import BatchMetrics
 from testing.environment import settings_environment
 from testing.kafka_records import read_all
 from testing.servers import Broker, InfluxDBServer
@@ -39,7 +39,7 @@ POINTS = Points("a_result", tags=("station",), fields=("mean", "count", "wet", "
 def context(spark: SparkSession, broker: Broker, influxdb_server: InfluxDBServer) -> Context:
     options = settings.Spark.load(broker.variables)
     variables = settings.Variables(settings_environment())
-    return Context(spark, variables, broker.topic(), influxdb_server.options, options, Ledgers(spark.sparkContext))
+    return Context(spark, variables, broker.topic(), influxdb_server.options, options, BatchMetrics(spark.sparkContext))
 
 
 def rows_of(server: InfluxDBServer) -> list[dict[str, object]]:
@@ -75,7 +75,7 @@ def test_a_batch_reaches_the_topic_and_the_store_and_twice_is_the_same_points(
     assert (two["station"], two["_time"], two["mean"], two["count"], two["wet"], two["note"]) == (
         "C", ONE, None, 3.0, 0.0, None,
     )  # fmt: skip
-    assert context.ledgers.written("a query", 0).points == 4
+    assert context.batch_metrics.written("a query", 0).points == 4
 
 
 def _in_order(values: dict[str, object], time: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from datastream.kafka.publisher import Publisher
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.sources import registry
-from datastream.sources.registry import Supply
+from datastream.sources.registry import SourceSpec
 from testing.servers import Broker
 from tests.sources.database_server import DatabaseServer
 from tests.sources.streams import OpenStream, Stream
@@ -61,7 +61,7 @@ def open_stream(broker: Broker, tmp_path: Path) -> Iterator[OpenStream]:
         stream.streamer.close()
 
 
-def own_topics(supply: Supply) -> Supply:
+def own_topics(supply: SourceSpec) -> SourceSpec:
     """The same with topics that no other test has."""
     topics = tuple(replace(topic, name=f"{topic.name}-{next(_numbers)}") for topic in supply.topics)
     return replace(supply, topics=topics)

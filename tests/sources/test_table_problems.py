@@ -24,7 +24,7 @@ from weather.settings import Variables
 def test_a_database_that_is_killed_is_waited_for_and_no_row_is_missed(
     tmp_path: Path, open_stream: OpenStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_source, "LONGEST_WAIT", 0.5)
+    monkeypatch.setattr(table_source, "MAX_WAIT", 0.5)
     own = DatabaseServer(tmp_path)
     own.start()
     own.empty_table()
@@ -87,7 +87,7 @@ def test_what_stays_wrong_is_given_up_with_its_reason(
     database: DatabaseServer, open_stream: OpenStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table_source, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(table_source, "LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(table_source, "MAX_WAIT", 0.01)
     with database.connection() as connection:
         sql_table.TEMPERATURES.drop(connection)
     stream = open_stream("sql", database.variables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import SparkSession
 
 from spark_app.monitoring import executors
-from spark_app.monitoring.executors import FIRST_WITHIN, LOST_AFTER, Executors
+from spark_app.monitoring.executors import FIRST_EXECUTOR_TIMEOUT, LOST_AFTER, Executors
 
 
 class Cluster:
@@ -18,19 +18,19 @@ class Cluster:
 
     def are_lost_after(self, seconds: float) -> bool:
         self.seconds += seconds
-        return self.watch.are_lost()
+        return self.watch.lost()
 
 
 def test_the_first_executor_may_take_its_time() -> None:
     cluster = Cluster()
-    assert not cluster.are_lost_after(FIRST_WITHIN)
+    assert not cluster.are_lost_after(FIRST_EXECUTOR_TIMEOUT)
     assert cluster.are_lost_after(1)
 
 
 def test_executors_that_left_are_lost_when_none_comes_back() -> None:
     cluster = Cluster()
     cluster.executors = 2
-    assert not cluster.are_lost_after(10 * FIRST_WITHIN)
+    assert not cluster.are_lost_after(10 * FIRST_EXECUTOR_TIMEOUT)
     cluster.executors = 0
     assert not cluster.are_lost_after(LOST_AFTER)
     assert cluster.are_lost_after(1)
@@ -44,5 +44,5 @@ def test_a_replaced_executor_is_no_loss() -> None:
 
 
 def test_without_a_cluster_the_driver_counts(spark: SparkSession) -> None:
-    assert not executors.of(spark.sparkContext).are_lost()
+    assert not executors.of(spark.sparkContext).lost()
     assert executors.of(spark.sparkContext)._count() == 1

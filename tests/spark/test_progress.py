@@ -12,8 +12,8 @@ import pytest
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from spark_app.monitoring.figures import ByBatch, Figures
-from spark_app.monitoring.progress import batch_figures, partition_lags, points
+from spark_app.monitoring.progress import batch_fields, partition_lags, points
+from spark_app.monitoring.write_metrics import MetricsByBatch, WriteMetrics
 
 
 def progress(read: dict[str, int], latest: dict[str, int]) -> Any:
@@ -25,13 +25,13 @@ def progress(read: dict[str, int], latest: dict[str, int]) -> Any:
     )  # fmt: skip
 
 
-def written() -> Figures:
+def written() -> WriteMetrics:
     latencies = [(100.0, 94.0), (2_000.0, 4.0), (9_000.0, 2.0)]
-    return Figures(28, 3, 1, 5_000, Counter({"no measurement": 2}), latencies)
+    return WriteMetrics(28, 3, 1, 5_000, Counter({"no measurement": 2}), latencies)
 
 
 def test_the_figures_of_a_batch() -> None:
-    assert batch_figures(progress({"0": 10, "1": 20}, {"0": 15, "1": 20}), written()) == {
+    assert batch_fields(progress({"0": 10, "1": 20}, {"0": 15, "1": 20}), written()) == {
         "rows": 30, "points": 28, "dead_letters": 2, "rows_per_second": 20.0, "batch_ms": 1500, "lag": 5,
         "write_requests": 3, "write_retries": 1, "write_bytes": 5_000, "late_rows": 0,
         "latency_p50_ms": 100, "latency_p95_ms": 2_000, "latency_p99_ms": 9_000,
@@ -39,24 +39,24 @@ def test_the_figures_of_a_batch() -> None:
 
 
 def test_a_batch_without_records_has_no_latency() -> None:
-    figures = batch_figures(progress({"0": 1}, {"0": 1}), Figures())
-    assert not [name for name in figures if name.startswith("latency")]
-    assert (figures["points"], figures["lag"]) == (0, 0)
+    metrics = batch_fields(progress({"0": 1}, {"0": 1}), WriteMetrics())
+    assert not [name for name in metrics if name.startswith("latency")]
+    assert (metrics["points"], metrics["lag"]) == (0, 0)
 
 
 def test_rows_that_came_too_late_are_told_once_however_many_operators_met_them() -> None:
     batch = progress({"0": 1}, {"0": 1})
     batch.stateOperators = [SimpleNamespace(numRowsDroppedByWatermark=count) for count in (3, 0, 2)]
-    assert batch_figures(batch, Figures())["late_rows"] == 3
+    assert batch_fields(batch, WriteMetrics())["late_rows"] == 3
 
 
 @pytest.mark.parametrize("latest", ["None", "null", "", None])
 def test_a_batch_that_knows_no_latest_offsets_has_no_lag_but_all_else(latest: str | None) -> None:
     repeated = progress({"0": 10}, {})
     repeated.sources[0].latestOffset = latest
-    figures = batch_figures(repeated, written())
-    assert "lag" not in figures
-    assert (figures["points"], figures["latency_p50_ms"]) == (28, 100)
+    metrics = batch_fields(repeated, written())
+    assert "lag" not in metrics
+    assert (metrics["points"], metrics["latency_p50_ms"]) == (28, 100)
 
 
 def test_each_partition_has_its_lag_also_one_that_was_never_read() -> None:
@@ -76,21 +76,23 @@ def test_one_point_for_the_batch_one_for_each_partition_one_for_each_reason() ->
 
 @pytest.mark.parametrize("number", [1, 100, 5_000])
 def test_percentiles_are_those_of_all_records_whatever_the_size_of_their_chunks(number: int) -> None:
-    figures, all_of_them = Figures(), np.arange(10_000) % 997
+    metrics, all_of_them = WriteMetrics(), np.arange(10_000) % 997
     for start in range(0, len(all_of_them), number):
-        figures.took(all_of_them[start : start + number])
+        metrics.took(all_of_them[start : start + number])
     for percent in (50, 95, 99):
-        assert figures.percentile(percent) == pytest.approx(np.percentile(all_of_them, percent), abs=10)
+        assert metrics.percentile(percent) == pytest.approx(np.percentile(all_of_them, percent), abs=10)
 
 
 def test_figures_of_several_partitions_come_together_by_batch(spark: SparkSession) -> None:
     context: SparkContext = spark.sparkContext
-    ledger = context.accumulator({}, ByBatch())
+    accumulator = context.accumulator({}, MetricsByBatch())
 
     def work(number: int) -> None:
-        ledger.add({number % 2: Figures(points=number, rejected=Counter({"why": 1}), latencies=[(number, 1.0)])})
+        accumulator.add(
+            {number % 2: WriteMetrics(points=number, rejected=Counter({"why": 1}), latencies=[(number, 1.0)])}
+        )
 
     context.parallelize(range(6), 3).foreach(work)
-    assert {batch: figures.points for batch, figures in ledger.value.items()} == {0: 6, 1: 9}
-    assert ledger.value[1].rejected == {"why": 3}
-    assert sorted(ledger.value[1].latencies) == [(1, 1.0), (3, 1.0), (5, 1.0)]
+    assert {batch: metrics.points for batch, metrics in accumulator.value.items()} == {0: 6, 1: 9}
+    assert accumulator.value[1].rejected == {"why": 3}
+    assert sorted(accumulator.value[1].latencies) == [(1, 1.0), (3, 1.0), (5, 1.0)]

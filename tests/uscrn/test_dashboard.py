@@ -13,7 +13,7 @@ from influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
-from grafana.dashboards.uscrn import MOST_OUTLIERS
+from grafana.dashboards.uscrn import MAX_OUTLIERS
 from testing.environment import ROOT
 from testing.servers import InfluxDBServer
 from tests.uscrn import expected
@@ -115,7 +115,7 @@ def test_the_map(run: Run, month: Month) -> None:
 
 def test_the_table_and_the_events_of_outliers(run: Run, month: Month) -> None:
     outliers = shown(month.outliers).sort_values(["time", "station"], ascending=False)
-    assert 20 < len(outliers) < MOST_OUTLIERS and outliers.kind.nunique() >= 3
+    assert 20 < len(outliers) < MAX_OUTLIERS and outliers.kind.nunique() >= 3
     rows = expected.records(outliers)
     wanted = [(row["time"], row["station"], row["kind"], row["temp"]) for row in rows]
     assert [(r["_time"], r["name"], r["kind"], r["reading"]) for r in run("Outliers, newest first")] == wanted

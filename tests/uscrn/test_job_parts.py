@@ -8,7 +8,7 @@ import pytest
 
 from spark_app.uscrn.hourly_means import Hour
 from spark_app.uscrn.outliers import beyond_limits
-from spark_app.uscrn.reorder_buffer import LATE, REPEATED, Reading, TimeOrder
+from spark_app.uscrn.reorder_buffer import LATE, REPEATED, Reading, ReorderBuffer
 from spark_app.uscrn.station_state import Stations
 from weather.settings.sources import UscrnJob
 
@@ -47,7 +47,7 @@ class Sent:
             else:
                 self.outliers.append((station, thing[0].minute, thing[1]))
         self.hottest += [(h.hour, h.temperature, h.station) for h in stations.hottest()]
-        self.text = stations.text()
+        self.text = stations.to_json()
 
 
 def test_interleaved_stations_are_not_mixed() -> None:
@@ -81,7 +81,7 @@ def test_an_hour_comes_when_the_newest_reading_is_the_lateness_past_its_end() ->
 
 
 def test_what_comes_too_late_is_told_and_what_comes_again_is_not() -> None:
-    order = TimeOrder(lateness=60)
+    order = ReorderBuffer(allowed_lateness=60)
     assert [order.take(reading(minute)) for minute in (0, 100, 45, 40, 35, 0, 100)] == [
         "",
         "",
@@ -91,8 +91,8 @@ def test_what_comes_too_late_is_told_and_what_comes_again_is_not() -> None:
         REPEATED,
         REPEATED,
     ]
-    assert [r.minute for r in order.given()] == [0]
-    assert order.take(reading(0)) == REPEATED, "also when it was given long ago"
+    assert [r.minute for r in order.pop_ready()] == [0]
+    assert order.take(reading(0)) == REPEATED, "also when it was returned long ago"
 
 
 def test_the_first_of_two_readings_of_one_moment_counts() -> None:

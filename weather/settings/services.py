@@ -14,7 +14,7 @@ from weather.settings import declare
 from weather.settings.declare import Group
 from weather.settings.variables import Variables, client_host
 
-SHORTEST_INFLUXDB_PASSWORD = 8
+MIN_INFLUXDB_PASSWORD_LENGTH = 8
 
 
 def _topic(variables: Variables) -> str:
@@ -158,8 +158,8 @@ class InfluxDBSink(InfluxDB):
 
 def _password(variables: Variables) -> str:
     given = variables.text("INFLUXDB_PASS")
-    if len(given) < SHORTEST_INFLUXDB_PASSWORD:
-        raise SettingsError(f"INFLUXDB_PASS has fewer than {SHORTEST_INFLUXDB_PASSWORD} characters")
+    if len(given) < MIN_INFLUXDB_PASSWORD_LENGTH:
+        raise SettingsError(f"INFLUXDB_PASS has fewer than {MIN_INFLUXDB_PASSWORD_LENGTH} characters")
     return given
 
 

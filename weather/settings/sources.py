@@ -29,8 +29,8 @@ JOBS_OF = {
 }
 """Source → the jobs that its rows are for."""
 
-MOST_STATIONS = 26
-LARGEST_SEED = 2**63 - 1
+MAX_STATIONS = 26
+MAX_SEED = 2**63 - 1
 
 
 def chosen(variables: Variables) -> str:
@@ -89,8 +89,8 @@ class MeteoFrance(Group):
 class Stations(Group):
     """How many simulated stations there are, for how many days (0 = endless), and how long one day takes."""
 
-    count: int = declare.integer("STATIONS_COUNT", 1, MOST_STATIONS)
-    seed: int = declare.integer("STATIONS_SEED", 0, LARGEST_SEED)
+    count: int = declare.integer("STATIONS_COUNT", 1, MAX_STATIONS)
+    seed: int = declare.integer("STATIONS_SEED", 0, MAX_SEED)
     days: int = declare.integer("STATIONS_DAYS", 0, 1_000_000)
     day_seconds: float = declare.seconds("STATIONS_DAY_SECONDS")
 
@@ -104,7 +104,7 @@ class Stations(Group):
 class Place(Group):
     """The seed of the single place's weather, and how long one of its days takes."""
 
-    seed: int = declare.integer("PLACE_SEED", 0, LARGEST_SEED)
+    seed: int = declare.integer("PLACE_SEED", 0, MAX_SEED)
     day_seconds: float = declare.seconds("PLACE_DAY_SECONDS")
 
 

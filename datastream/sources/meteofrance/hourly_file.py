@@ -17,7 +17,7 @@ from weather.reading import parse_hour
 
 GZIP_MAGIC = b"\x1f\x8b"
 ROWS_THAT_PROVE_A_FORMAT = 100
-MOST_BYTES_IN_A_LINE = 1_000_000
+MAX_LINE_BYTES = 1_000_000
 
 
 def find_files(path: Path) -> list[Path]:
@@ -45,7 +45,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
                 raise SourceError(f"{path}: the name ends in .gz but the content is not gzip: fetch the file again")
             raw.seek(0)
             stream = gzip.GzipFile(fileobj=raw) if magic == GZIP_MAGIC else raw
-            while line := stream.readline(MOST_BYTES_IN_A_LINE):
+            while line := stream.readline(MAX_LINE_BYTES):
                 line_number += 1
                 yield line
         if line_number == 0:
@@ -84,7 +84,7 @@ def check(path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Contents:
+class Coverage:
     """What hourly files hold: their first and last hour, in UTC, and the name of the station that measured the most."""
 
     first: datetime
@@ -92,7 +92,7 @@ class Contents:
     fullest_station: str
 
 
-def contents(path: Path) -> Contents:
+def contents(path: Path) -> Coverage:
     """What the files hold together, of the rows that can be told apart; SourceError where no row names an hour."""
     hours: set[bytes] = set()
     measured: Counter[bytes] = Counter()
@@ -108,7 +108,7 @@ def contents(path: Path) -> Contents:
     if not moments:
         raise SourceError(f"{path}: no row names an hour")
     fullest = min(measured, key=lambda name: (-measured[name], name))
-    return Contents(min(moments), max(moments), fullest.decode("utf-8", errors="replace"))
+    return Coverage(min(moments), max(moments), fullest.decode("utf-8", errors="replace"))
 
 
 def _moment(text: bytes) -> datetime | None:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from datastream.sources.sql.table import TEMPERATURES, connect, create_table, unavailable
 from weather import logs, settings
-from weather.ending import told_to_end
+from weather.ending import shutdown_event
 from weather.errors import StackError
 from weather.logs import facts
 
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--heartbeat", type=Path, help="a file to touch after each row")
     heartbeat = parser.parse_args(arguments).heartbeat
     logs.configure()
-    stop = told_to_end()
+    stop = shutdown_event()
     try:
         database = settings.Database.load(settings.Variables())
         with connect(database) as connection:

@@ -19,11 +19,11 @@ from weather import settings
 from weather.errors import RejectedRecord, SourceError, Unavailable
 
 POLL_EVERY = 0.2
-MOST_ROWS_OF_A_READING = 1000
+MAX_ROWS_PER_POLL = 1000
 ATTEMPTS = 12
 """Failures in a row after which the stream gives up: a bit more than two minutes."""
 FIRST_WAIT = 0.5
-LONGEST_WAIT = 20.0
+MAX_WAIT = 20.0
 
 
 class TemperaturesTable:
@@ -62,7 +62,7 @@ class TemperaturesTable:
         """The rows as they come; Unavailable where the connection is lost."""
         with sql_table.connect(self._database) as connection:
             while not cancelled():
-                rows = sql_table.rows_after(connection, self._database, self._last, MOST_ROWS_OF_A_READING)
+                rows = sql_table.rows_after(connection, self._database, self._last, MAX_ROWS_PER_POLL)
                 self._failures = 0
                 for row in rows:
                     self._last = row.id
@@ -91,4 +91,4 @@ class TemperaturesTable:
 
 def wait_before_attempt(failures: int) -> float:
     """Seconds to wait after so many failures in a row: twice as long each time, up to a limit, and never in step."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (failures - 1)) * random.uniform(0.75, 1.25)
+    return min(MAX_WAIT, FIRST_WAIT * 2.0 ** (failures - 1)) * random.uniform(0.75, 1.25)

@@ -27,9 +27,9 @@ from weather import settings
 from weather.errors import Unavailable
 from weather.secrets import read_secret
 
-CONNECT_WITHIN = 10
-ANSWER_WITHIN = 30
-TIMEOUTS = {"connect_timeout": CONNECT_WITHIN, "read_timeout": ANSWER_WITHIN, "write_timeout": ANSWER_WITHIN}
+CONNECT_TIMEOUT = 10
+ANSWER_TIMEOUT = 30
+TIMEOUTS = {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": ANSWER_TIMEOUT, "write_timeout": ANSWER_TIMEOUT}
 """In seconds."""
 
 HINTS = {

@@ -41,7 +41,7 @@ def find_files(data: str) -> list[Path]:
 
 
 @dataclass
-class Survey:
+class FileSummary:
     """What files hold of one local date, or of all: rows, and where each station's last row stands (file, line)."""
 
     rows: int = 0
@@ -114,14 +114,14 @@ def check_partitions(stations: int, mode: str, partitions: int) -> None:
 
 
 @dataclass(frozen=True)
-class Contents:
+class Coverage:
     """The first and last moment that files hold, in local standard time."""
 
     first: datetime
     last: datetime
 
 
-def contents(data: str) -> Contents:
+def contents(data: str) -> Coverage:
     """What files in the order of time hold together, told from their first and last rows; SourceError for no row."""
     moments = []
     for file in find_files(data):
@@ -131,7 +131,7 @@ def contents(data: str) -> Contents:
         moments += [parse_moment(str(row[LOCAL_DATE]), str(row[LOCAL_TIME])) for row in rows]
     if not moments:
         raise SourceError(f"USCRN_DATA={data}: no row can be used")
-    return Contents(min(moments), max(moments))
+    return Coverage(min(moments), max(moments))
 
 
 def _row(line: bytes) -> Row | None:

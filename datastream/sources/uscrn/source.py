@@ -16,7 +16,7 @@ import orjson
 
 from datastream.message import Item, Message
 from datastream.sources.meteofrance.hourly_file import fingerprint
-from datastream.sources.uscrn.five_minute_file import Survey, check_partitions, find_files, numbered_rows
+from datastream.sources.uscrn.five_minute_file import FileSummary, check_partitions, find_files, numbered_rows
 from datastream.sources.uscrn.five_minute_row import Row
 from weather.errors import RejectedRecord, SourceError
 from weather.settings import sources
@@ -33,7 +33,7 @@ class Uscrn:
     def __init__(self, options: sources.Uscrn) -> None:
         self.counts: Counter[str] = Counter()
         self._options = options
-        self._survey: Survey | None = None
+        self._summary: FileSummary | None = None
         self._fingerprint = ""
 
     @property
@@ -49,7 +49,7 @@ class Uscrn:
 
     @property
     def total(self) -> int | None:
-        return self._survey.rows if self._survey else None
+        return self._summary.rows if self._summary else None
 
     def refresh(self) -> None:
         if self._fingerprint_now() != self._fingerprint:
@@ -59,68 +59,70 @@ class Uscrn:
         """The last row of each station says in its headers that it is the last."""
 
     def close(self) -> None:
-        self._survey, self._fingerprint = None, ""
+        self._summary, self._fingerprint = None, ""
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
         files = find_files(self._options.data)
-        if self._survey is None:
+        if self._summary is None:
             self.counts.clear()
             self._fingerprint = self._fingerprint_now()
-            survey = Survey()
-            for item in self._look_through(files, survey):
+            summary = FileSummary()
+            for item in self._look_through(files, summary):
                 if cancelled():
                     return
                 if item is not None:
                     yield item
-            self._survey = survey
-        for message in islice(self._ordered(files, self._survey), skip, None):
+            self._summary = summary
+        for message in islice(self._ordered(files, self._summary), skip, None):
             if cancelled():
                 return
             yield message
 
-    def _look_through(self, files: Sequence[Path], survey: Survey) -> Iterator[RejectedRecord | None]:
-        """Fill the survey; what cannot be used comes out, and None for each row that can."""
+    def _look_through(self, files: Sequence[Path], summary: FileSummary) -> Iterator[RejectedRecord | None]:
+        """Fill the summary; what cannot be used comes out, and None for each row that can."""
         for number, file in enumerate(files):
             for line, row in numbered_rows(file, self.counts):
                 if isinstance(row, RejectedRecord):
                     yield row
                 elif self._is_asked_for(row):
                     station = int(row[STATION])
-                    survey.rows += 1
-                    survey.last[station] = (number, line)
-                    survey.first_station.setdefault(number, station)
+                    summary.rows += 1
+                    summary.last[station] = (number, line)
+                    summary.first_station.setdefault(number, station)
                 else:
                     self.counts["skipped"] += 1
                 yield None
-        if not survey.rows:
+        if not summary.rows:
             raise SourceError(f"{self.name}: no row of local date USCRN_DATE={self._options.date}")
-        check_partitions(len(set(survey.first_station.values())), self._options.mode, self._options.partitions)
+        check_partitions(len(set(summary.first_station.values())), self._options.mode, self._options.partitions)
 
-    def _ordered(self, files: Sequence[Path], survey: Survey) -> Iterator[Message]:
+    def _ordered(self, files: Sequence[Path], summary: FileSummary) -> Iterator[Message]:
         if self._options.mode == "sequential":
-            return chain.from_iterable(self._messages(files, number, survey) for number in range(len(files)))
+            return chain.from_iterable(self._messages(files, number, summary) for number in range(len(files)))
         lanes: dict[int, list[int]] = {}
-        for number, station in survey.first_station.items():
+        for number, station in summary.first_station.items():
             lanes.setdefault(station, []).append(number)
-        rows = [self._lane(files, numbers, survey, lane) for lane, numbers in enumerate(lanes.values())]
+        rows = [self._lane(files, numbers, summary, lane) for lane, numbers in enumerate(lanes.values())]
         return merge(*rows, key=lambda message: message.event_time)
 
-    def _lane(self, files: Sequence[Path], numbers: Sequence[int], survey: Survey, lane: int) -> Iterator[Message]:
+    def _lane(
+        self, files: Sequence[Path], numbers: Sequence[int], summary: FileSummary, lane: int
+    ) -> Iterator[Message]:
         """The files of one station, in their order; a station's own rows never change theirs."""
         for number in numbers:
-            yield from self._messages(files, number, survey, lane)
+            yield from self._messages(files, number, summary, lane)
 
     def _messages(
-        self, files: Sequence[Path], number: int, survey: Survey, partition: int | None = None
+        self, files: Sequence[Path], number: int, summary: FileSummary, partition: int | None = None
     ) -> Iterator[Message]:
-        stations = " ".join(map(str, survey.stations)).encode()
+        stations = " ".join(map(str, summary.stations)).encode()
         of_stream = ((HEADER_STATIONS, stations), (HEADER_STREAM, self.fingerprint.encode()))
         together = of_stream if partition is not None else ()
         for line, row in numbered_rows(files[number], Counter()):
             if isinstance(row, RejectedRecord) or not self._is_asked_for(row):
                 continue
             station = int(row[STATION])
-            is_last = survey.last[station] == (number, line)
+            is_last = summary.last[station] == (number, line)
             yield Message(
                 key=str(station).encode(),
                 event_time=f"{row[UTC_DATE]}{row[UTC_TIME]}",

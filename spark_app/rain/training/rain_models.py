@@ -1,6 +1,6 @@
 """Training the model of rain: candidates are compared by cross-validation, the best one is judged on later days.
 
-Rule: of the candidates, the one with the highest mean accuracy of the folds; among those within WITHIN of it the
+Rule: of the candidates, the one with the highest mean accuracy of the folds; among those within WAIT_TIMEOUT of it the
 simplest, which is the first of CANDIDATES.
 """
 
@@ -30,7 +30,7 @@ LABEL = "raining"
 FOLDS = 3
 AT_ONCE = 2
 """Fits at the same time; as many as a small machine has cores."""
-WITHIN = 0.001
+WAIT_TIMEOUT = 0.001
 DEPTH = 5
 
 Grid = list[dict[object, object]]
@@ -88,7 +88,7 @@ def compare(days: DataFrame, names: list[str], seed: int) -> dict[str, Compared]
 def best(compared: Mapping[str, Compared]) -> str:
     """The name of the best by the rule above."""
     top = max(one.accuracy for one in compared.values())
-    return next(name for name in CANDIDATES if name in compared and compared[name].accuracy >= top - WITHIN)
+    return next(name for name in CANDIDATES if name in compared and compared[name].accuracy >= top - WAIT_TIMEOUT)
 
 
 def judge(model: PipelineModel, days: DataFrame) -> Quality:

@@ -1,4 +1,4 @@
-"""The live page in a real browser, with the real source and an outlet that confirms each record at once."""
+"""The live page in a real browser, with the real source and an sink that confirms each record at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from datastream.sources import pages
 from datastream.sources.meteofrance.source import MeteoFrance
 from datastream.sources.pages import Page
 from testing.environment import ROOT
-from tests.integration.live_page.stage import STATIONS, TIME_DELTA, ConfirmingOutlet, OpenStage, Stage, served
+from tests.integration.live_page.stage import STATIONS, TIME_DELTA, ConfirmingSink, OpenStage, Stage, served
 
 DATA = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 
@@ -40,12 +40,12 @@ def open_stage(browser: Browser, shipped: Source, tmp_path: Path) -> Iterator[Op
         movable_clock: bool = False,
         shown: Page = pages.METEOFRANCE,
     ) -> Stage:
-        outlet = ConfirmingOutlet()
+        sink = ConfirmingSink()
         replay = Replay((Topic("meteo", 4),), False, tmp_path / "position.json", TIME_DELTA)
-        streamer = Streamer(source, outlet, replay)
+        streamer = Streamer(source, sink, replay)
         server = served(streamer, shown=shown)
         page = browser.new_page(viewport=viewport)
-        stage = Stage(streamer, outlet, server, page)
+        stage = Stage(streamer, sink, server, page)
         stages.append(stage)
         page.on("console", lambda m: stage.complaints.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: stage.complaints.append(str(error)))

@@ -24,8 +24,8 @@ STATIONS = 50
 TIME_DELTA = 0.002
 
 
-class ConfirmingOutlet:
-    """An Outlet that confirms each record at once, or is away as long as `away` says why."""
+class ConfirmingSink:
+    """An Sink that confirms each record at once, or is away as long as `away` says why."""
 
     def __init__(self) -> None:
         self.in_flight = InFlight()
@@ -81,7 +81,7 @@ class Stage:
     """A streamer with its server, and a browser's page that shows it."""
 
     streamer: Streamer
-    outlet: ConfirmingOutlet
+    sink: ConfirmingSink
     server: Served
     page: BrowserPage
     complaints: list[str] = field(default_factory=list)

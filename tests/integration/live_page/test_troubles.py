@@ -12,11 +12,11 @@ from tests.integration.live_page.stage import STATIONS, OpenStage, Stage, served
 
 def test_a_problem_is_shown_while_it_lasts(stage: Stage) -> None:
     problem = stage.page.locator("#problem")
-    stage.outlet.away = "Kafka at 127.0.0.1:9092 does not answer"
+    stage.sink.away = "Kafka at 127.0.0.1:9092 does not answer"
     stage.page.get_by_role("button", name="Start", exact=True).click()
     expect(problem).to_have_text("Kafka at 127.0.0.1:9092 does not answer")
     expect(stage.page.locator("#state")).to_have_text("running")
-    stage.outlet.away = ""
+    stage.sink.away = ""
     expect(problem).to_be_hidden()
 
 

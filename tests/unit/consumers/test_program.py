@@ -12,7 +12,7 @@ from consumers import plot
 from consumers.exactly_once import checkpoint, program
 from consumers.files.archive import archive_at
 from consumers.kafka.received import Refused
-from consumers.parquet import Accumulation, BatchFiles
+from consumers.parquet import BatchFiles, BatchPolicy
 from consumers.station_stats import shares
 from testing.doubles import Came, HandClock
 from weather import files
@@ -43,7 +43,7 @@ def test_polls_end_after_so_many_or_when_told() -> None:
 
 
 class Steps(list[str]):
-    """A topic, its dead letters and a keeper in one, which note what they are asked to do, in its order."""
+    """A topic, its dead letters and a sink in one, which note what they are asked to do, in its order."""
 
     partition, offset, is_pending = 0, 0, False
 
@@ -87,7 +87,7 @@ def row(offset: int, day: int = 1) -> Came:
 
 def test_a_batch_is_due_when_it_is_large_enough_or_has_waited(tmp_path: Path) -> None:
     clock = HandClock()
-    kept = BatchFiles(tmp_path, 0, archive_at(str(tmp_path)), Accumulation(3, 60.0), clock.now)
+    kept = BatchFiles(tmp_path, 0, archive_at(str(tmp_path)), BatchPolicy(3, 60.0), clock.now)
     assert not kept.is_due()
     kept.take([row(0, 1), row(1, 2)])
     clock.time += 59.0

@@ -48,16 +48,16 @@ def test_what_is_forgiven_is_not_caught_up(clock: HandClock) -> None:
     pace = Pace(0.1, clock)
     times_of(pace, clock, 1)
     clock.time += 0.95
-    pace.forgive()
+    pace.drop_backlog()
     assert times_of(pace, clock, 3) == pytest.approx([0.95, 1.05, 1.15])
 
 
 def test_a_row_that_is_not_late_has_nothing_to_be_forgiven(clock: HandClock) -> None:
     pace = Pace(10.0, clock)
-    pace.forgive()
+    pace.drop_backlog()
     times_of(pace, clock, 1)
     clock.time += 4
-    pace.forgive()
+    pace.drop_backlog()
     assert times_of(pace, clock, 1) == pytest.approx([10.0])
 
 

@@ -30,7 +30,7 @@ def stations(count: int = 2, days: int = 3) -> generated.Generated[StationDay]:
 
 
 def test_every_source_that_may_be_chosen_can_be_made_and_no_other() -> None:
-    assert tuple(registry.SUPPLIES) == sources.SOURCES
+    assert tuple(registry.SOURCES) == sources.SOURCES
 
 
 @pytest.mark.parametrize("name", sources.SOURCES)
@@ -69,7 +69,7 @@ def test_the_first_topic_of_a_source_is_known_without_making_the_source(environm
 
 def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, str]) -> None:
     reasons = {
-        name: registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).why_topics_stay
+        name: registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).recreate_refusal
         for name in sources.SOURCES
     }
     for name in ("meteofrance", "uscrn"):

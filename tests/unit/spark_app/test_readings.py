@@ -179,7 +179,7 @@ def test_without_messages_there_is_nothing() -> None:
     assert lines() == []
 
 
-def chunked(*batches: Sequence[bytes | None], most_lines: int = 3, partition: int = 2) -> list[dict[str, Any]]:
+def chunked(*batches: Sequence[bytes | None], max_lines: int = 3, partition: int = 2) -> list[dict[str, Any]]:
     """The rows of chunks of records whose offsets count from 100 and whose times are ten times the offset."""
     first, records = 100, []
     for values in batches:
@@ -191,7 +191,7 @@ def chunked(*batches: Sequence[bytes | None], most_lines: int = 3, partition: in
         }  # fmt: skip
         assert list(columns) == chunks.RECORD
         records.append(pa.RecordBatch.from_pydict(columns))
-    rows = [row for batch in chunks.to_chunks(most_lines)(records) for row in batch.to_pylist()]
+    rows = [row for batch in chunks.to_chunks(max_lines)(records) for row in batch.to_pylist()]
     for row in rows:
         assert ", ".join(row) == ", ".join(column.split()[0] for column in chunks.CHUNK.split(", "))
         row["offsets"], row["sent_ms"] = (np.frombuffer(row[name], "<i8").tolist() for name in ("offsets", "sent_ms"))

@@ -57,5 +57,7 @@ def test_a_shell_reads_it_before_the_defaults_and_after_the_environment(
     assert sourced(tool(shell), script, tmp_path, **home).splitlines() == ["sql", "19092", ODD, "127.0.0.9"]
     mine = home | {"KAFKA_PORT": "29092", "HOST": "127.0.0.1"}
     assert sourced(tool(shell), script, tmp_path, **mine).splitlines() == ["sql", "29092", ODD, "127.0.0.1"]
+    emptied = sourced(tool(shell), script, tmp_path, **home | {"STREAM_SOURCE": ""}).splitlines()
+    assert emptied[0] == "meteofrance", "an empty variable stands for the default"
     forgotten = sourced(tool(shell), script, tmp_path, **home | {"STACK_DEFAULTS": "1"}).splitlines()
     assert forgotten == ["meteofrance", "9092", "adminvaldom", "127.0.0.1"]

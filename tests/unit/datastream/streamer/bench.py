@@ -9,7 +9,7 @@ from datastream.message import Message, Topic
 from datastream.replay import position
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
-from testing.doubles import ListOutlet, ListSource, message, wait_for_end_of_replay
+from testing.doubles import ListSink, ListSource, message, wait_for_end_of_replay
 from weather.errors import RejectedRecord
 
 TEN = [message(number) for number in range(10)]
@@ -25,14 +25,14 @@ class Bench:
         self.file = folder / "data" / "position.json"
         self.streamers: list[Streamer] = []
 
-    def streamer(self, source: ListSource, outlet: ListOutlet, delta: float = 0.0, loop: bool = False) -> Streamer:
-        streamer = Streamer(source, outlet, Replay((Topic("meteo", 4),), loop, self.file, delta))
+    def streamer(self, source: ListSource, sink: ListSink, delta: float = 0.0, loop: bool = False) -> Streamer:
+        streamer = Streamer(source, sink, Replay((Topic("meteo", 4),), loop, self.file, delta))
         self.streamers.append(streamer)
         return streamer
 
-    def replay(self, items: list[Message | RejectedRecord], outlet: ListOutlet) -> Streamer:
+    def replay(self, items: list[Message | RejectedRecord], sink: ListSink) -> Streamer:
         """A streamer that has replayed these items to their end."""
-        streamer = self.streamer(ListSource(items), outlet)
+        streamer = self.streamer(ListSource(items), sink)
         assert streamer.start()
         wait_for_end_of_replay()
         return streamer

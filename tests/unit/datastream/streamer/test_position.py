@@ -9,31 +9,31 @@ import pytest
 
 from datastream.message import Item, Message
 from datastream.replay import position
-from testing.doubles import ListOutlet, ListSource, wait_for_end_of_replay
+from testing.doubles import ListSink, ListSource, wait_for_end_of_replay
 from tests.unit.datastream.streamer.bench import NEVER, TEN, VALUES, Bench, figures
 
 pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_a_finished_replay_stands_at_its_end_and_begins_anew_in_the_next_process(bench: Bench) -> None:
-    assert figures(bench.replay([*TEN], ListOutlet()), "position") == [10]
+    assert figures(bench.replay([*TEN], ListSink()), "position") == [10]
     assert (bench.kept().rows, bench.kept().running) == (0, False)
 
 
 def test_the_kept_position_is_never_ahead_of_what_is_confirmed(bench: Bench) -> None:
-    outlet = ListOutlet(at_once=False, refuse={3, 9, 10, 11}, lose={5, 6, 14})
+    sink = ListSink(at_once=False, refuse={3, 9, 10, 11}, lose={5, 6, 14})
     ahead: list[tuple[str, int, set[bytes]]] = []
 
     def compare(step: str) -> None:
         kept = position.load(bench.file)
-        missing = set(VALUES[: kept.rows if kept else 0]) - set(outlet.values())
+        missing = set(VALUES[: kept.rows if kept else 0]) - set(sink.values())
         if missing:
             ahead.append((step, kept.rows if kept else 0, missing))
 
-    outlet.on_step = compare
-    bench.replay([*TEN], outlet)
+    sink.on_step = compare
+    bench.replay([*TEN], sink)
     assert ahead == []
-    assert set(outlet.values()) == set(VALUES)
+    assert set(sink.values()) == set(VALUES)
 
 
 @pytest.mark.parametrize("step", ["send", "flush", "flushed", "confirmed"])
@@ -43,7 +43,7 @@ def test_a_streamer_that_is_killed_at_any_step_goes_on_by_itself_and_misses_no_r
     bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str, at_once: bool, when: int
 ) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
-    doomed = ListOutlet(at_once)
+    doomed = ListSink(at_once)
     steps = 0
 
     def kill(at: str) -> None:
@@ -57,7 +57,7 @@ def test_a_streamer_that_is_killed_at_any_step_goes_on_by_itself_and_misses_no_r
     kept = bench.kept()
     assert kept.running
 
-    heir = ListOutlet()
+    heir = ListSink()
     assert bench.streamer(ListSource(TEN), heir).resume_after_restart()
     wait_for_end_of_replay()
     assert heir.values() == VALUES[kept.rows :]
@@ -65,15 +65,15 @@ def test_a_streamer_that_is_killed_at_any_step_goes_on_by_itself_and_misses_no_r
 
 
 def test_a_streamer_that_is_shut_down_goes_on_by_itself_with_the_delta_of_then(bench: Bench) -> None:
-    outlet, source = ListOutlet(), ListSource(TEN)
-    streamer = bench.streamer(source, outlet, delta=NEVER)
+    sink, source = ListSink(), ListSource(TEN)
+    streamer = bench.streamer(source, sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     streamer.time_delta = NEVER * 2
     streamer.close()
-    assert (outlet.closed, source.closed, bench.kept().running) == (True, True, True)
+    assert (sink.closed, source.closed, bench.kept().running) == (True, True, True)
 
-    heir = ListOutlet()
+    heir = ListSink()
     successor = bench.streamer(ListSource(TEN), heir, delta=NEVER)
     assert successor.resume_after_restart()
     heir.wait_for(1)
@@ -81,41 +81,41 @@ def test_a_streamer_that_is_shut_down_goes_on_by_itself_with_the_delta_of_then(b
 
 
 def test_a_changed_setting_of_the_time_delta_wins_over_the_one_of_then(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     streamer.time_delta = 1.0
     streamer.close()
-    successor = bench.streamer(ListSource(TEN), ListOutlet(), delta=NEVER * 3)
+    successor = bench.streamer(ListSource(TEN), ListSink(), delta=NEVER * 3)
     assert successor.resume_after_restart()
     assert successor.time_delta == NEVER * 3
 
 
 @pytest.mark.parametrize("end", ["stop", "finish"])
 def test_a_stream_that_was_stopped_or_finished_does_not_start_by_itself(bench: Bench, end: str) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER if end == "stop" else 0.0)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER if end == "stop" else 0.0)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     if end == "stop":
         streamer.stop()
     wait_for_end_of_replay()
     streamer.close()
-    successor = bench.streamer(ListSource(TEN), ListOutlet())
+    successor = bench.streamer(ListSource(TEN), ListSink())
     assert not successor.resume_after_restart()
     assert figures(successor, "state", "position") == ["stopped", 1 if end == "stop" else 0]
 
 
 def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     streamer.close()
     other = ListSource(TEN)
     other.fingerprint = "other"
-    heir = ListOutlet()
+    heir = ListSink()
     successor = bench.streamer(other, heir)
     assert not successor.resume_after_restart()
     assert successor.start()
@@ -125,10 +125,10 @@ def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
 
 def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one(bench: Bench) -> None:
     numbered = [Message(b"A", "2000-01-01", str(number).encode(), position=number) for number in (3, 7, 20)]
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(numbered), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(numbered), sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     streamer.close()
     assert bench.kept().rows == 3
     asked: list[int] = []
@@ -138,7 +138,7 @@ def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one
             asked.append(skip)
             yield from numbered[1:]
 
-    heir = bench.streamer(AskedSource([]), ListOutlet())
+    heir = bench.streamer(AskedSource([]), ListSink())
     assert heir.resume_after_restart()
     wait_for_end_of_replay()
     assert asked == [3]

@@ -14,7 +14,7 @@ from datastream.replay.pace import Pace
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.sources.meteofrance.source import MeteoFrance
-from testing.doubles import PATIENCE, HandClock, ListOutlet, ListSource, wait_for_end_of_replay
+from testing.doubles import PATIENCE, HandClock, ListSink, ListSource, wait_for_end_of_replay
 from tests.unit.datastream.streamer.bench import NEVER, TEN, VALUES, Bench, figures
 from weather.errors import SourceError
 
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_a_source_that_cannot_be_read_ends_the_stream_with_its_message(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN[:2], error=SourceError("H.csv, line 3: breaks off")), outlet)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN[:2], error=SourceError("H.csv, line 3: breaks off")), sink)
     streamer.start()
     wait_for_end_of_replay()
     assert figures(streamer, "state", "problem") == ["failed", "H.csv, line 3: breaks off"]
@@ -33,34 +33,34 @@ def test_a_source_that_cannot_be_read_ends_the_stream_with_its_message(bench: Be
 
 
 def test_data_that_was_removed_meanwhile_fails_the_start_with_its_message(bench: Bench, hourly: Path) -> None:
-    streamer = bench.streamer(ListSource(TEN), ListOutlet(), delta=NEVER)
+    streamer = bench.streamer(ListSource(TEN), ListSink(), delta=NEVER)
     streamer.start()
     streamer.stop()
     hourly.unlink()
-    gone = Streamer(MeteoFrance(hourly), ListOutlet(), Replay((Topic("meteo", 4),), False, bench.file, 0.0))
+    gone = Streamer(MeteoFrance(hourly), ListSink(), Replay((Topic("meteo", 4),), False, bench.file, 0.0))
     assert gone.start()
     wait_for_end_of_replay()
     assert figures(gone, "state", "problem") == ["failed", f"METEO_DATA={hourly}: there is no such file or folder"]
 
 
 def test_an_error_of_the_program_itself_is_told_too(bench: Bench) -> None:
-    outlet = ListOutlet()
+    sink = ListSink()
 
     def stumble(step: str) -> None:
         raise ZeroDivisionError("oh")
 
-    outlet.on_step = stumble
-    streamer = bench.streamer(ListSource(TEN), outlet)
+    sink.on_step = stumble
+    streamer = bench.streamer(ListSource(TEN), sink)
     streamer.start()
     wait_for_end_of_replay()
     assert figures(streamer, "state", "problem") == ["failed", "internal error: ZeroDivisionError('oh')"]
 
 
 def test_data_that_is_removed_does_not_end_a_running_stream(hourly: Path, tmp_path: Path, quick: None) -> None:
-    outlet, source = ListOutlet(), MeteoFrance(hourly)
-    streamer = Streamer(source, outlet, Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 3600.0))
+    sink, source = ListSink(), MeteoFrance(hourly)
+    streamer = Streamer(source, sink, Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 3600.0))
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     hourly.unlink()
     streamer.time_delta = 0.0
     wait_for_end_of_replay()
@@ -69,7 +69,7 @@ def test_data_that_is_removed_does_not_end_a_running_stream(hourly: Path, tmp_pa
 
 
 def test_a_loop_over_data_without_messages_ends(tmp_path: Path, quick: None) -> None:
-    streamer = Streamer(ListSource([]), ListOutlet(), Replay((Topic("meteo", 4),), True, tmp_path / "p.json", 0.0))
+    streamer = Streamer(ListSource([]), ListSink(), Replay((Topic("meteo", 4),), True, tmp_path / "p.json", 0.0))
     streamer.start()
     wait_for_end_of_replay()
     assert figures(streamer, "state") == ["finished"]
@@ -77,7 +77,7 @@ def test_a_loop_over_data_without_messages_ends(tmp_path: Path, quick: None) -> 
 
 def test_a_stop_does_not_wait_for_rejected_rows(hourly: Path, tmp_path: Path, quick: None) -> None:
     hourly.write_bytes(hourly.read_bytes() + b"bad\n" * 500)
-    outlet, source = ListOutlet(), MeteoFrance(hourly)
+    sink, source = ListSink(), MeteoFrance(hourly)
     first, stopped = threading.Event(), threading.Event()
 
     def hold(step: str) -> None:
@@ -85,8 +85,8 @@ def test_a_stop_does_not_wait_for_rejected_rows(hourly: Path, tmp_path: Path, qu
             first.set()
             stopped.wait(PATIENCE)
 
-    outlet.on_step = hold
-    streamer = Streamer(source, outlet, Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 0.0))
+    sink.on_step = hold
+    streamer = Streamer(source, sink, Replay((Topic("meteo", 4),), False, tmp_path / "p.json", 0.0))
     streamer.start()
     assert first.wait(PATIENCE)
     stopper = threading.Thread(target=streamer.stop)
@@ -96,14 +96,14 @@ def test_a_stop_does_not_wait_for_rejected_rows(hourly: Path, tmp_path: Path, qu
     stopped.set()
     stopper.join()
     source.close()
-    assert len(outlet.confirmed) < 10
+    assert len(sink.confirmed) < 10
 
 
 def test_a_pause_settles_the_rows_before_it_and_tells_its_problem_while_it_lasts(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(datastream.replay.streamer, "SAVE_EVERY", 3600.0)
-    outlet = ListOutlet(at_once=False)
+    sink = ListSink(at_once=False)
     told: list[object] = []
 
     class TellingSource(ListSource):
@@ -116,17 +116,17 @@ def test_a_pause_settles_the_rows_before_it_and_tells_its_problem_while_it_lasts
             yield TEN[1]
             told.extend(figures(streamer, "problem"))
 
-    streamer = bench.streamer(TellingSource([]), outlet)
+    streamer = bench.streamer(TellingSource([]), sink)
     streamer.start()
     wait_for_end_of_replay()
     assert told == [1, "running", "", "running", "the database is away", ""]
-    assert outlet.values() == VALUES[:2]
+    assert sink.values() == VALUES[:2]
 
 
 def test_rows_that_were_not_there_in_time_are_not_caught_up_in_a_burst(bench: Bench) -> None:
-    clock, outlet = HandClock(), ListOutlet()
+    clock, sink = HandClock(), ListSink()
     sent_at: list[float] = []
-    outlet.on_step = lambda step: sent_at.append(clock.time - 1000.0) if step == "send" else None
+    sink.on_step = lambda step: sent_at.append(clock.time - 1000.0) if step == "send" else None
 
     class LateSource(ListSource):
         def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
@@ -135,7 +135,7 @@ def test_rows_that_were_not_there_in_time_are_not_caught_up_in_a_burst(bench: Be
             yield Pause(0.0)
             yield from TEN[1:4]
 
-    streamer = bench.streamer(LateSource([]), outlet)
+    streamer = bench.streamer(LateSource([]), sink)
     streamer._pace = Pace(0.5, clock)
     streamer.start()
     wait_for_end_of_replay()
@@ -143,10 +143,10 @@ def test_rows_that_were_not_there_in_time_are_not_caught_up_in_a_burst(bench: Be
 
 
 def test_a_stop_does_not_wait_for_the_end_of_a_pause(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource([TEN[0], Pause(NEVER, "away"), TEN[1]]), outlet)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource([TEN[0], Pause(NEVER, "away"), TEN[1]]), sink)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     assert streamer.stop()
     assert figures(streamer, "state", "problem") == ["stopped", ""]
-    assert outlet.values() == VALUES[:1]
+    assert sink.values() == VALUES[:1]

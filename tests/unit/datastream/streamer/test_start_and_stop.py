@@ -11,7 +11,7 @@ import pytest
 import datastream.replay.streamer
 from datastream.message import Message
 from datastream.replay.streamer import Streamer
-from testing.doubles import PATIENCE, ListOutlet, ListSource, message, wait_for_end_of_replay
+from testing.doubles import PATIENCE, ListSink, ListSource, message, wait_for_end_of_replay
 from tests.unit.datastream.streamer.bench import NEVER, TEN, VALUES, Bench, figures
 from weather.errors import RejectedRecord
 
@@ -19,34 +19,34 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_a_replay_sends_each_message_keyed_by_its_station_and_says_that_it_is_finished(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.replay([*TEN], outlet)
-    assert [(r.topic, r.key, r.value) for r in outlet.confirmed] == [("meteo", m.key, m.value) for m in TEN]
+    sink = ListSink()
+    streamer = bench.replay([*TEN], sink)
+    assert [(r.topic, r.key, r.value) for r in sink.confirmed] == [("meteo", m.key, m.value) for m in TEN]
     assert figures(streamer, "state", "problem", "rows_sent", "observation_hour") == ["finished", "", 10, "2014010109"]
 
 
 def test_after_the_last_row_the_end_of_the_stream_is_marked_and_counts_as_no_row(bench: Bench) -> None:
-    source, outlet = ListSource(TEN), ListOutlet(lose=[11])
+    source, sink = ListSource(TEN), ListSink(lose=[11])
     source.marker = Message(b"end-of-stream", "2014010109", b"{}")
-    streamer = bench.streamer(source, outlet)
+    streamer = bench.streamer(source, sink)
     streamer.start()
     wait_for_end_of_replay()
-    assert [record.key for record in outlet.confirmed] == [*(item.key for item in TEN), b"end-of-stream"]
+    assert [record.key for record in sink.confirmed] == [*(item.key for item in TEN), b"end-of-stream"]
     assert figures(streamer, "state", "rows_sent", "position", "stations") == ["finished", 10, 10, 1]
 
 
 def test_a_stream_that_is_stopped_has_not_ended(bench: Bench) -> None:
-    source, outlet = ListSource(TEN), ListOutlet()
+    source, sink = ListSource(TEN), ListSink()
     source.marker = Message(b"end-of-stream", "2014010109", b"{}")
-    streamer = bench.streamer(source, outlet, delta=NEVER)
+    streamer = bench.streamer(source, sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     streamer.stop()
-    assert [record.key for record in outlet.confirmed] == [TEN[0].key]
+    assert [record.key for record in sink.confirmed] == [TEN[0].key]
 
 
 def test_before_its_first_start_it_is_stopped(bench: Bench) -> None:
-    streamer = bench.streamer(ListSource(TEN), ListOutlet(), delta=0.5, loop=True)
+    streamer = bench.streamer(ListSource(TEN), ListSink(), delta=0.5, loop=True)
     assert streamer.status() == {
         "state": "stopped",
         "problem": "",
@@ -71,50 +71,50 @@ def test_before_its_first_start_it_is_stopped(bench: Bench) -> None:
 
 
 def test_a_second_start_while_it_runs_is_refused_and_changes_nothing(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     assert streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     assert not streamer.start()
     assert figures(streamer, "state", "rows_sent") == ["running", 1]
 
 
-def on_the_way(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[Streamer, ListOutlet]:
+def on_the_way(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[Streamer, ListSink]:
     """A streamer whose first row is handed over and not confirmed."""
     monkeypatch.setattr(datastream.replay.streamer, "SAVE_EVERY", 3600.0)
-    outlet, sent = ListOutlet(at_once=False), threading.Event()
-    outlet.on_step = lambda step: sent.set() if step == "send" else None
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink, sent = ListSink(at_once=False), threading.Event()
+    sink.on_step = lambda step: sent.set() if step == "send" else None
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     streamer.start()
     assert sent.wait(PATIENCE)
-    assert outlet.confirmed == []
-    return streamer, outlet
+    assert sink.confirmed == []
+    return streamer, sink
 
 
 def test_a_stop_returns_when_the_thread_has_ended_and_its_rows_are_flushed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streamer, outlet = on_the_way(bench, monkeypatch)
+    streamer, sink = on_the_way(bench, monkeypatch)
     assert streamer.stop()
     assert not any(thread.name == "replay" for thread in threading.enumerate())
-    assert outlet.values() == VALUES[:1]
+    assert sink.values() == VALUES[:1]
     assert figures(streamer, "state", "rows_sent", "position") == ["stopped", 1, bench.kept().rows]
 
 
 def test_a_stop_whose_rows_cannot_be_flushed_says_so_and_the_next_start_sends_them(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streamer, outlet = on_the_way(bench, monkeypatch)
-    outlet.away = "Kafka does not answer"
+    streamer, sink = on_the_way(bench, monkeypatch)
+    sink.away = "Kafka does not answer"
     assert streamer.stop()
     assert figures(streamer, "state") == ["stopped"]
     assert "Kafka does not answer" in str(streamer.status()["problem"])
     assert (bench.kept().rows, bench.kept().running) == (0, False)
-    outlet.away = ""
+    sink.away = ""
     streamer.time_delta = 0.0
     streamer.start()
     wait_for_end_of_replay()
-    assert set(outlet.values()) == set(VALUES)
+    assert set(sink.values()) == set(VALUES)
 
 
 def test_a_stop_does_not_wait_for_a_source_that_is_still_being_read(bench: Bench) -> None:
@@ -130,16 +130,16 @@ def test_a_stop_does_not_wait_for_a_source_that_is_still_being_read(bench: Bench
                 assert time.monotonic() < end
             yield from ()
 
-    outlet = ListOutlet()
-    streamer = bench.streamer(EndlessSource([]), outlet)
+    sink = ListSink()
+    streamer = bench.streamer(EndlessSource([]), sink)
     streamer.start()
     assert reading.wait(10)
     assert streamer.stop()
-    assert (streamer.status()["state"], outlet.confirmed) == ("stopped", [])
+    assert (streamer.status()["state"], sink.confirmed) == ("stopped", [])
 
 
 def test_a_stop_where_nothing_runs_is_told(bench: Bench) -> None:
-    streamer = bench.streamer(ListSource(TEN), ListOutlet())
+    streamer = bench.streamer(ListSource(TEN), ListSink())
     assert not streamer.stop()
     streamer.start()
     wait_for_end_of_replay()
@@ -148,79 +148,79 @@ def test_a_stop_where_nothing_runs_is_told(bench: Bench) -> None:
 
 
 def test_a_start_after_a_stop_goes_on_with_the_next_row(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     for count in (1, 2, 3):
         assert streamer.start()
-        outlet.wait_for(count)
+        sink.wait_for(count)
         streamer.stop()
-    assert outlet.values() == VALUES[:3]
+    assert sink.values() == VALUES[:3]
 
 
 def test_a_restart_begins_anew(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     for count in (1, 2):
         assert streamer.start(restart=True)
-        outlet.wait_for(count)
+        sink.wait_for(count)
         streamer.stop()
-    assert outlet.values() == VALUES[:1] * 2
+    assert sink.values() == VALUES[:1] * 2
 
 
 def test_a_restart_while_it_runs_begins_anew(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     assert streamer.start(restart=True)
-    outlet.wait_for(2)
-    assert outlet.values() == VALUES[:1] * 2
+    sink.wait_for(2)
+    assert sink.values() == VALUES[:1] * 2
     assert figures(streamer, "state") == ["running"]
 
 
 def test_a_start_after_the_end_begins_anew(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.replay([*TEN], outlet)
+    sink = ListSink()
+    streamer = bench.replay([*TEN], sink)
     assert streamer.start()
     wait_for_end_of_replay()
-    assert outlet.values() == VALUES * 2
+    assert sink.values() == VALUES * 2
 
 
 def test_a_loop_starts_over_at_the_end(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, loop=True)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, loop=True)
     streamer.start()
-    outlet.wait_for(25)
+    sink.wait_for(25)
     streamer.stop()
-    assert outlet.values()[:25] == VALUES * 2 + VALUES[:5]
+    assert sink.values()[:25] == VALUES * 2 + VALUES[:5]
     assert figures(streamer, "state") == ["stopped"]
 
 
 def test_a_loop_that_was_stopped_goes_on_inside_the_data(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, loop=True)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, loop=True)
     streamer.start()
-    outlet.wait_for(13)
+    sink.wait_for(13)
     streamer.stop()
-    sent = len(outlet.values())
+    sent = len(sink.values())
     assert bench.kept().rows in (sent % 10, 10)
     streamer.start()
-    outlet.wait_for(sent + 10)
-    assert outlet.values()[sent : sent + 10] == (VALUES * 2)[sent % 10 : sent % 10 + 10]
+    sink.wait_for(sent + 10)
+    assert sink.values()[sent : sent + 10] == (VALUES * 2)[sent % 10 : sent % 10 + 10]
 
 
 def test_a_new_time_delta_acts_on_the_row_that_is_waited_for(bench: Bench) -> None:
-    outlet = ListOutlet()
-    streamer = bench.streamer(ListSource(TEN), outlet, delta=NEVER)
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
     streamer.start()
-    outlet.wait_for(1)
+    sink.wait_for(1)
     streamer.time_delta = 0.0
-    outlet.wait_for(10)
+    sink.wait_for(10)
     assert streamer.status()["time_delta"] == 0.0
 
 
 def test_the_latest_message_of_each_station_is_kept_by_station_number(bench: Bench) -> None:
     second, first = message(1, station="B"), message(2, station="A")
-    streamer = bench.replay([message(0, station="A"), second, first], ListOutlet())
+    streamer = bench.replay([message(0, station="A"), second, first], ListSink())
     assert streamer.latest() == [first.value, second.value]
     assert figures(streamer, "stations") == [2]

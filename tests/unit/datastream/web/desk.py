@@ -11,7 +11,7 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.web.app import create_app
-from testing.doubles import ListOutlet, ListSource, message
+from testing.doubles import ListSink, ListSource, message
 from weather.errors import Unavailable
 
 TEN = [message(number, station=f"2900000{number % 3}") for number in range(10)]
@@ -27,10 +27,10 @@ class Desk:
     """The application, its client, and what stands behind it."""
 
     def __init__(self, folder: Path) -> None:
-        self.outlet = ListOutlet()
+        self.sink = ListSink()
         self.source = ListSource(TEN)
         replay = Replay((Topic("meteo", 4),), False, folder / "position.json", NEVER)
-        self.streamer = Streamer(self.source, self.outlet, replay)
+        self.streamer = Streamer(self.source, self.sink, replay)
         self.kafka_problem = ""
         self.client: FlaskClient = create_app(self.streamer, self._check_kafka, lambda: 0.25).test_client()
 

@@ -15,7 +15,7 @@ from datastream.sources import registry
 from datastream.web import app
 from datastream.web.app import create_app
 from datastream.web.metrics import free_disk
-from testing.doubles import ListOutlet, ListSource, wait_for_end_of_replay
+from testing.doubles import ListSink, ListSource, wait_for_end_of_replay
 from tests.unit.datastream.web.desk import NEVER, STATUS, TEN, Desk
 from weather.errors import RejectedRecord, SourceError
 from weather.settings import Variables, sources
@@ -25,7 +25,7 @@ def test_the_status_is_json_of_all_figures(desk: Desk) -> None:
     assert set(desk.status()) == STATUS
     assert desk.status()["state"] == "stopped"
     desk.post("/start_streaming")
-    desk.outlet.wait_for(1)
+    desk.sink.wait_for(1)
     desk.post("/stop_streaming")
     status = desk.status()
     assert (status["rows_sent"], status["observation_hour"], status["file"]) == (1, "2014010100", "list")
@@ -59,7 +59,7 @@ def test_metrics_are_the_figures_of_the_status_in_prometheus_format(desk: Desk) 
     desk.source.counts.update(skipped=3, rejected=1, doubtful=2)
     assert metrics(desk)["datastream_running"] == 0
     desk.post("/start_streaming")
-    desk.outlet.wait_for(2)
+    desk.sink.wait_for(2)
     assert metrics(desk)["datastream_running"] == 1
     desk.post("/stop_streaming")
     assert metrics(desk) == {
@@ -92,7 +92,7 @@ def test_the_latest_reading_of_each_station_is_json(desk: Desk) -> None:
     assert desk.client.get("/stations").get_json() == []
     desk.streamer.time_delta = 0
     desk.post("/start_streaming")
-    desk.outlet.wait_for(10)
+    desk.sink.wait_for(10)
     desk.post("/stop_streaming")
     readings = desk.client.get("/stations").get_json()
     assert [(reading["NUM_POSTE"], reading["T"]) for reading in readings] == [
@@ -122,7 +122,7 @@ def test_the_page_of_each_source_has_a_column_for_each_field_that_it_names(
     tmp_path: Path, environment: dict[str, str], name: str
 ) -> None:
     shown = registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).page
-    streamer = Streamer(ListSource(TEN), ListOutlet(), Replay((Topic("meteo", 4),), False, tmp_path / "p.json", NEVER))
+    streamer = Streamer(ListSource(TEN), ListSink(), Replay((Topic("meteo", 4),), False, tmp_path / "p.json", NEVER))
     text = create_app(streamer, lambda: None, lambda: 0.5, shown).test_client().get("/").get_data(as_text=True)
     assert re.findall(r'data-column="(\w+)"', text) == [column.field for column in shown.columns]
     assert f'data-row-key="{shown.row_key}"' in text

@@ -11,7 +11,7 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.web.app import create_app
-from testing.doubles import ListOutlet, ListSource
+from testing.doubles import ListSink, ListSource
 from tests.unit.datastream.web.desk import NEVER, STATUS, TEN, Desk
 
 
@@ -25,7 +25,7 @@ def test_a_start_is_answered_with_the_status_and_a_second_one_says_that_it_runs_
 def test_a_stop_is_answered_when_the_stream_has_ended(desk: Desk) -> None:
     assert desk.post("/stop_streaming")["message"] == "streaming was not running"
     desk.post("/start_streaming")
-    desk.outlet.wait_for(1)
+    desk.sink.wait_for(1)
     answer = desk.post("/stop_streaming")
     assert (answer["message"], answer["state"], answer["rows_sent"]) == ("streaming stopped", "stopped", 1)
 
@@ -34,9 +34,9 @@ def test_a_start_goes_on_and_a_restart_begins_anew(desk: Desk) -> None:
     forms: list[dict[str, str]] = [{}, {}, {"restart": "1"}, {"restart": "0"}]
     for count, form in enumerate(forms, start=1):
         desk.post("/start_streaming", **form)
-        desk.outlet.wait_for(count)
+        desk.sink.wait_for(count)
         desk.post("/stop_streaming")
-    assert desk.outlet.values() == [TEN[0].value, TEN[1].value, TEN[0].value, TEN[1].value]
+    assert desk.sink.values() == [TEN[0].value, TEN[1].value, TEN[0].value, TEN[1].value]
 
 
 @pytest.mark.parametrize("text", ["0.01", "0", "1e-3", " 5 ", "10"])
@@ -110,7 +110,7 @@ def test_nothing_is_changed_by_a_get(desk: Desk, path: str) -> None:
 
 def test_topics_that_must_stay_are_refused_with_the_reason_and_nothing_is_started(tmp_path: Path) -> None:
     replay = Replay((Topic("meteo", 4),), False, tmp_path / "p.json", NEVER, "they belong to a checkpoint")
-    streamer = Streamer(ListSource(TEN), ListOutlet(), replay)
+    streamer = Streamer(ListSource(TEN), ListSink(), replay)
     client = create_app(streamer, lambda: None, lambda: 0.5).test_client()
     answer = client.post("/start_streaming", data={"recreate_topics": "1"})
     assert (answer.status_code, answer.get_json()["message"]) == (409, "they belong to a checkpoint")

@@ -24,7 +24,7 @@ def test_all_problems_come_in_one_message(
 ) -> None:
     monkeypatch.setattr(preflight, "FREE_DISK_GB", 10**9)
     monkeypatch.setattr(preflight, "FREE_MEMORY_GB", 10**6)
-    monkeypatch.setattr(preflight, "OLDEST_PYTHON", (9, 0))
+    monkeypatch.setattr(preflight, "MIN_PYTHON", (9, 0))
     environment |= {
         "METEO_DATA": str(tmp_path / "nowhere.csv"),
         "KAFKA_PARTITIONS": "none",

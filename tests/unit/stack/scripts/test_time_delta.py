@@ -14,7 +14,7 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.web.app import create_app
-from testing.doubles import ListOutlet, ListSource
+from testing.doubles import ListSink, ListSource
 from testing.environment import ROOT
 from tests.unit.stack.shells import STATE, run
 
@@ -23,7 +23,7 @@ from tests.unit.stack.shells import STATE, run
 def streamer(clean: dict[str, str], tmp_path: Path) -> Iterator[Streamer]:
     """A streamer that serves its HTTP API on the port of the settings."""
     replay = Replay((Topic("meteo", 4),), False, tmp_path / "position.json", 0.05)
-    streamer = Streamer(ListSource([]), ListOutlet(), replay)
+    streamer = Streamer(ListSource([]), ListSink(), replay)
     server = make_server(
         "127.0.0.1", int(clean["DATASTREAM_FLASK_PORT"]), create_app(streamer, lambda: None, lambda: 0.5)
     )

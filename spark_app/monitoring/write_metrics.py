@@ -1,6 +1,6 @@
 """What the ForeachWriters of a batch did, brought from the workers to the driver by a Spark accumulator.
 
-Spark adds a task's figures once, when it has succeeded; a batch that is repeated after a crash is told again.
+Spark adds a task's metrics once, when it has succeeded; a batch that is repeated after a crash is told again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pyspark import Accumulator, AccumulatorParam, SparkContext
 
-MOST_LATENCIES = 100
+MAX_LATENCIES = 100
 """Of one chunk; a larger one is told by so many quantiles of its latencies."""
 
 
@@ -26,7 +26,7 @@ class Requests(Protocol):
 
 
 @dataclass
-class Figures:
+class WriteMetrics:
     """Points written, requests, retries and bytes of writing them, rejected records by reason, latencies.
 
     `latencies` are milliseconds from Kafka's time of a record until its point can be read, each with the number of
@@ -46,9 +46,9 @@ class Figures:
 
     def took(self, milliseconds: npt.NDArray[np.int64]) -> None:
         """Note the latencies of a chunk."""
-        if len(milliseconds) > MOST_LATENCIES:
-            shares = (np.arange(MOST_LATENCIES) + 0.5) / MOST_LATENCIES
-            weight = len(milliseconds) / MOST_LATENCIES
+        if len(milliseconds) > MAX_LATENCIES:
+            shares = (np.arange(MAX_LATENCIES) + 0.5) / MAX_LATENCIES
+            weight = len(milliseconds) / MAX_LATENCIES
             self.latencies += [(float(value), weight) for value in np.quantile(milliseconds, shares)]
         else:
             self.latencies += [(float(value), 1.0) for value in milliseconds]
@@ -61,8 +61,8 @@ class Figures:
         reached = np.cumsum(weights) >= percent / 100 * weights.sum() - 1e-9
         return float(values[np.argmax(reached)])
 
-    def add(self, other: Figures) -> None:
-        """Take in the figures of another partition."""
+    def add(self, other: WriteMetrics) -> None:
+        """Take in the metrics of another partition."""
         self.points += other.points
         self.requests += other.requests
         self.retries += other.retries
@@ -71,38 +71,38 @@ class Figures:
         self.latencies += other.latencies
 
 
-class Ledger(Protocol):
-    """Where a writer leaves the figures of its partition, by batch: a Spark accumulator."""
+class MetricsAccumulator(Protocol):
+    """Where a writer leaves the metrics of its partition, by batch: a Spark accumulator."""
 
-    def add(self, term: dict[int, Figures], /) -> None: ...
+    def add(self, term: dict[int, WriteMetrics], /) -> None: ...
 
 
-class ByBatch(AccumulatorParam[dict[int, Figures]]):
-    """Number of the batch → its figures."""
+class MetricsByBatch(AccumulatorParam[dict[int, WriteMetrics]]):
+    """Number of the batch → its metrics."""
 
-    def zero(self, value: dict[int, Figures]) -> dict[int, Figures]:
+    def zero(self, value: dict[int, WriteMetrics]) -> dict[int, WriteMetrics]:
         return {}
 
-    def addInPlace(self, value1: dict[int, Figures], value2: dict[int, Figures]) -> dict[int, Figures]:
-        for batch, figures in value2.items():
-            value1.setdefault(batch, Figures()).add(figures)
+    def addInPlace(self, value1: dict[int, WriteMetrics], value2: dict[int, WriteMetrics]) -> dict[int, WriteMetrics]:
+        for batch, metrics in value2.items():
+            value1.setdefault(batch, WriteMetrics()).add(metrics)
         return value1
 
 
-class Ledgers:
-    """One ledger for each query, and what its writers left there."""
+class BatchMetrics:
+    """One accumulator for each query, and what its writers left there."""
 
     def __init__(self, spark: SparkContext) -> None:
         self._spark = spark
-        self._ledgers: dict[str, Accumulator[dict[int, Figures]]] = {}
+        self._accumulators: dict[str, Accumulator[dict[int, WriteMetrics]]] = {}
 
-    def of(self, query: str) -> Accumulator[dict[int, Figures]]:
-        """The ledger of a query's writers."""
-        if query not in self._ledgers:
-            self._ledgers[query] = self._spark.accumulator({}, ByBatch())
-        return self._ledgers[query]
+    def of(self, query: str) -> Accumulator[dict[int, WriteMetrics]]:
+        """The accumulator of a query's writers."""
+        if query not in self._accumulators:
+            self._accumulators[query] = self._spark.accumulator({}, MetricsByBatch())
+        return self._accumulators[query]
 
-    def written(self, query: str, batch: int) -> Figures:
+    def written(self, query: str, batch: int) -> WriteMetrics:
         """What the writers of a batch did; told once."""
-        batches: dict[int, Figures] = self.of(query).value
-        return batches.pop(batch, Figures())
+        batches: dict[int, WriteMetrics] = self.of(query).value
+        return batches.pop(batch, WriteMetrics())

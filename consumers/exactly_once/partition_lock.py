@@ -14,7 +14,7 @@ from weather.errors import SetupError
 
 
 @contextmanager
-def claimed(folder: Path, partition: int, topic: Topic) -> Iterator[None]:
+def partition_lock(folder: Path, partition: int, topic: Topic) -> Iterator[None]:
     """Hold the partition's files for this block; SetupError where another holds them or they are of another topic."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f".partition-{partition}.lock").open("w") as lock:
