@@ -22,7 +22,7 @@ class Message:
     key: bytes
     event_time: str
     value: bytes
-    position: int | None = None
+    offset: int | None = None
     partition: int | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
 

@@ -40,8 +40,11 @@ class Delivery:
     @property
     def rows_sent(self) -> int:
         """How many rows Kafka has confirmed in every topic."""
-        self._in_flight.collect()
         return min(self._confirmed[topic.name] for topic in self._topics)
+
+    def collect_confirmations(self) -> None:
+        """Count the records that Kafka has confirmed so far."""
+        self._in_flight.collect()
 
     @property
     def failures(self) -> int:

@@ -18,7 +18,7 @@ class Position:
     """Rows of the source that Kafka has confirmed, and whether the stream was running."""
 
     fingerprint: str
-    rows: int
+    offset: int
     running: bool
     time_delta: float
     initial_time_delta: float
@@ -27,7 +27,10 @@ class Position:
 def load(path: Path) -> Position | None:
     """The kept position, or None where there is none or it cannot be read (then the replay starts over)."""
     try:
-        return Position(**json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if "rows" in kept:  # written by version 0.1
+            kept["offset"] = kept.pop("rows")
+        return Position(**kept)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError) as error:

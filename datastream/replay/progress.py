@@ -32,13 +32,13 @@ class Progress:
         self._replay = replay
         self._latest: dict[bytes, bytes] = {}
         self.event_time = ""
-        self.rows = 0
+        self.offset = 0
         self.committed = 0
 
     @property
     def is_committed(self) -> bool:
         """Whether the kept position is that of the last row."""
-        return self.rows == self.committed
+        return self.offset == self.committed
 
     def kept(self) -> Position | None:
         """The kept position, if it was made with the data that is there now."""
@@ -47,17 +47,17 @@ class Progress:
 
     def go_to(self, row: int) -> None:
         """Everything up to this row is sent and confirmed."""
-        self.rows = self.committed = row
+        self.offset = self.committed = row
 
     def seen(self, message: Message) -> None:
         """This row was handed over."""
-        self.rows = self.rows + 1 if message.position is None else message.position
+        self.offset = self.offset + 1 if message.offset is None else message.offset
         self.event_time = message.event_time
         self._latest[message.key] = message.value
 
     def commit(self) -> None:
         """Every row so far is confirmed."""
-        self.committed = self.rows
+        self.committed = self.offset
 
     def save(self, running: bool, time_delta: float) -> None:
         """Keep the committed position on disk, and whether the stream is running, at which time delta."""
@@ -65,7 +65,7 @@ class Progress:
             self._replay.position_file,
             Position(
                 fingerprint=self._source.fingerprint,
-                rows=self.committed,
+                offset=self.committed,
                 running=running,
                 time_delta=time_delta,
                 initial_time_delta=self._replay.initial_time_delta,

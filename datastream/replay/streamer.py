@@ -84,12 +84,12 @@ class Streamer:
         kept = self._progress.kept()
         if kept is None:
             return False
-        self._progress.go_to(kept.rows)
+        self._progress.go_to(kept.offset)
         if not kept.running:
             return False
         if kept.initial_time_delta == self._replay.initial_time_delta:
             self.time_delta = kept.time_delta
-        log.info(facts("resumed", rows=kept.rows, time_delta=self.time_delta))
+        log.info(facts("resumed", rows=kept.offset, time_delta=self.time_delta))
         return self.start()
 
     @property
@@ -105,6 +105,7 @@ class Streamer:
     def status(self) -> dict[str, object]:
         """The figures of the replay, as plain JSON values."""
         counts, delivery, progress = self._source.counts, self._delivery, self._progress
+        delivery.collect_confirmations()
         rows_sent = delivery.rows_sent
         return {
             "state": self._state,
@@ -119,13 +120,16 @@ class Streamer:
             "rows_repaired": counts["repaired"],
             "dead_letters": delivery.dead_letters,
             "values_doubtful": counts["doubtful"],
-            "position": progress.rows,
+            "position": progress.offset,
             "rows_total": self._source.total,
             "observation_hour": progress.event_time,
             "file": self._source.name,
             "topic": ", ".join(topic.name for topic in self._replay.topics),
             "loop": self._replay.loop,
             "stations": progress.keys,
+            "source": self._source.name,
+            "event_time": progress.event_time,
+            "keys": progress.keys,
         }
 
     def latest(self) -> list[bytes]:
@@ -148,8 +152,8 @@ class Streamer:
     def _run(self, restart: bool, recreate_topics: bool) -> None:
         try:
             self._begin(restart, recreate_topics)
-            while self._replay_once() and self._replay.loop and self._progress.rows:
-                self._progress.rows = 0
+            while self._replay_once() and self._replay.loop and self._progress.offset:
+                self._progress.offset = 0
                 self._source.refresh()
             if not self._stop.is_set() and (marker := self._source.end_marker()):
                 self._delivery.send_end_marker(marker)
@@ -168,9 +172,9 @@ class Streamer:
         """Take the position up and make the topics ready. A position must not outlive the topics that it is about."""
         self._source.refresh()
         kept = None if restart else self._progress.kept()
-        self._progress.go_to(kept.rows if kept else 0)
+        self._progress.go_to(kept.offset if kept else 0)
         self._save(running=True)
-        row = self._progress.rows
+        row = self._progress.offset
         log.info(facts("stream_started", source=self._source.name, row=row, time_delta=self.time_delta))
         if recreate_topics:
             self._delivery.recreate()
@@ -189,7 +193,7 @@ class Streamer:
     def _replay_once(self) -> bool:
         """Send the rows from the position on; True at the end of the data, False when stopped before it."""
         saved_at = time.monotonic()
-        for item in self._source.messages(self._progress.rows, self._stop.is_set):
+        for item in self._source.messages(self._progress.offset, self._stop.is_set):
             if isinstance(item, Pause):
                 self._idle(item)
                 continue

@@ -86,7 +86,7 @@ class TemperaturesTable:
             return RejectedRecord("station_id, date or degrees is missing", fields, f"{self.name}, id {row.id}")
         day = row.date.isoformat()
         value = {"date": day, "degrees": row.degrees, "station_id": row.station_id}
-        return Message(row.station_id.encode(), day, orjson.dumps(value), position=row.id)
+        return Message(row.station_id.encode(), day, orjson.dumps(value), offset=row.id)
 
 
 def wait_before_attempt(failures: int) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from datastream.replay.position import Position, load, save
 
-HERE = Position(fingerprint="abc", rows=17, running=True, time_delta=0.01, initial_time_delta=0.05)
+HERE = Position(fingerprint="abc", offset=17, running=True, time_delta=0.01, initial_time_delta=0.05)
 
 
 def test_a_kept_position_comes_back(tmp_path: Path) -> None:
@@ -43,3 +43,10 @@ def test_one_that_cannot_be_read_is_none_and_said_so(
     with caplog.at_level(logging.WARNING):
         assert load(file) is None
     assert "event=position_unreadable" in caplog.text
+
+
+def test_one_that_version_0_1_wrote_is_taken_up(tmp_path: Path) -> None:
+    save(tmp_path / "position.json", HERE)
+    file = tmp_path / "position.json"
+    file.write_text(file.read_text().replace('"offset"', '"rows"'))
+    assert load(file) == HERE

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 def test_a_finished_replay_stands_at_its_end_and_begins_anew_in_the_next_process(bench: Bench) -> None:
     assert figures(bench.replay([*TEN], ListSink()), "position") == [10]
-    assert (bench.kept().rows, bench.kept().running) == (0, False)
+    assert (bench.kept().offset, bench.kept().running) == (0, False)
 
 
 def test_the_kept_position_is_never_ahead_of_what_is_confirmed(bench: Bench) -> None:
@@ -26,9 +26,9 @@ def test_the_kept_position_is_never_ahead_of_what_is_confirmed(bench: Bench) -> 
 
     def compare(step: str) -> None:
         kept = position.load(bench.file)
-        missing = set(VALUES[: kept.rows if kept else 0]) - set(sink.values())
+        missing = set(VALUES[: kept.offset if kept else 0]) - set(sink.values())
         if missing:
-            ahead.append((step, kept.rows if kept else 0, missing))
+            ahead.append((step, kept.offset if kept else 0, missing))
 
     sink.on_step = compare
     bench.replay([*TEN], sink)
@@ -60,7 +60,7 @@ def test_a_streamer_that_is_killed_at_any_step_goes_on_by_itself_and_misses_no_r
     heir = ListSink()
     assert bench.streamer(ListSource(TEN), heir).resume_after_restart()
     wait_for_end_of_replay()
-    assert heir.values() == VALUES[kept.rows :]
+    assert heir.values() == VALUES[kept.offset :]
     assert set(doomed.values() + heir.values()) == set(VALUES)
 
 
@@ -124,13 +124,13 @@ def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
 
 
 def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one(bench: Bench) -> None:
-    numbered = [Message(b"A", "2000-01-01", str(number).encode(), position=number) for number in (3, 7, 20)]
+    numbered = [Message(b"A", "2000-01-01", str(number).encode(), offset=number) for number in (3, 7, 20)]
     sink = ListSink()
     streamer = bench.streamer(ListSource(numbered), sink, delta=NEVER)
     streamer.start()
     sink.wait_for(1)
     streamer.close()
-    assert bench.kept().rows == 3
+    assert bench.kept().offset == 3
     asked: list[int] = []
 
     class AskedSource(ListSource):

@@ -110,7 +110,7 @@ def test_a_pause_settles_the_rows_before_it_and_tells_its_problem_while_it_lasts
         def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
             yield TEN[0]
             yield Pause(0.0)
-            told.extend([bench.kept().rows, *figures(streamer, "state", "problem")])
+            told.extend([bench.kept().offset, *figures(streamer, "state", "problem")])
             yield Pause(0.0, "the database is away")
             told.extend(figures(streamer, "state", "problem"))
             yield TEN[1]

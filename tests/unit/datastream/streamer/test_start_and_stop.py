@@ -67,6 +67,9 @@ def test_before_its_first_start_it_is_stopped(bench: Bench) -> None:
         "topic": "meteo",
         "loop": True,
         "stations": 0,
+        "source": "list",
+        "event_time": "",
+        "keys": 0,
     }
 
 
@@ -98,7 +101,7 @@ def test_a_stop_returns_when_the_thread_has_ended_and_its_rows_are_flushed(
     assert streamer.stop()
     assert not any(thread.name == "replay" for thread in threading.enumerate())
     assert sink.values() == VALUES[:1]
-    assert figures(streamer, "state", "rows_sent", "position") == ["stopped", 1, bench.kept().rows]
+    assert figures(streamer, "state", "rows_sent", "position") == ["stopped", 1, bench.kept().offset]
 
 
 def test_a_stop_whose_rows_cannot_be_flushed_says_so_and_the_next_start_sends_them(
@@ -109,7 +112,7 @@ def test_a_stop_whose_rows_cannot_be_flushed_says_so_and_the_next_start_sends_th
     assert streamer.stop()
     assert figures(streamer, "state") == ["stopped"]
     assert "Kafka does not answer" in str(streamer.status()["problem"])
-    assert (bench.kept().rows, bench.kept().running) == (0, False)
+    assert (bench.kept().offset, bench.kept().running) == (0, False)
     sink.away = ""
     streamer.time_delta = 0.0
     streamer.start()
@@ -203,7 +206,7 @@ def test_a_loop_that_was_stopped_goes_on_inside_the_data(bench: Bench) -> None:
     sink.wait_for(13)
     streamer.stop()
     sent = len(sink.values())
-    assert bench.kept().rows in (sent % 10, 10)
+    assert bench.kept().offset in (sent % 10, 10)
     streamer.start()
     sink.wait_for(sent + 10)
     assert sink.values()[sent : sent + 10] == (VALUES * 2)[sent % 10 : sent % 10 + 10]

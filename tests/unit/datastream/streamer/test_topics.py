@@ -68,7 +68,7 @@ def test_the_position_is_given_up_before_the_topics_that_it_is_about(bench: Benc
     sink.wait_for(1)
     streamer.stop()
     positions: list[int] = []
-    sink.on_step = lambda step: positions.append(bench.kept().rows) if step == "recreate" else None
+    sink.on_step = lambda step: positions.append(bench.kept().offset) if step == "recreate" else None
     streamer.start(recreate_topics=True)
     sink.wait_for(2)
     assert positions == [0]

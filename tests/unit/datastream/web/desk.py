@@ -19,7 +19,7 @@ NEVER = 3600.0
 STATUS = {
     "state", "problem", "time_delta", "rate", "rows_sent", "rows_failed", "rows_waiting", "rows_skipped",
     "rows_rejected", "rows_repaired", "dead_letters", "values_doubtful", "position", "rows_total", "observation_hour",
-    "file", "topic", "loop", "stations",
+    "file", "topic", "loop", "stations", "source", "event_time", "keys",
 }  # fmt: skip
 
 
