@@ -36,10 +36,6 @@ class Rule:
     window: int = 10 * MINUTES
     lasting: str = "0s"
 
-    def fires(self, value: float) -> bool:
-        """Whether Grafana's threshold expression is true for this value."""
-        return value > self.threshold if self.above else value < self.threshold
-
 
 def _pipeline(field: str) -> str:
     return (

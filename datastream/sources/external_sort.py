@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import IO
 
@@ -64,17 +64,6 @@ class TimeOrdered:
         self._file = file
         self.count = count
         self.newest = newest
-
-    @classmethod
-    def sort(cls, messages: Iterable[Message], in_memory: int = MESSAGES_IN_MEMORY) -> TimeOrdered:
-        """Sort `messages`, holding at most `in_memory` of them at once."""
-        sorter = TimeSorter(in_memory)
-        try:
-            for message in messages:
-                sorter.add(message)
-            return sorter.finish()
-        finally:
-            sorter.close()
 
     def messages(self, skip: int = 0) -> Iterator[Message]:
         """The messages in order, from the `skip`-th on. One iteration at a time."""

@@ -20,23 +20,9 @@ TEMPERATURE_DATASET = ["station", "date", *TEMPERATURES, *FEATURES, "sub1minimum
 """What the models of temperatures are trained on; extremes are missing where a station does not report them."""
 
 
-def today(reports: DataFrame, late_days: int) -> DataFrame:
-    """Whether it rained: `station`, `date`, `raining`."""
-    return _dated(one_of_each(reports, late_days)).select("station", "date", "raining")
-
-
-def features(reports: DataFrame, late_days: int) -> DataFrame:
-    """What was known before a day: `station`, `date` and FEATURES; also for the day after the newest report."""
-    return known_before(reports, late_days).select("station", "date", *FEATURES)
-
-
-def rain_dataset(reports: DataFrame, late_days: int) -> DataFrame:
-    """`today` joined with `features`: RAIN_DATASET."""
-    return days_with_features(reports, late_days).select(*RAIN_DATASET)
-
-
 def known_before(reports: DataFrame, late_days: int) -> DataFrame:
-    """The same as `features`, and the extremes of the day before: `sub1minimum`, `sub1maximum`."""
+    """The features of a day, also for the day after the newest report: `station`, `date`, FEATURES, and the extremes
+    of the day before, `sub1minimum` and `sub1maximum`."""
     return _dated(_before(reports, late_days)).drop("day", "sub2minimum", "sub2maximum")
 
 

@@ -17,14 +17,6 @@ UNPRIVILEGED = 10001
 
 SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "sql_password")
 
-DERIVED = (
-    "BUILD_CA", "CLIENT_HOST", "DATABASE_HOST", "DATABASE_PORT", "FORECAST_DATASET", "FORECAST_MODELS",
-    "FORECAST_TEMPERATURES", "HDFS_MEMORY_LIMIT", "HOME_DASHBOARD", "KAFKA_MEMORY_LIMIT", "SECRETS_VERSION",
-    "SPARK_APP_MEMORY_LIMIT", "SPARK_WORKER_MEMORY_LIMIT", "STACK_GID", "STACK_UID", "STREAM_TOPIC", "USCRN_FILES",
-    "USCRN_FOLDER",
-)  # fmt: skip
-"""Variables of the compose files that are no settings: `derive` makes them from the settings."""
-
 
 def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     """The environment of a Compose command; SettingsError where a setting cannot be used."""

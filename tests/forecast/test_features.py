@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from spark_app.rain import features
 from tests.forecast.conftest import OpenFeed
@@ -25,9 +25,19 @@ def days(station: str, first: str, number: int, start: float = 0.0) -> list[Row]
     ]
 
 
+def rain_dataset(reports: DataFrame) -> DataFrame:
+    """The dataset of the rain model, as job `rain` writes it."""
+    return features.days_with_features(reports, LATE).select(*features.RAIN_DATASET)
+
+
+def known_features(reports: DataFrame) -> DataFrame:
+    """The features of the coming days."""
+    return features.known_before(reports, LATE).select("station", "date", *features.FEATURES)
+
+
 @pytest.fixture
 def dataset(open_feed: OpenFeed) -> Feed:
-    return open_feed(lambda reports: features.rain_dataset(reports, LATE))
+    return open_feed(rain_dataset)
 
 
 def by_key(rows: list[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -44,12 +54,11 @@ def test_the_schemas_are_those_that_models_are_trained_on(spark: SparkSession) -
     reports = spark.createDataFrame([], REPORT)
     known = "month: int, sub1degrees: float, sub1raining: int, sub2degrees: float, sub2raining: int"
     wanted = {
-        "today": (features.today, "station: string, date: date, raining: int"),
-        "features": (features.features, f"station: string, date: date, {known}"),
-        "dataset": (features.rain_dataset, f"station: string, date: date, raining: int, {known}"),
+        "features": (known_features, f"station: string, date: date, {known}"),
+        "dataset": (rain_dataset, f"station: string, date: date, raining: int, {known}"),
     }
     for make, schema in wanted.values():
-        assert str(make(reports, LATE)) == f"DataFrame[{schema}]"
+        assert str(make(reports)) == f"DataFrame[{schema}]"
 
 
 def test_the_days_before_reach_over_months_years_and_the_leap_day(spark: SparkSession) -> None:
@@ -66,7 +75,7 @@ def test_the_days_before_reach_over_months_years_and_the_leap_day(spark: SparkSe
         "station", "CAST(day AS TIMESTAMP) AS day", "degrees", "raining",
         "CAST(NULL AS DOUBLE) AS minimum", "CAST(NULL AS DOUBLE) AS maximum",
     )  # fmt: skip
-    found = by_key([row.asDict() for row in features.rain_dataset(reports, LATE).collect()])
+    found = by_key([row.asDict() for row in rain_dataset(reports).collect()])
     assert found == {(f"from {first}", at): (0, month, 21.0, 0, 20.0, 1) for (first, at), month in cases.items()}
 
 
@@ -106,7 +115,7 @@ def test_a_report_older_than_the_watermark_is_left_out(dataset: Feed) -> None:
 
 
 def test_what_is_known_of_the_coming_day_appears_with_todays_report(open_feed: OpenFeed) -> None:
-    feed = open_feed(lambda reports: features.features(reports, LATE))
+    feed = open_feed(known_features)
     rows = days("A", "2000-01-01", 3)
     assert feed.send(rows[:1]) == []
     assert [row["date"] for row in feed.send(rows[1:2])] == [date(2000, 1, 3)]

@@ -16,6 +16,11 @@ from tests.contract.alert_template import filled_in
 BY_UID = {rule.uid: rule for rule in RULES}
 
 
+def fires(rule: alerts.Rule, value: float) -> bool:
+    """Whether Grafana's threshold expression is true for this value."""
+    return value > rule.threshold if rule.above else value < rule.threshold
+
+
 def write(server: InfluxDBServer, bucket: str, points: list[Point]) -> None:
     with InfluxDBClient(url=server.url, token=server.admin_token, org=server.org) as client:
         client.write_api(write_options=SYNCHRONOUS).write(bucket=bucket, record=points)
@@ -46,7 +51,7 @@ def firing(server: InfluxDBServer, rule: Rule) -> dict[str, float]:
     for table in tables:
         record = table.records[-1]
         last[record.values.get("query") or record.values.get("station") or ""] = float(record.get_value())
-    return {series: value for series, value in last.items() if rule.fires(value)}
+    return {series: value for series, value in last.items() if fires(rule, value)}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=BY_UID)

@@ -2,16 +2,27 @@ from __future__ import annotations
 
 import random
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from datastream.message import Message
-from datastream.sources.external_sort import TimeOrdered
+from datastream.sources.external_sort import TimeOrdered, TimeSorter
+
+
+def sort(messages: Iterable[Message], in_memory: int = 50_000) -> TimeOrdered:
+    """Sort messages, holding at most `in_memory` of them at once."""
+    sorter = TimeSorter(in_memory)
+    try:
+        for message in messages:
+            sorter.add(message)
+        return sorter.finish()
+    finally:
+        sorter.close()
 
 
 def ordered(messages: list[Message], in_memory: int, skip: int = 0) -> list[Message]:
-    copy = TimeOrdered.sort(messages, in_memory)
+    copy = sort(messages, in_memory)
     try:
         return list(copy.messages(skip))
     finally:
@@ -47,7 +58,7 @@ def test_a_replay_may_begin_at_any_message(skip: int) -> None:
 
 
 def test_a_sorted_copy_can_be_read_again_also_after_a_reading_that_was_given_up() -> None:
-    copy = TimeOrdered.sort(shuffled(hours=4, stations=2), in_memory=3)
+    copy = sort(shuffled(hours=4, stations=2), in_memory=3)
     whole = list(copy.messages())
     given_up = copy.messages()
     next(given_up)
@@ -73,7 +84,7 @@ def test_far_more_messages_than_fit_into_memory_are_sorted() -> None:
             yield Message(b"1", f"{number:010}", b"x" * size)
 
     tracemalloc.start()
-    copy = TimeOrdered.sort(messages(), in_memory)
+    copy = sort(messages(), in_memory)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert copy.count == count
@@ -87,4 +98,4 @@ def test_an_error_of_the_source_is_handed_on() -> None:
         raise ValueError("broken off")
 
     with pytest.raises(ValueError, match="broken off"):
-        TimeOrdered.sort(broken(), in_memory=3)
+        sort(broken(), in_memory=3)
