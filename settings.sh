@@ -18,7 +18,7 @@ set -a
 : "${HOST:=127.0.0.1}"                        # address that every port is opened on; anything but loopback needs passwords of your own
 : "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
-: "${STACK_PROFILES:=}"                       # what else to start, separated by commas: consumers, sql, hdfs
+: "${STACK_PROFILES:=}"                       # optional services to start, separated by commas: consumers, sql, hdfs
 
 # --- source: what is streamed, and how fast
 : "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table), uscrn (5-minute files)
@@ -31,19 +31,19 @@ set -a
 : "${STATIONS_COUNT:=15}"                     # stations A, B, C, …; at most 26
 : "${STATIONS_SEED:=2000}"                    # another number is other weather
 : "${STATIONS_DAYS:=0}"                       # days from 2000-01-01 on; 0 = endless
-: "${STATIONS_DAY_SECONDS:=1}"                # seconds that a day of all stations takes, at first; changed live like any rate
+: "${STATIONS_DAY_SECONDS:=1}"                # seconds that a day of all stations takes at first; you change it live
 : "${PLACE_SEED:=1990}"                       # another number is other weather
-: "${PLACE_DAY_SECONDS:=0.1}"                 # seconds that a day takes, at first; changed live like any rate
+: "${PLACE_DAY_SECONDS:=0.1}"                 # seconds that a day takes at first; you change it live
 
 # --- USCRN: 5-minute files of the source uscrn, and the Spark job of the same name
 : "${USCRN_DATA:=$_stack_root/data/uscrn/sample}" # a folder of CRNS0101-05-*.txt(.gz) files, or such files separated by spaces
 : "${USCRN_MODE:=partitioned}"                # partitioned = all stations at once, to topic Partitioned; sequential = file after file, to InputData
 : "${USCRN_DATE:=all}"                        # send one local date only, such as 20210101; all = every one
 : "${USCRN_PARTITIONS:=3}"                    # partitions of Partitioned: at least one for each station
-: "${USCRN_LATENESS_MINUTES:=60}"             # how much older than its station's newest row a row may be and still count
-: "${USCRN_SPIKE_HOURS:=2}"                   # a spike is told from the median of the station's hours before it ...
-: "${USCRN_SPIKE_DEVIATIONS:=10}"             # ... when it is more than so many scaled median absolute deviations away
-: "${USCRN_STUCK_HOURS:=6}"                   # hours without any change, from which a sensor counts as stuck
+: "${USCRN_LATENESS_MINUTES:=60}"             # a row that is older than the newest row of its station by more than this is late, and does not count
+: "${USCRN_SPIKE_HOURS:=2}"                   # hours before a reading whose median it is compared with: a reading far from the median is a spike
+: "${USCRN_SPIKE_DEVIATIONS:=10}"             # scaled median absolute deviations from the median, from which a reading is a spike
+: "${USCRN_STUCK_HOURS:=6}"                   # hours without any change, after which a sensor counts as stuck
 
 # --- SQL database of STREAM_SOURCE=sql and of profile sql
 : "${SQL_HOST:=}"                             # a database of your own; empty = the MariaDB that this stack starts
@@ -56,7 +56,7 @@ set -a
 # --- Kafka
 : "${KAFKA_PORT:=9092}"                       # broker, for clients on this machine
 : "${KAFKA_CONTROLLER_PORT:=9093}"            # KRaft controller (native mode)
-: "${KAFKA_TOPIC:=meteo}"                     # topic of the readings; records that cannot be used go to <topic>.dlq
+: "${KAFKA_TOPIC:=meteo}"                     # topic of the readings; invalid records go to <topic>.dlq
 : "${KAFKA_PARTITIONS:=4}"                    # partitions of the topic: the upper bound of Spark's reading parallelism
 : "${KAFKA_HEAP:=512m}"                       # broker's Java heap
 : "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
@@ -70,40 +70,40 @@ set -a
 : "${HDFS_DATANODE_IPC_PORT:=9867}"           # DataNode's own interface
 : "${HDFS_HEAP:=300m}"                        # Java heap of each of the two
 
-# --- consumers: programs that keep what comes into a topic in files
-: "${CONSUMERS_DIR:=$STACK_HOME/data/consumers}" # folder of their files and checkpoints, one inside it for each program
+# --- consumers: programs that write the messages of a topic to files
+: "${CONSUMERS_DIR:=$STACK_HOME/data/consumers}" # folder of their files and checkpoints, with a folder for each program
 : "${ARCHIVE_URI:=}"                          # where consumers.parquet puts data/: webhdfs://host:port/path or any fsspec URI; empty = HDFS of profile hdfs, else beside its checkpoints
 
 # --- Spark
-: "${SPARK_JOBS:=}"                           # jobs of the one application, separated by commas; empty = those that STREAM_SOURCE is for
+: "${SPARK_JOBS:=}"                           # jobs of the application, separated by commas; empty = the jobs of STREAM_SOURCE
 : "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
-: "${SPARK_WORKER_CORES:=2}"                   # task slots of each worker; all together best one for each of KAFKA_PARTITIONS, more than cores
+: "${SPARK_WORKER_CORES:=2}"                   # task slots of each worker; best as many in all as KAFKA_PARTITIONS, even if that is more than the cores
 : "${SPARK_WORKER_MEMORY:=1g}"                # memory each worker may hand to executors
 : "${SPARK_EXECUTOR_MEMORY:=768m}"            # heap of one executor; at most SPARK_WORKER_MEMORY
 : "${SPARK_DRIVER_MEMORY:=768m}"              # heap of the application's driver
 : "${SPARK_MASTER_PORT:=7077}"                # master, for workers and applications
 : "${SPARK_UI_PORT:=8080}"                    # master's web page
 : "${SPARK_APP_UI_PORT:=4040}"                # application's web page
-: "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # most Kafka records in one micro-batch; a larger one saves planning, and is repeated whole after a crash
-: "${SPARK_WRITE_TASKS:=2}"                    # tasks of a micro-batch that write readings: best one for each core, at most KAFKA_PARTITIONS; fewer answer sooner, more carry more
-: "${SPARK_SHUFFLE_PARTITIONS:=2}"            # tasks after a shuffle (statistics, days, rain): one for each core; a checkpoint keeps what it began with
+: "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # maximum of Kafka records in one micro-batch; a large one costs less planning, and is repeated whole after a crash
+: "${SPARK_WRITE_TASKS:=2}"                    # tasks of a micro-batch that write readings: one for each core, at most KAFKA_PARTITIONS; fewer: lower latency; more: higher throughput
+: "${SPARK_SHUFFLE_PARTITIONS:=2}"            # tasks after a shuffle (statistics, days, rain): one for each core; an existing checkpoint keeps its number
 
 # --- daily reports, statistics, rain forecast
 : "${SPARK_CONSOLE:=0}"                       # 1 = statistics and predictions also as tables in the application's log (./submit.sh --console)
-: "${DAILY_TIME_ZONE:=Europe/Paris}"          # where the hours' days begin and end
-: "${DAILY_FEWEST_HOURS:=20}"                 # a day counts with so many hours of temperature and of rain
-: "${DAILY_LATE_HOURS:=3}"                    # a day is closed when an hour so long after its end has come
-: "${DAILY_SECONDS:=10}"                      # seconds between two looks for days that are closed
-: "${REPORT_LATE_DAYS:=7}"                    # a daily report counts until one so many days younger has come
+: "${DAILY_TIME_ZONE:=Europe/Paris}"          # time zone in which a day begins and ends
+: "${DAILY_FEWEST_HOURS:=20}"                 # hours of temperature and of rain that a day needs to count
+: "${DAILY_LATE_HOURS:=3}"                    # a day is closed when an hour this long after its end has arrived
+: "${DAILY_SECONDS:=10}"                      # seconds between two checks for closed days
+: "${REPORT_LATE_DAYS:=7}"                    # a daily report that is older than the newest one by more days does not count
 : "${STATISTICS_SECONDS:=5}"                  # seconds between two updates of the statistics
 : "${DATASET_SECONDS:=30}"                    # seconds between two files of the rain dataset
 : "${FORECAST_SECONDS:=10}"                   # seconds between two rounds of predictions
-: "${TRAIN_AUTOMATICALLY:=1}"                 # 1 = models are trained as days are added; 0 = only by ./submit.sh train
+: "${TRAIN_AUTOMATICALLY:=1}"                 # 1 = train models automatically as days are added; 0 = only with ./submit.sh train
 : "${TRAIN_MIN_DAYS:=8}"                      # days of the dataset before the first training; the eighth is the tenth day of the data
 : "${TRAIN_EVERY_DAYS:=5}"                    # days that are added before the models are trained again
-: "${TRAIN_PAUSE_SECONDS:=300}"               # seconds at least between the starts of two trainings
+: "${TRAIN_PAUSE_SECONDS:=300}"               # minimum seconds between the starts of two trainings
 : "${TRAIN_CANDIDATES:=decision_tree,logistic_regression}" # models that automatic training compares; also random_forest, gradient_boosted_trees
-: "${TRAIN_MEMORY:=512m}"                     # heap of the training process, which runs only while it trains; Spark needs 512m at least
+: "${TRAIN_MEMORY:=512m}"                     # heap of the training process, which exists only while it trains; at least 512m
 : "${RAIN_DATASET_DIR:=}"                     # Parquet files of the rain dataset; empty = STACK_HOME/data/forecast/STREAM_SOURCE/dataset
 : "${MODELS_DIR:=}"                           # trained models; empty = STACK_HOME/data/forecast/STREAM_SOURCE/models
 
@@ -112,10 +112,10 @@ set -a
 : "${INFLUXDB_ORG:=valdom}"                   # organisation
 : "${INFLUXDB_USER:=admin}"                   # first user
 : "${INFLUXDB_PASS:=adminvaldom}"             # its password, at least 8 characters
-: "${INFLUXDB_BUCKET:=meteo}"                 # bucket of the readings, kept for ever
-: "${INFLUXDB_MONITORING_BUCKET:=monitoring}" # bucket of the pipeline's own figures, kept 30 days
-: "${INFLUXDB_BATCH_LINES:=10000}"            # lines of one write request; a larger machine gains nothing from more
-: "${INFLUXDB_GOGC:=400}"                     # percent by which influxd may grow between two garbage collections; 100 takes less memory and more time
+: "${INFLUXDB_BUCKET:=meteo}"                 # bucket of the readings, kept permanently
+: "${INFLUXDB_MONITORING_BUCKET:=monitoring}" # bucket of the pipeline's own metrics, kept 30 days
+: "${INFLUXDB_BATCH_LINES:=10000}"            # lines of one write request
+: "${INFLUXDB_GOGC:=400}"                     # percent by which influxd's heap may grow between two garbage collections; 100 needs less memory and more time
 
 # --- Grafana
 : "${GRAFANA_PORT:=3000}"                     # web page
@@ -133,8 +133,8 @@ set -a
 : "${INFLUXDB_VERSION:=2.7.12}"               # native influxd, from its Go module
 : "${PYTHON_IMAGE:=python:3.11-slim-bookworm}" # base of our two images
 : "${MAVEN_IMAGE:=maven:3.9-eclipse-temurin-17}" # build stage that fetches Spark's Kafka connector
-: "${IMAGE_BUILD_NETWORK:=default}"           # network of image builds; "host" where only the host itself reaches the package registries
-: "${IMAGE_BUILD_CA:=}"                       # certificate file (PEM) that image builds must trust: a proxy with its own authority
+: "${IMAGE_BUILD_NETWORK:=default}"           # network of image builds; "host" if only the host itself reaches the package registries
+: "${IMAGE_BUILD_CA:=}"                       # certificate file (PEM) that image builds must trust, such as that of a proxy with its own authority
 : "${KAFKA_IMAGE:=apache/kafka:4.1.1}"        # broker (Docker mode)
 : "${INFLUXDB_IMAGE:=influxdb:2.7}"           # InfluxDB (Docker mode)
 : "${GRAFANA_IMAGE:=grafana/grafana:12.2.1}"  # Grafana (Docker mode)

@@ -1,4 +1,4 @@
-"""The reports of a day that the topics carry: bytes in, what is counted out, or RejectedRecord with the reason."""
+"""The daily reports in the topics: each function decodes a message, or raises RejectedRecord with the reason."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from weather.daily import MAX_DEGREES
 from weather.errors import RejectedRecord
 from weather.messages import report_pb2, station_report_pb2
 
-MAX_DEGREES = 1e9
-"""No temperature in any unit; beyond it sums could leave the range of numbers, and NaN is not below it either."""
 RESERVED = ("partition", "offset")
 MONTHS = tuple(calendar.month_name)
 
@@ -21,11 +20,11 @@ Decoded = TypeVar("Decoded", bound=Message)
 
 
 Day = tuple[tuple[str, ...], str, float]
-"""What is counted together (a station, or a month of a year), its date, its degrees. Plain, as there are so many."""
+"""The group (a station, or a month of a year), the date and the degrees. A plain tuple, because there are so many."""
 
 
 def station_day(value: bytes | None) -> Day:
-    """The day in a message of topic `stations`; its group is the station."""
+    """The day in a message of topic `stations`. Its group is the station."""
     report = _decoded(report_pb2.Report, value)
     station, day, degrees = report.station, report.date, report.degrees
     if not station or station in RESERVED:
@@ -35,8 +34,8 @@ def station_day(value: bytes | None) -> Day:
 
 
 def place_day(value: bytes | None) -> Day:
-    """The day in a message of the one place; its group is month and year, such as ("January", "1990")."""
-    report = _decoded(station_report_pb2.Report, value)  # place_report with one field more
+    """The day in a message of the single place. Its group is month and year, such as ("January", "1990")."""
+    report = _decoded(station_report_pb2.Report, value)  # place_report plus one field
     if report.station_id:
         raise RejectedRecord("a report of a station, not of the one place", value or b"")
     day, degrees = report.date, report.degrees
@@ -45,7 +44,7 @@ def place_day(value: bytes | None) -> Day:
 
 
 def table_row(value: bytes | None) -> Day:
-    """The row in a message of topic `temperatures`; its group is the station."""
+    """The row in a message of topic `temperatures`. Its group is the station."""
     report = _decoded(station_report_pb2.Report, value)
     if not report.station_id:
         raise RejectedRecord("no station_id", value or b"")
@@ -56,7 +55,7 @@ def table_row(value: bytes | None) -> Day:
 
 @lru_cache(maxsize=4096)
 def is_day(text: str) -> bool:
-    """Whether this is a day of the calendar, written YYYY-MM-DD."""
+    """Whether this is a calendar day, written as YYYY-MM-DD."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
