@@ -36,6 +36,8 @@ check() {
   "$python" -m ruff check .
   "$python" -m ruff format --check .
   "$python" -m mypy
+  git ls-files -z | xargs -0 "$(dirname "$python")/codespell"
+  "$PYTHON" -EsX utf8 -m tests.tools.type_check
   "$python" -m grafana.build --check
   "$python" -m weather.messages.build --check
 }

@@ -15,10 +15,8 @@ from weather import settings
 from weather.errors import SettingsError
 
 
-class Mode(Protocol):
-    """What the scripts ask for. Each method may be called again at any time."""
-
-    name: str
+class LifeCycle(Protocol):
+    """Installs, starts and stops a stack. Each method may be called again at any time."""
 
     def install(self) -> None: ...
 
@@ -34,13 +32,17 @@ class Mode(Protocol):
 
     def wait_for_application(self) -> None: ...
 
-    def is_up(self) -> bool: ...
-
-    def states(self) -> dict[str, str]: ...
-
     def stop(self) -> None: ...
 
     def remove_data(self) -> None: ...
+
+
+class Inspection(Protocol):
+    """Answers questions about a stack and its machine; changes nothing."""
+
+    def is_up(self) -> bool: ...
+
+    def states(self) -> dict[str, str]: ...
 
     def problems(self) -> Iterator[str]: ...
 
@@ -51,6 +53,12 @@ class Mode(Protocol):
     def serves_dashboards(self) -> bool: ...
 
     def log_of(self, component: str) -> str: ...
+
+
+class Mode(LifeCycle, Inspection, Protocol):
+    """One of the two ways to run the stack: native processes, or containers."""
+
+    name: str
 
 
 def docker_answers() -> bool:

@@ -14,7 +14,7 @@ from grafana.viewer.config import Viewer
 from grafana.viewer.store import AnswerTooLarge, QueryRefused, TooSlow
 from weather.errors import StackError
 
-MOST_QUERY_BYTES = 64 * 1024
+MAX_QUERY_BYTES = 64 * 1024
 # Grafana's libraries write their styles into the page; scripts come from files of this server alone.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -47,14 +47,14 @@ class Questions(Protocol):
 def create_app(config: Viewer, store: Questions) -> Flask:
     """The Flask application that shows the dashboards of `config` with what `store` answers."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_QUERY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_QUERY_BYTES
     _add_api(app, config, store)
     _add_page(app, config.bundle)
     _add_home(app, config.dashboards)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
-        message = f"a query may have {MOST_QUERY_BYTES // 1024} KiB" if error.code == 413 else error.description
+        message = f"a query may have {MAX_QUERY_BYTES // 1024} KiB" if error.code == 413 else error.description
         return jsonify(message=message), error.code or 500
 
     @app.after_request

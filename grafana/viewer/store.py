@@ -11,8 +11,8 @@ from weather import settings
 from weather.errors import StackError, Unavailable
 from weather.secrets import read_secret
 
-MOST_SECONDS = 30.0
-MOST_BYTES = 32 * 1024 * 1024
+MAX_SECONDS = 30.0
+MAX_BYTES = 32 * 1024 * 1024
 HEALTH_SECONDS = 5.0
 # Grafana's InfluxDB datasource asks for the same annotations.
 DIALECT = {"header": True, "annotations": ["datatype", "group", "default"], "delimiter": ","}
@@ -34,11 +34,11 @@ class Store:
     """One InfluxDB. Each question is a connection of its own, so threads share nothing."""
 
     def __init__(
-        self, options: settings.InfluxDB, most_seconds: float = MOST_SECONDS, most_bytes: int = MOST_BYTES
+        self, options: settings.InfluxDB, max_seconds: float = MAX_SECONDS, max_bytes: int = MAX_BYTES
     ) -> None:
         self._options = options
-        self._most_seconds = most_seconds
-        self._most_bytes = most_bytes
+        self._most_seconds = max_seconds
+        self._most_bytes = max_bytes
 
     def is_healthy(self) -> bool:
         try:
@@ -48,7 +48,7 @@ class Store:
             return False
 
     def query(self, flux: str) -> bytes:
-        """The annotated CSV of a Flux query, at most `most_bytes` of it and not later than `most_seconds`."""
+        """The annotated CSV of a Flux query, at most `max_bytes` of it and not later than `max_seconds`."""
         end = time.monotonic() + self._most_seconds
         try:
             with _session() as session, self._ask(session, flux) as answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -59,7 +60,7 @@ def _taken(stations: Stations, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
             stream = row.stations, row.stream
             stations.expect(str(row.stations), str(row.stream))
         if reason is None:
-            place = (None if value != value else float(value) for value in (row.latitude, row.longitude))
+            place = (None if math.isnan(value) else float(value) for value in (row.latitude, row.longitude))
             reading = Reading(int(row.minute), float(row.temperature), row.source_file, *place)
             reason = stations.take(int(row.station), reading)
         if row.last:  # also where the row itself is of no use

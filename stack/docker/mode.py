@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from stack.common import dashboards, health, home, profiles
@@ -212,12 +213,8 @@ class ComposeMode:
 
     def _wait_for(self, *names: str) -> None:
         for name in names:
-            wait_until(
-                name,
-                lambda name=name: health.CHECKS[name](self._at),  # type: ignore[misc]
-                self._within,
-                lambda name=name: self._failure_of(name),  # type: ignore[misc]
-            )
+            check, failure = partial(health.CHECKS[name], self._at), partial(self._failure_of, name)
+            wait_until(name, check, self._within, failure)
 
     def _failure_of(self, name: str) -> str:
         """Why a component does not come up, once a container of it has ended; "" while it runs."""

@@ -108,12 +108,12 @@ class Installation:
         """The folder of the dashboard viewer's page, bundled once; StepFailed if npm fails."""
 
         def make(folder: Path) -> None:
-            (npm, environment), log = self._npm(), self._log_of("viewer")
+            (npm, environment), log = self.npm(), self._log_of("viewer")
             viewer.build(folder, lambda title, command, cwd: run(title, [*npm, *command[1:]], log, environment, cwd))
 
         return ensure(viewer_folder(self._variables), make)
 
-    def _npm(self) -> tuple[list[str], dict[str, str]]:
+    def npm(self) -> tuple[list[str], dict[str, str]]:
         """How to call npm: this machine's if its Node.js is new enough, else the one of PyPI, which needs no root."""
         given = environment.of_tool(self._variables.all())
         if NODE.is_good(given) and NPM.is_good(given):

@@ -36,3 +36,9 @@ def test_the_extras_are_the_requirements_of_the_parts() -> None:
     extras = SETUPTOOLS["dynamic"]["optional-dependencies"]
     assert {name: (ROOT / part["file"][0]).exists() for name, part in extras.items()} == dict.fromkeys(extras, True)
     assert set(extras) == {"streamer", "consumers", "spark", "influxdb"}
+
+
+def test_the_hooks_before_a_commit_use_the_version_of_the_checks() -> None:
+    pinned = re.findall(r"^ruff==.+$", (ROOT / "requirements" / "constraints.txt").read_text(), re.MULTILINE)
+    used = re.findall(r"ruff==[\d.]+", (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert set(used) == set(pinned) != set()

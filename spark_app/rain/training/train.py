@@ -23,6 +23,7 @@ from spark_app.rain.training import rain_models, temperature_models
 from spark_app.rain.training.evaluation import Quality, baselines, is_better
 from spark_app.rain.training.evaluation import quality as judge_chances
 from spark_app.rain.training.process import end_with_parent, only_one, session
+from spark_app.rain.training.report import print_report
 from weather import logs, settings, trained_models
 from weather.errors import SettingsError, StackError
 from weather.settings import forecast
@@ -83,7 +84,9 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     chosen = rain_models.best(compared)
     quality = rain_models.judge(compared[chosen].model, split.test)
     metrics |= {"candidates": {name: one.accuracy for name, one in compared.items()}, "chosen": chosen}
-    metrics |= _told(f"{chosen}, held out by time", quality, split.test)
+    without = _baselines(split.test)
+    print_report(f"{chosen}, held out by time", quality, without)
+    metrics |= quality.plain() | {"baselines": without}
     metrics |= {"trained_until": _last(split.train), "held_out_from": str(split.first_test), "seed": options.seed}
     metrics["dates"] = days.select("date").distinct().count()
     models = Models(options.models, RAIN)
@@ -151,22 +154,15 @@ def _required(days: DataFrame, seed: int) -> dict[str, object]:
     train, test = days.randomSplit([0.8, 0.2], seed)
     tree = rain_models.decision_tree(seed=seed).fit(train)
     print(tree.stages[-1].toDebugString)
-    return _told("decision tree, a random fifth held out", rain_models.judge(tree, test), test)
-
-
-def _told(title: str, quality: Quality, days: DataFrame) -> dict[str, Any]:
-    """Print a quality and the baselines on the same days; all of it."""
-    rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
-    without = baselines(rows[:, 0], rows[:, 1])
-    (right_dry, false_alarms), (missed, hits) = quality.confusion
-    auc = "-" if quality.roc_auc is None else f"{quality.roc_auc:.4f}"
-    print(f"\n{title}: {quality.days} days of stations")
-    print("+------------------+------------------+\n|      avg(correct)|      avg(raining)|")
-    print(f"|{quality.accuracy:18.16f}|{quality.rainy_share:18.16f}|\n+------------------+------------------+")
-    print(f"accuracy {quality.accuracy:.4f}; never rain {without['never_rain']:.4f}, as yesterday ", end="")
-    print(f"{without['as_yesterday']:.4f}\nF1 {quality.f1:.4f}, ROC AUC {auc}, Brier score {quality.brier:.4f}")
-    print(f"predicted dry: {right_dry} dry, {missed} rainy; predicted rainy: {false_alarms} dry, {hits} rainy\n")
+    quality, without = rain_models.judge(tree, test), _baselines(test)
+    print_report("decision tree, a random fifth held out", quality, without)
     return quality.plain() | {"baselines": without}
+
+
+def _baselines(days: DataFrame) -> dict[str, float]:
+    """The accuracy of the two rules without a model on these days."""
+    rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
+    return baselines(rows[:, 0], rows[:, 1])
 
 
 def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from grafana.viewer.config import Viewer
-from grafana.viewer.server import MOST_QUERY_BYTES, create_app
+from grafana.viewer.server import MAX_QUERY_BYTES, create_app
 from grafana.viewer.store import Store
 from testing.environment import free_port
 from tests.unit.grafana.influxdb_in_trouble import CSV, TOKEN, InfluxDBInTrouble, say
@@ -74,7 +74,7 @@ def test_a_missing_token_is_said_without_asking(
 
 def test_an_answer_that_is_too_large_is_refused(config: Viewer, influxdb: InfluxDBInTrouble) -> None:
     megabyte = 1024 * 1024
-    client = create_app(config, Store(config.influxdb, most_bytes=megabyte)).test_client()
+    client = create_app(config, Store(config.influxdb, max_bytes=megabyte)).test_client()
     influxdb.answer = say(200, b"x" * megabyte, "text/csv")
     assert client.post("/api/query", json={"query": "x"}).status_code == 200
     influxdb.answer = say(200, b"x" * (megabyte + 1), "text/csv")
@@ -97,7 +97,7 @@ def trickle(request: BaseHTTPRequestHandler) -> None:
 
 def test_a_query_that_takes_too_long_is_given_up(config: Viewer, influxdb: InfluxDBInTrouble) -> None:
     ended = threading.Event()
-    client = create_app(config, Store(config.influxdb, most_seconds=0.3)).test_client()
+    client = create_app(config, Store(config.influxdb, max_seconds=0.3)).test_client()
     for slow in (lambda request: ended.wait(10), trickle):
         influxdb.answer = slow  # type: ignore[assignment]
         response = client.post("/api/query", json={"query": "x"})
@@ -107,7 +107,7 @@ def test_a_query_that_takes_too_long_is_given_up(config: Viewer, influxdb: Influ
 
 
 def test_a_query_that_is_too_long_is_refused(client: FlaskClient, influxdb: InfluxDBInTrouble) -> None:
-    response = client.post("/api/query", json={"query": "x" * MOST_QUERY_BYTES})
+    response = client.post("/api/query", json={"query": "x" * MAX_QUERY_BYTES})
     assert (response.status_code, response.get_json()) == (413, {"message": "a query may have 64 KiB"})
     assert influxdb.asked == []
 
