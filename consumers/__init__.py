@@ -1,1 +1,1 @@
-"""TOPIC → FILES: programs that read topics for themselves, beside Spark, and keep each message exactly once."""
+"""TOPIC → FILES: consumer programs that run beside Spark and store each message exactly once."""

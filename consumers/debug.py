@@ -1,6 +1,7 @@
-"""`python -m consumers.debug`: one dictionary for each message that comes into a topic, as it comes.
+"""`python -m consumers.debug`: prints each message that arrives in a topic, as a dictionary.
 
-Delivery promise: none. It is group `debug`, takes the partitions that the broker gives it, and begins at the end.
+Delivery promise: none. It joins consumer group `debug` and reads the partitions that the broker assigns to it. A new
+group starts at the end of the topic.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ MESSAGES = (report_pb2.Report, place_report_pb2.Report, station_report_pb2.Repor
 
 
 def described(received: Received) -> dict[str, Any]:
-    """The fields of a JSON or protobuf message, its `partition`, and its `key` where it has one; else how it looks."""
+    """The fields of a JSON or protobuf message, its `partition`, and its `key` if it has one.
+
+    For any other message, `value` (the repr of its first bytes) takes the place of the fields.
+    """
     value = received.value or b""
     message = _of_json(value) or _of_protobuf(value) or {"value": repr(value[:SHOWN_BYTES])}
     message["partition"] = received.partition
@@ -47,7 +51,7 @@ def _of_json(value: bytes) -> dict[str, Any] | None:
 
 
 def _of_protobuf(value: bytes) -> dict[str, Any] | None:
-    """Protobuf does not say which message it is: the first of ours with a date and without a field unknown to it."""
+    """Protobuf does not name the type: take the first of MESSAGES that gives a valid date and no unknown field."""
     for kind in MESSAGES:
         try:
             message: Any = kind.FromString(value)
@@ -59,7 +63,7 @@ def _of_protobuf(value: bytes) -> dict[str, Any] | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Print until SIGTERM, or for so many polls; 1 where Kafka does not answer."""
+    """Print until SIGTERM or for `--iterations` polls. Return 1 if a setting is invalid or Kafka does not answer."""
     options = _parser().parse_args(arguments)
     stop = shutdown_event()
     try:

@@ -1,6 +1,6 @@
-"""`python -m consumers.month_stats 0 2`: statistics of each month of the one place, into `partition-N.json`.
+"""`python -m consumers.month_stats 0 2`: statistics of each month of the single place, in `partition-N.json`.
 
-It reads topic `temperatures` keyed by the month. Delivery promise: each message counts exactly once, a day that a
+It reads topic `temperatures`, keyed by month. Delivery promise: each message counts exactly once, and a day that the
 producer sent twice counts once.
 """
 
@@ -17,13 +17,13 @@ PROGRAM = "month_stats"
 
 
 def main(arguments: list[str]) -> int:
-    """Keep the statistics until SIGTERM, or for so many polls; 1 where it cannot go on."""
+    """Update the statistics until SIGTERM or for `--iterations` polls. Return 1 if it cannot continue."""
     parser = program.parser(PROGRAM, TEMPERATURES, "Keep statistics of each month of one place, in JSON.")
     return program.run(PROGRAM, parser.parse_args(arguments), keep_months)
 
 
 def keep_months(task: program.Task) -> None:
-    """Read the partitions into their files."""
+    """Consume the partitions into their statistics files."""
     program.consume(task, task.partitions, lambda number: StatisticsFile(task.options.out, number, place_day, 2))
 
 

@@ -1,7 +1,7 @@
-"""`python -m consumers.parquet N`: the rows of topic `temperatures` into Parquet files, a file a batch.
+"""`python -m consumers.parquet N`: archives the rows of topic `temperatures` as Parquet files, one file per batch.
 
-Delivery promise: each message is archived exactly once, a row that a producer sent twice is archived once. The
-checkpoint `partition-N.json`, {"batch_id": M, "offset": n}, vouches for the batches 0 to M: read these and no others.
+Delivery promise: each message is archived exactly once, and a row that the producer sent twice is archived once. The
+checkpoint `partition-N.json`, {"batch_id": M, "offset": n}, commits the batches 0 to M: readers read only these.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ log = logging.getLogger(PROGRAM)
 
 SCHEMA = pa.schema([("station_id", pa.string()), ("date", pa.string()), ("degrees", pa.float64())])
 LAST_DAYS = b"last_days"
-"""Note in each file: station → its last day in the batches up to this one, so that repeated rows are known."""
+"""Metadata of each file: station → its last day in the batches up to this one. It identifies repeated rows."""
 
 
 @dataclass(frozen=True)
 class BatchPolicy:
-    """A batch is kept when it has `rows` messages, or when its first one has waited for so many seconds."""
+    """A batch is committed when it holds `rows` messages, or when its first message has waited `seconds` seconds."""
 
     rows: int = 1
     seconds: float = 60.0
 
 
 class BatchFiles:
-    """The Parquet files of one partition and the checkpoint that vouches for them.
+    """The Parquet files of one partition and the checkpoint that commits them.
 
-    A commit, in this order: 1. the batch's file is put in its place, 2. the checkpoint is replaced. A crash before
-    the end of 2 leaves a file that nobody may read; the next run reads the same messages again, perhaps in a batch of
-    another size, and replaces it.
+    A commit, in this order: 1. the batch's file is moved into place, 2. the checkpoint is replaced. A crash before
+    the end of 2 leaves an uncommitted file, which no reader reads. The next run reads the same messages again, perhaps
+    in a batch of another size, and replaces it.
     """
 
     def __init__(
@@ -78,16 +78,16 @@ class BatchFiles:
 
     @property
     def is_pending(self) -> bool:
-        """Whether messages were taken that the checkpoint does not count yet."""
+        """Whether messages were taken that the checkpoint does not cover yet."""
         return self._pending > 0
 
     def is_due(self) -> bool:
-        """Whether enough has come together, or has waited for long enough."""
+        """Whether the batch is large enough, or its first message has waited long enough."""
         waited = self._now() - self._since
         return self.is_pending and (self._pending >= self._wanted.rows or waited >= self._wanted.seconds)
 
     def take(self, messages: Sequence[Received]) -> list[Refused]:
-        """Take the rows of these messages into memory; those that cannot be decoded come back."""
+        """Take the rows of these messages into memory. Return the messages that cannot be decoded."""
         refused: list[Refused] = []
         if not self.is_pending:
             self._since = self._now()
@@ -107,7 +107,7 @@ class BatchFiles:
         return refused
 
     def commit(self) -> None:
-        """Archive what is in memory as one batch, then vouch for it."""
+        """Archive the rows in memory as one batch, then commit it in the checkpoint."""
         self._batch += 1
         self._archive.write(self.partition, self._batch, self._table())
         files.replace(self.path, checkpoint.render({"batch_id": self._batch, "offset": self.offset}), durable=True)
@@ -143,7 +143,7 @@ class BatchFiles:
 
 
 def main(arguments: list[str]) -> int:
-    """Archive until SIGTERM, or for so many polls; 1 where it cannot go on."""
+    """Archive until SIGTERM or for `--iterations` polls. Return 1 if it cannot continue."""
     parser = program.parser(PROGRAM, TEMPERATURES, "Archive the rows of the SQL source as Parquet files.")
     parser.add_argument("--archive", metavar="URI", help="by default ARCHIVE_URI, and where that is empty --out")
     parser.add_argument("--min-rows", type=int, default=1, help="messages of a batch; by default what a poll brings")
@@ -153,7 +153,7 @@ def main(arguments: list[str]) -> int:
 
 
 def keep_rows(task: program.Task, given: argparse.Namespace) -> None:
-    """Read the partitions into the archive."""
+    """Consume the partitions into the archive."""
     archive = archive_at(
         given.archive or settings.Consumers.load(settings.Variables()).archive or str(task.options.out)
     )

@@ -1,6 +1,6 @@
-"""`python -m consumers.plot [month | station]`: a bar chart of the averages in the partition files, as `month.svg`.
+"""`python -m consumers.plot [month | station]`: draws the averages in the partition files as a bar chart (SVG).
 
-The files of any partition may be missing. Each is read whole, whatever the programs do that replace it meanwhile.
+Any partition file may be missing. Each is read as a whole, even if its program replaces it at the same time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from weather.errors import StackError
 
 
 def month_bars(documents: list[dict[str, Any]]) -> pd.Series[float]:
-    """ "January-2023" → average of that month's daily maxima, in its most recent year, in the calendar's order."""
+    """Month, such as "January-2023" → average of its daily maxima, for its most recent year, in calendar order."""
     found = {month: years for document in documents for month, years in _groups(document)}
     return _series(
         {
@@ -38,14 +38,14 @@ def month_bars(documents: list[dict[str, Any]]) -> pd.Series[float]:
 
 
 def station_bars(documents: list[dict[str, Any]]) -> pd.Series[float]:
-    """Station → the average of all its days, in the alphabet's order."""
+    """Station → average of all its days, in alphabetical order."""
     found = {station: value for document in documents for station, value in _groups(document)}
     return _series({station: Statistics.parse(found[station]) for station in sorted(found)})
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: whose files it shows, what its bars are, and its words."""
+    """A chart: the program whose files it shows, the function that computes its bars, and the label of its axis."""
 
     program: str
     bars: Callable[[list[dict[str, Any]]], pd.Series[float]]
@@ -59,26 +59,26 @@ CHARTS = {
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:
-    """What the partition files of a folder hold; SetupError where one is damaged."""
+    """The contents of a folder's partition files. Raise SetupError if one is damaged."""
     loaded = (checkpoint.load(path) for path in sorted(folder.glob("partition-*.json")))
     return [document for document in loaded if document is not None]
 
 
 def draw(bars: pd.Series[float], axis: str) -> bytes:
-    """The chart as SVG."""
+    """The bar chart as SVG."""
     figure = Figure(layout="tight")
     axes = figure.subplots()
     axes.bar(list(bars.index), list(bars))
     axes.set_ylabel(axis)
     axes.tick_params("x", rotation=90)
     written = io.BytesIO()
-    with rc_context({"svg.fonttype": "none"}):  # text stays text
+    with rc_context({"svg.fonttype": "none"}):  # text as text, not as outlines
         figure.savefig(written, format="svg", metadata={"Date": None})
     return written.getvalue()
 
 
 def main(arguments: list[str]) -> int:
-    """Write `month.svg` or `station.svg` beside the files it is drawn from; 1 where one of them is damaged."""
+    """Write `month.svg` or `station.svg` beside the partition files. Return 1 if one of these is damaged."""
     parser = argparse.ArgumentParser(prog="python -m consumers.plot", description="Draw averages as a bar chart.")
     parser.add_argument("chart", nargs="?", choices=sorted(CHARTS), default="month", help="by default %(default)s")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the partition files; by default CONSUMERS_DIR/…_stats")

@@ -1,6 +1,6 @@
-"""`python -m consumers.reader`: the rows that the checkpoints of `consumers.parquet` vouch for, as one table.
+"""`python -m consumers.reader`: the rows that `consumers.parquet` has committed, as one table.
 
-A batch beyond its checkpoint is not read: its program was killed before it could vouch for it, and will replace it.
+A batch beyond its checkpoint is not read: its program was killed before it committed the batch, and will replace it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from weather.errors import StackError
 
 
 def committed_batches(folder: Path) -> dict[int, int]:
-    """Partition → the last batch that its checkpoint vouches for; SetupError where a checkpoint is damaged."""
+    """Partition → its last committed batch. Raise SetupError if a checkpoint is damaged."""
     found = {}
     for path in folder.glob("partition-*.json"):
         if (match := re.fullmatch(r"partition-(\d+)\.json", path.name)) and (document := checkpoint.load(path)):
@@ -30,13 +30,13 @@ def committed_batches(folder: Path) -> dict[int, int]:
 
 
 def table(folder: Path, archive: Archive) -> pa.Table:
-    """All rows, partition by partition in the order of their batches; columns station_id, date, degrees."""
+    """All rows, sorted by partition and batch, with the columns station_id, date and degrees."""
     batches = [(partition, batch) for partition, last in committed_batches(folder).items() for batch in range(last + 1)]
     return pa.concat_tables([SCHEMA.empty_table(), *(archive.read(*batch) for batch in batches)])
 
 
 def summary(rows: pa.Table) -> pa.Table:
-    """Rows, first and last day and average of each station."""
+    """Number of rows, first day, last day and average of each station."""
     groups = rows.group_by("station_id").aggregate(
         [("date", "count"), ("date", "min"), ("date", "max"), ("degrees", "mean")]
     )
@@ -44,7 +44,7 @@ def summary(rows: pa.Table) -> pa.Table:
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line a station, or write all rows into a file; 1 where the archive cannot be read."""
+    """Print one line per station, or all rows as CSV. Return 1 if the archive cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m consumers.reader", description="Read the archive as one table.")
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"the checkpoints; by default CONSUMERS_DIR/{PROGRAM}")
     parser.add_argument("--archive", metavar="URI", help="by default ARCHIVE_URI, and where that is empty --out")

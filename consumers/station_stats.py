@@ -1,7 +1,7 @@
 """`python -m consumers.station_stats`: statistics of each station, from topic `stations` into `partition-N.json`.
 
-Without arguments three workers share the partitions, 0+1, 2+3 and 4+5 of six; given partitions, one worker reads
-them. Delivery promise: each message counts exactly once, a day that a producer sent twice counts once.
+Without arguments three workers share the partitions (0+1, 2+3 and 4+5 of six). If you name partitions, one worker
+reads them. Delivery promise: each message counts exactly once, and a day that the producer sent twice counts once.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ WORKERS = 3
 
 
 def main(arguments: list[str]) -> int:
-    """Keep the statistics until SIGTERM, or for so many polls; 1 where it cannot go on."""
+    """Update the statistics until SIGTERM or for `--iterations` polls. Return 1 if it cannot continue."""
     parser = program.parser(PROGRAM, STATIONS, "Keep statistics of each station, in JSON.")
     return program.run(PROGRAM, parser.parse_args(arguments), share_out)
 
 
 def share_out(task: program.Task) -> None:
-    """Let workers read the partitions; when one fails, the others end after a complete commit."""
+    """Divide the partitions among workers. If one fails, the others end after a complete commit."""
     groups = [task.partitions] if task.options.partitions else shares(task.partitions, WORKERS)
 
     def work(partitions: Sequence[int]) -> None:
@@ -44,7 +44,7 @@ def share_out(task: program.Task) -> None:
 
 
 def shares(partitions: Sequence[int], count: int) -> list[Sequence[int]]:
-    """At most `count` groups of neighbours, as equal as can be."""
+    """At most `count` groups of adjacent partitions, as equal in size as possible."""
     bounds = [len(partitions) * number // count for number in range(count + 1)]
     return [partitions[low:high] for low, high in itertools.pairwise(bounds) if high > low]
 

@@ -28,7 +28,7 @@ GARBAGE_THRESHOLD = 100_000
 
 
 def main() -> int:
-    """Serve until told to end; 1 with a message where the settings or the data do not allow it."""
+    """Serve until SIGTERM or SIGINT. Log the error and return 1 if the server cannot start."""
     logs.configure()
     logging.getLogger("kafka").setLevel(logging.WARNING)
     try:
@@ -47,7 +47,7 @@ def main() -> int:
         signal.signal(signal.SIGTERM, _end)
         try:
             streamer.resume_after_restart()
-        except SourceError as error:  # the page shows it when somebody starts the stream
+        except SourceError as error:  # the live page shows it when the stream is started
             log.error(facts("not_resumed", error=error))
     except (StackError, OSError) as error:
         log.error(facts("cannot_start", error=error))
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def collect_garbage_seldom() -> None:
-    """Each row leaves some hundred objects and no cycles: looking for cycles takes a tenth of the time of a row."""
+    """A row leaves about a hundred objects and no cycles: the search for cycles takes a tenth of a row's time."""
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
 

@@ -1,4 +1,4 @@
-"""What travels through the streamer, and what its two ends must offer: a source of messages, an sink for records."""
+"""The data types of the streamer (Message, Record, Topic), and the interface of a source."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from weather.errors import RejectedRecord
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One row on its way: its key (such as the station), the event time as sortable text, and its fields as JSON.
+    """One row: its key (such as the station), its event time as sortable text, and its fields as JSON.
 
-    `position` is where its source goes on after it; None stands for one row further than before. Its key says into
-    which partition it goes, unless `partition` does.
+    `offset`: where to resume after this message; None means one row further. The key decides the partition, unless
+    `partition` is set.
     """
 
     key: bytes
@@ -29,7 +29,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A source that has nothing to send for so many seconds; `problem` says what is wrong, where something is."""
+    """The source has nothing to send for `seconds`. `problem` is the reason if something is wrong."""
 
     seconds: float
     problem: str = ""
@@ -41,7 +41,7 @@ Item = Message | RejectedRecord | Pause
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Where rows go: the topic's name, its partitions, and the form in which it takes the fields of a row."""
+    """A topic for rows: its name, its number of partitions, and the function `form` that encodes a row's fields."""
 
     name: str
     partitions: int
@@ -49,46 +49,46 @@ class Topic:
 
     @property
     def dead_letters(self) -> str:
-        """The topic beside it, for records that cannot be used."""
+        """The dead-letter topic, for invalid records."""
         return dead_letter.topic_of(self.name)
 
 
 class Source(Protocol):
     """A replayable sequence of messages in event-time order.
 
-    `messages(skip)` yields the messages after position `skip`, RejectedRecords for what cannot be used, and Pauses
-    where it has nothing to yield now; only a message moves the position. It ends early once `cancelled()` is true,
-    and raises SourceError where the data is unreadable.
+    `messages(skip)` yields the messages after offset `skip`, RejectedRecords for invalid rows, and Pauses while it has
+    nothing to yield; only a message moves the offset. It ends early if `cancelled()` is true, and raises SourceError
+    if the data is unreadable.
     """
 
     counts: Counter[str]
 
     @property
     def name(self) -> str:
-        """What a person calls this source, such as its file name."""
+        """The displayed name of this source, such as its file name."""
 
     @property
     def fingerprint(self) -> str:
-        """Which data `messages` reads; other data has another one, so that a position is not applied to it."""
+        """Identifies the data that `messages` reads, so that a stored position is never applied to other data."""
 
     @property
     def total(self) -> int | None:
-        """How many messages there are, once known; None where there is no end."""
+        """The number of messages; None while it is unknown or if the source is endless."""
 
     def refresh(self) -> None:
-        """Take up data that has changed since it was last read; SourceError where it cannot be read any more."""
+        """Pick up data that has changed since it was last read. Raise SourceError if it is no longer readable."""
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]: ...
 
     def end_marker(self) -> Message | None:
-        """The record that tells readers of the topic that the data has ended; None if this source sends none."""
+        """The record that marks the end of the data in the topic; None if this source sends none."""
 
     def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record on its way to a topic."""
+    """One record for a topic."""
 
     topic: str
     key: bytes | None
@@ -96,4 +96,4 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = field(default=())
     partition: int | None = None
     is_row: bool = True
-    """False for what is no row of the source, such as a dead letter; only rows are counted as sent."""
+    """False for a record that is not a row of the source, such as a dead letter. Only rows count as sent."""

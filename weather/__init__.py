@@ -1,1 +1,1 @@
-"""The vocabulary of the stack: readings, settings, errors. Imports none of the other packages."""
+"""The vocabulary of the stack: readings, settings, errors. It imports no other package of the stack."""

@@ -1,17 +1,17 @@
-"""The headers of a dead letter: a record that could not be used, kept as received in `<topic>.dlq`."""
+"""Dead letters: invalid records, sent as received to the dead-letter topic `<topic>.dlq`, with headers."""
 
 from __future__ import annotations
 
 REASON = "reason"
-"""Why the record could not be used, in words."""
+"""Why the record is invalid, in words."""
 COMPONENT = "component"
-"""Which part of the stack set it aside."""
+"""The component that dead-lettered the record."""
 ORIGIN = "origin"
-"""Where it stood: file and line, or topic, partition and offset. Two letters of one origin are one letter."""
+"""Where the record is: file and line, or topic, partition and offset. Dead letters of one origin are duplicates."""
 
 MAX_REASON_BYTES = 1000
 MAX_BYTES = 900_000
-"""Kafka takes records of a megabyte, headers and all. One that compressed well may have been longer."""
+"""Kafka accepts records up to one megabyte, headers included. A well compressed record may have been larger."""
 
 
 def topic_of(topic: str) -> str:
@@ -20,9 +20,9 @@ def topic_of(topic: str) -> str:
 
 
 def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes | None, bytes | None, str]:
-    """Key, value and reason of a letter that Kafka takes: as they are, or their beginnings and a reason that says so.
+    """Key, value and reason of a dead letter that Kafka accepts. An oversized record is truncated; its reason says so.
 
-    The whole record is still at its origin. A record of nothing at all gets an empty value.
+    The whole record is still at its origin. A record without key and value gets an empty value.
     """
     size = len(key or b"") + len(value or b"")
     if size > MAX_BYTES:
@@ -32,7 +32,7 @@ def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes 
 
 
 def headers(reason: str, component: str, origin: str) -> tuple[tuple[str, bytes], ...]:
-    """Kafka headers of one dead letter, UTF-8."""
+    """The Kafka headers of one dead letter, in UTF-8."""
     return (
         (REASON, reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore").encode()),
         (COMPONENT, component.encode()),

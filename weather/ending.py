@@ -1,4 +1,4 @@
-"""How a program that runs until it is ended learns that it should end."""
+"""The shutdown signals of long-running programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import FrameType
 
 
 def shutdown_event(*signals: signal.Signals) -> threading.Event:
-    """An event that is set by these signals; by SIGTERM and SIGINT where none is named."""
+    """An event that these signals set; by default SIGTERM and SIGINT."""
     told = threading.Event()
 
     def tell(signal_number: int, frame: FrameType | None) -> None:

@@ -1,18 +1,18 @@
-"""What can go wrong, grouped by what the caller does about it.
+"""The errors of the stack, grouped by what the caller does.
 
 StackError
-├── SettingsError     stop: somebody must change a setting
-├── SourceError       stop: somebody must change the data file
-├── SetupError        stop: a component holds something else than the settings say
+├── SettingsError     stop: a setting must be changed
+├── SourceError       stop: the source's data must be corrected
+├── SetupError        stop: a component does not match the settings
 ├── Unavailable       retry: a component does not answer now
-└── RejectedRecord    set this one record aside, with its reason, and go on
+└── RejectedRecord    dead-letter this record, with its reason, and continue
 """
 
 from __future__ import annotations
 
 
 class StackError(Exception):
-    """Any error that the stack explains to its user in its own words."""
+    """Base of all errors that the stack explains to its user."""
 
 
 class SettingsError(StackError):
@@ -20,19 +20,19 @@ class SettingsError(StackError):
 
 
 class SourceError(StackError):
-    """The data cannot be read as the format it should have; the message names file and line."""
+    """The data cannot be read in the expected format; the message names file and line."""
 
 
 class SetupError(StackError):
-    """A component is there, but not as the settings say; the message tells what to do."""
+    """A component exists but does not match the settings; the message says what to do."""
 
 
 class Unavailable(StackError):
-    """A component does not answer at the moment; trying again may help."""
+    """A component does not answer at the moment; a retry may succeed."""
 
 
 class RejectedRecord(StackError):
-    """One record cannot be used. `reason` is short and countable, `record` is the bytes as received."""
+    """One record is invalid. `reason` is short, `record` is the bytes as received, `where` is their origin."""
 
     def __init__(self, reason: str, record: bytes, where: str = "") -> None:
         super().__init__(f"{where}: {reason}" if where else reason)

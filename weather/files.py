@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all: a reader, also after a crash, finds the old content or the new."""
+"""Atomic replacement of files: a reader finds the old content or the new one, even after a crash."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import os
 from pathlib import Path
 
 PUBLIC, PRIVATE = 0o666, 0o600
-"""Modes of new files, of which the umask takes its part."""
+"""Modes of new files, before the umask applies."""
 
 
 def replace(path: Path, content: bytes | str, *, durable: bool = False, mode: int = PUBLIC) -> None:
-    """Put `content` (text as UTF-8) into `path`; its folder is created if it is missing.
+    """Replace the content of `path` with `content` (text as UTF-8). Create its folder if it is missing.
 
     1. write the new content beside it, as `<name>.tmp`
-    2. with `durable`, force it onto the disk
-    3. rename it, which takes the old file's place in one step
-    4. with `durable`, force the folder onto the disk, so that the rename outlives a power cut
+    2. if `durable`, sync it to disk
+    3. rename it, which replaces the old file in one step
+    4. if `durable`, sync the folder to disk, so that the rename survives a power failure
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.tmp")
@@ -29,13 +29,13 @@ def replace(path: Path, content: bytes | str, *, durable: bool = False, mode: in
 
 
 def write(path: Path, content: bytes, mode: int = PUBLIC) -> None:
-    """Write a new file that nobody reads yet."""
+    """Write a file that has no readers yet."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(content)
 
 
 def sync(path: Path) -> None:
-    """Return when the content of a file, or the list of names of a folder, is on the disk."""
+    """Return when the content of a file, or the entries of a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,7 @@
-"""Options that stand on each Java command line of the stack, where they win over the environment of the user."""
+"""Options of every Java command line of the stack. There they override the user's environment."""
 
 from __future__ import annotations
 
 OPTIONS = ("-Duser.language=en", "-Duser.country=US", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8")
-"""Kafka does not start in a Turkish or an Arabic locale: it compares words by their capital letters, and formats
-numbers with the digits of the locale."""
+"""Kafka does not start in a Turkish or an Arabic locale: it compares words in capital letters and formats numbers
+with the digits of the locale."""

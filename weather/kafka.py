@@ -1,7 +1,6 @@
-"""What every program does with Kafka: ask for topics, create them, and write to dead-letter topics.
+"""The Kafka operations that the programs share: describe topics, create them, write to dead-letter topics.
 
-This is the one module of `weather` that needs a package: the Kafka client. Programs that run before the installation
-do not import it.
+This module needs a package, the Kafka client. Programs that run before the installation do not import it.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def admin(bootstrap_servers: str, problem: str = "does not answer") -> Iterator[
 
 
 def create_missing_topics(client: KafkaAdminClient, partitions: Mapping[str, int]) -> list[str]:
-    """Create those topics (name → number of partitions) that do not exist; their names."""
+    """Create those topics (name → number of partitions) that do not exist. Return their names."""
     existing = set(client.list_topics())
     missing = {
         name: {"num_partitions": count, "replication_factor": REPLICATION_FACTOR}
@@ -50,13 +49,13 @@ def create_missing_topics(client: KafkaAdminClient, partitions: Mapping[str, int
         if name not in existing
     }
     if missing:
-        with contextlib.suppress(TopicAlreadyExistsError):  # another program was quicker
+        with contextlib.suppress(TopicAlreadyExistsError):  # another program created it first
             client.create_topics(missing, wait_for_metadata=True)
     return list(missing)
 
 
 def describe_topic(client: KafkaAdminClient, name: str) -> dict[str, Any] | None:
-    """What Kafka knows of a topic, such as `topic_id` and `partitions`; None if there is no such topic."""
+    """Kafka's description of a topic, with `topic_id` and `partitions`; None if there is no such topic."""
     try:
         (found,) = client.describe_topics([name])
     except UnknownTopicOrPartitionError:
@@ -96,7 +95,7 @@ class DeadLetterWriter:
             self._sent = []
 
     def close(self) -> None:
-        """End the producer; a failure to deliver was raised by `flush`."""
+        """Close the producer. `flush` has raised the delivery failures already."""
         producer, self._producer = self._producer, None
         if producer is not None:
             with contextlib.suppress(KafkaError):

@@ -1,4 +1,4 @@
-"""What a reading is: one station's observation of one hour. Everything else is derived from this list.
+"""The reading: one station's observation of one hour. Everything else is derived from this list.
 
 Names, units and meanings of the source columns: Météo-France, "Données climatologiques de base - horaires",
 description of the fields (H_descriptif_champs.csv).
@@ -29,14 +29,14 @@ TAGS = {"station": STATION_NAME, "station_id": STATION_ID}
 
 @dataclass(frozen=True)
 class Field:
-    """One number of a reading: its source column, its name in the store, its unit and its meaning."""
+    """One number of a reading: its source column, its InfluxDB field, its unit and its meaning."""
 
     source: str
     name: str
     unit: str
     meaning: str
     daily: str = ""
-    """How a day's hours make one figure of the day: mean, min, max or sum; empty where none would make sense."""
+    """How the hours of a day are aggregated: mean, min, max or sum; empty if none of them makes sense."""
 
 
 PLACE = (
@@ -62,11 +62,11 @@ FIELDS = PLACE + MEASURED
 """All numbers of a reading, in the order in which they are written."""
 
 MESSAGE_COLUMNS = (STATION_ID, STATION_NAME, "LAT", "LON", HOUR, *(field.source for field in MEASURED))
-"""Keys of a Kafka message, in their order: the source's own column names."""
+"""Keys of a Kafka message, in order: the column names of the source."""
 
 
 def parse_hour(text: str) -> datetime:
-    """The UTC hour that `AAAAMMJJHH` text such as `2014010100` names; ValueError where it names none."""
+    """The UTC hour of an `AAAAMMJJHH` text such as `2014010100`. Raise ValueError if the text is no such hour."""
     if len(text) != 10 or not text.isascii() or not text.isdigit():
         raise ValueError(f"{text!r} is not an hour written as YYYYMMDDHH")
     return datetime.strptime(text, HOUR_FORMAT).replace(tzinfo=UTC)

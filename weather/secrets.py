@@ -1,4 +1,4 @@
-"""Secrets live in files that only their owner can read; they never pass through a log or a command line."""
+"""Secrets are stored in files that only their owner can read. They never appear in a log or on a command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from weather.errors import SetupError
 
 
 def read_secret(path: Path) -> str:
-    """The secret in `path`; SetupError where there is none."""
+    """The secret in `path`. Raise SetupError if there is none."""
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -21,13 +21,13 @@ def read_secret(path: Path) -> str:
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Put `secret` into `path` with mode 600, whole or not at all."""
+    """Write `secret` to `path` atomically, with mode 600."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     files.replace(path, f"{secret}\n", mode=files.PRIVATE)
 
 
 def ensure_secret(path: Path) -> str:
-    """The secret in `path`, made at random on first use."""
+    """The secret in `path`; on first use a random one is created."""
     if not path.exists():
         write_secret(path, random_source.token_urlsafe(48))
     return read_secret(path)

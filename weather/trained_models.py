@@ -1,8 +1,8 @@
-"""The folder of trained models: which there are, how good each is, and which is in use. Standard library only.
+"""The folder of trained models: which exist, how good each is, and which is in use. Standard library only.
 
 Each kind of model (`rain`, `temperature`) has a folder. In it each training has a folder named after its time (UTC),
-with its models and `metrics.json`; the link `current` names the one in use. No link means AS_YESTERDAY. A file
-`pinned` in the folder of all models says that a person chose, so that automatic training leaves the choice alone.
+with its models and `metrics.json`; the link `current` points to the one in use. No link means AS_YESTERDAY. A file
+`pinned` in the folder of all models means that a person chose the model: automatic training does not replace it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from weather.errors import SettingsError
 RAIN, TEMPERATURE = "rain", "temperature"
 KINDS = (RAIN, TEMPERATURE)
 AS_YESTERDAY = "as_yesterday"
-"""The first model, which needs no training: tomorrow is as today."""
+"""The first model, which needs no training: it predicts today's values for tomorrow."""
 AUTOMATIC = "automatic"
-"""What may be chosen instead of a model: automatic training chooses."""
+"""A choice instead of a model's name: automatic training chooses."""
 METRICS = "metrics.json"
 CURRENT = "current"
 KEPT = 20
-"""Trainings that are kept of each kind."""
+"""Number of trainings to keep per kind."""
 STATE = "training.json"
 NAME_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """One training of one kind: its name and what was measured."""
+    """One training of one kind: its name and its metrics."""
 
     name: str
     metrics: dict[str, Any]
@@ -58,7 +58,7 @@ class ModelFolder:
         return link.readlink().name if link.is_symlink() else AS_YESTERDAY
 
     def metrics(self, name: str) -> dict[str, Any]:
-        """What was measured in a training."""
+        """The metrics of a training."""
         metrics: dict[str, Any] = json.loads((self.place / name / METRICS).read_text(encoding="utf-8"))
         return metrics
 
@@ -72,13 +72,13 @@ class ModelFolder:
         return (TrainedModel(name, self.metrics(name)) for name in self.names())
 
     def prune(self, keep: int = KEPT) -> None:
-        """Remove the oldest trainings beyond this number, but never the one in use."""
+        """Remove all but the newest `keep` trainings; never remove the one in use."""
         for name in self.names()[:-keep]:
             if name != self.current_name():
                 shutil.rmtree(self.place / name)
 
     def use(self, name: str) -> None:
-        """Move `current` to this training in one step; AS_YESTERDAY removes the link."""
+        """Point `current` to this training in one step; AS_YESTERDAY removes the link."""
         if name == AS_YESTERDAY:
             (self.place / CURRENT).unlink(missing_ok=True)
             return
@@ -90,8 +90,8 @@ class ModelFolder:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """What automatic training does, in words; the days of the dataset, the number of days at which the next training
-    is due, the model in use, and why the last training failed ("" if it did not)."""
+    """The state of automatic training, in words; the days in the dataset, the number of days at which the next
+    training is due, the model in use, and why the last training failed ("" if it did not)."""
 
     state: str
     days: int
@@ -100,12 +100,12 @@ class TrainingState:
     problem: str = ""
 
     def save(self, folder: Path) -> None:
-        """Keep it beside the models."""
+        """Store the state beside the models."""
         files.replace(folder / STATE, json.dumps(asdict(self), ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> TrainingState | None:
-        """The kept state; None if there is none."""
+        """The stored state; None if there is none or it is invalid."""
         try:
             return cls(**json.loads((folder / STATE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -113,12 +113,12 @@ class TrainingState:
 
 
 def new_name(now: datetime) -> str:
-    """The name of a training that began now."""
+    """The name of a training that began at `now`."""
     return now.astimezone(UTC).strftime(NAME_FORMAT)
 
 
 def trained_at(name: str) -> datetime | None:
-    """When the training of this name began; None if the name is no time."""
+    """When the training of this name began; None if the name is not a time."""
     try:
         return datetime.strptime(name, NAME_FORMAT).replace(tzinfo=UTC)
     except ValueError:
@@ -131,10 +131,10 @@ def pinned(folder: Path) -> bool:
 
 
 def choose(folder: Path, name: str) -> list[str]:
-    """Put a training into use in each kind that has it, and pin it; the kinds.
+    """Put a training into use for each kind that has it, and pin it. Return these kinds.
 
-    AS_YESTERDAY is there in each kind. AUTOMATIC ends the pinning and changes nothing else. Raise SettingsError, with
-    the names that there are, if no kind has this training.
+    Every kind has AS_YESTERDAY. AUTOMATIC removes the pin and changes nothing else. Raise SettingsError, with the
+    known names, if no kind has this training.
     """
     if name == AUTOMATIC:
         (folder / "pinned").unlink(missing_ok=True)

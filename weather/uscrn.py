@@ -1,4 +1,4 @@
-"""What a row of a USCRN 5-minute file is, and the limits of an air temperature. Everything else is derived from this.
+"""The row of a USCRN 5-minute file, and the limits of an air temperature. Everything else is derived from this.
 
 Names, order and units of the columns: NOAA/NCEI, "U.S. Climate Reference Network, sub-hourly product", HEADERS.txt.
 """
@@ -14,10 +14,10 @@ LOCAL_DATE, LOCAL_TIME = "LST_DATE", "LST_TIME"
 LATITUDE, LONGITUDE = "LATITUDE", "LONGITUDE"
 TEMPERATURE = "AIR_TEMPERATURE"
 SOURCE_FILE = "source_file"
-"""Added to the columns of a message: the name of the file that the row stood in."""
+"""Added to the columns of a message: the name of the row's file."""
 
 DATE, TIME = "date", "time"
-"""Types of columns that are kept as text with their zeros, `20210101` and `0005`."""
+"""Types of columns that stay text and keep their leading zeros, such as `20210101` and `0005`."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +57,26 @@ COLUMNS = (
 )
 
 MISSING = (-9999.0, -99999.0, -99.0)
-"""What stands for a missing air temperature. None is a temperature that the limits let through."""
+"""Values that mean a missing air temperature. All of them are outside the limits."""
 COLDEST, WARMEST = -60.0, 60.0
-"""An air temperature below or above these, in °C, is none."""
+"""An air temperature below or above these limits, in °C, is invalid."""
 
 EVERY_MINUTES = 5
-"""A station sends a row so often: twelve an hour."""
+"""Minutes between two rows of a station: twelve rows an hour."""
 
 HOURLY, OUTLIERS, HOTTEST = "hourly_temperature", "outliers", "hottest_station"
-"""InfluxDB measurements of what the job `uscrn` finds."""
+"""InfluxDB measurements of the results of job `uscrn`."""
 
 HEADER_LAST = "last"
-"""Kafka header of a station's last row of a stream: nothing follows, so its last hour is complete."""
+"""Kafka header of a station's last row in a stream: no row follows, so its last hour is complete."""
 HEADER_STATIONS = "stations"
-"""Kafka header of each row in topic `Partitioned`: the stations of the stream, numbers separated by spaces."""
+"""Kafka header of each row in topic `Partitioned`: the station numbers of the stream, separated by spaces."""
 HEADER_STREAM = "stream"
-"""Kafka header of each row in topic `Partitioned`: which stream it is of. Other files or another date are another."""
+"""Kafka header of each row in topic `Partitioned`: its stream. Other files or another date are another stream."""
 
 
 def parse_moment(date: str, time: str) -> datetime:
-    """The moment that a date such as `20210101` and a time such as `0005` name; ValueError where they name none."""
+    """The time of a date such as `20210101` and a time such as `0005`. Raise ValueError if either is invalid."""
     for text, length in ((date, 8), (time, 4)):
         if len(text) != length or not text.isascii() or not text.isdigit():
             raise ValueError(f"{text!r} is not written in {length} digits")

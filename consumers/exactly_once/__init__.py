@@ -1,1 +1,1 @@
-"""The loop of every program: one owner a partition, and offsets that are saved together with the result."""
+"""The loop that the programs share: one owner per partition, offsets stored together with the result."""

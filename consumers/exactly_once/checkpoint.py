@@ -1,4 +1,4 @@
-"""The checkpoint files of the programs: what they hold, and errors about those that hold something else."""
+"""The programs' checkpoint files: their names, their format, and the error for an invalid one."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from weather.errors import SetupError
 
 
 def partition_file(folder: Path, partition: int) -> Path:
-    """The file that says how far a program has come in a partition."""
+    """The checkpoint file of a partition."""
     return folder / f"partition-{partition}.json"
 
 
 def render(document: dict[str, Any]) -> bytes:
-    """JSON that is the same for the same content, for people and programs."""
+    """Indented JSON. Equal content gives equal bytes."""
     return (json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """The object in a checkpoint, or None where there is no file; SetupError where it holds something else."""
+    """The JSON object in a checkpoint; None if there is no file. Raise SetupError if it holds anything else."""
     try:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -33,7 +33,7 @@ def load(path: Path) -> dict[str, Any] | None:
 
 
 def whole_number(document: dict[str, Any], name: str, path: Path, least: int = 0) -> int:
-    """A whole number of a checkpoint; SetupError where it is missing or less than `least`."""
+    """An integer of a checkpoint. Raise SetupError if it is missing or less than `least`."""
     value = document.get(name)
     if type(value) is not int or value < least:
         raise unusable(path, f'"{name}" is {value!r}')
@@ -41,7 +41,7 @@ def whole_number(document: dict[str, Any], name: str, path: Path, least: int = 0
 
 
 def unusable(path: Path, why: str) -> SetupError:
-    """The error for a checkpoint that this program did not write, or that was damaged."""
+    """The error for a checkpoint that is damaged or was written by another program."""
     return SetupError(
         f"{path} is no checkpoint of this program: {why}. Put the right file back, or choose another folder with "
         "--out; if its content may be lost, move it away, and the partition is read from its beginning"

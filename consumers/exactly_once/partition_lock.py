@@ -1,4 +1,4 @@
-"""A program's claim to a partition in a folder: no second program writes there, and the topic is still the same."""
+"""The lock on a partition's files: no second program writes them, and their offsets belong to the topic."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from weather.errors import SetupError
 
 @contextmanager
 def partition_lock(folder: Path, partition: int, topic: Topic) -> Iterator[None]:
-    """Hold the partition's files for this block; SetupError where another holds them or they are of another topic."""
+    """Hold the lock for this block. Raise SetupError if another program holds it or the files are of another topic."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f".partition-{partition}.lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a killed program's lock ends with it
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system releases the lock of a killed program
         except BlockingIOError:
             raise SetupError(
                 f"another program keeps partition {partition} in {folder}: end it, or choose another folder with --out"
@@ -29,7 +29,7 @@ def partition_lock(folder: Path, partition: int, topic: Topic) -> Iterator[None]
 
 
 def _check_topic(folder: Path, partition: int, topic: Topic) -> None:
-    """Note which topic the offsets belong to, or compare: a topic made again has offsets that mean other messages."""
+    """Store which topic the offsets belong to, or compare it: in a recreated topic they mean other messages."""
     kept = checkpoint.partition_file(folder, partition)
     note = folder / f".partition-{partition}.topic.json"
     known = checkpoint.load(note) if kept.exists() else None

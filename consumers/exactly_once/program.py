@@ -1,4 +1,4 @@
-"""What the programs that keep messages exactly once have in common: options, waiting for the topic, the loop."""
+"""What the exactly-once programs share: their options, the wait for the topic, and the loop."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ GARBAGE_AFTER = 100_000
 
 
 class PartitionSink(Protocol):
-    """Keeps the messages of one partition up to an offset."""
+    """Stores the messages of one partition up to an offset."""
 
     partition: int
     offset: int
 
     @property
     def is_pending(self) -> bool:
-        """Whether messages were taken that are not kept yet."""
+        """Whether messages were taken that are not committed yet."""
 
     def is_due(self) -> bool:
-        """Whether they should be kept now."""
+        """Whether they should be committed now."""
 
     def take(self, messages: Sequence[Received]) -> list[Refused]:
-        """Take messages into memory, in their order; what cannot be used comes back."""
+        """Take messages into memory, in their order. Return the invalid ones."""
 
     def commit(self) -> None:
-        """Keep, in one step, what was taken and the offset after it."""
+        """Store the messages taken and the offset after them, in one step."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What every program may be told."""
+    """The options of every program."""
 
     bootstrap_servers: str
     topic: str
@@ -61,13 +61,13 @@ class Options:
     heartbeat: Path | None = None
 
     def beat(self) -> None:
-        """Show whoever watches that the program polls."""
+        """Touch the heartbeat file, if one is set, to show that the program polls."""
         if self.heartbeat is not None:
             self.heartbeat.touch()
 
     @classmethod
     def of(cls, given: argparse.Namespace, program: str) -> Options:
-        """The arguments given, the settings for the rest."""
+        """The given arguments, and the settings for those that are missing."""
         variables = settings.Variables()
         return cls(
             given.bootstrap_servers or settings.KafkaServers.load(variables).bootstrap_servers,
@@ -80,7 +80,7 @@ class Options:
 
 
 def parser(program: str, topic: str, description: str) -> argparse.ArgumentParser:
-    """The arguments that all programs have."""
+    """The parser for the arguments of every program."""
     made = argparse.ArgumentParser(prog=f"python -m consumers.{program}", description=description)
     made.add_argument("partitions", nargs="*", type=int, metavar="N", help="partitions to read; by default all")
     made.add_argument("--bootstrap-servers", metavar="HOST:PORT", help="by default what settings.sh says")
@@ -93,7 +93,7 @@ def parser(program: str, topic: str, description: str) -> argparse.ArgumentParse
 
 @dataclass(frozen=True)
 class Task:
-    """A program's work: what it was told, the topic, and the event that ends it."""
+    """A program's work: its name and options, the topic, and the event that ends it."""
 
     program: str
     options: Options
@@ -102,7 +102,7 @@ class Task:
 
     @property
     def partitions(self) -> tuple[int, ...]:
-        """Those that were asked for, or all; SettingsError for one that the topic does not have."""
+        """The partitions in the options, or all. Raise SettingsError if the topic does not have one of them."""
         wanted = self.options.partitions
         if missing := sorted(set(wanted) - set(self.topic.partitions)):
             raise SettingsError(f"topic {self.topic.name} has partitions {self.topic.partitions}, but not {missing}")
@@ -110,11 +110,9 @@ class Task:
 
 
 def run(program: str, given: argparse.Namespace, work: Callable[[Task], None]) -> int:
-    """Do a program's work until SIGTERM, or for so many polls; 1 with a sentence where it cannot go on."""
+    """Do a program's work until SIGTERM or for `--iterations` polls. Print the error and return 1 if it fails."""
     logs.configure()
-    gc.set_threshold(
-        GARBAGE_AFTER
-    )  # messages come by the ten thousand and form no cycles: looking for these costs 15 %
+    gc.set_threshold(GARBAGE_AFTER)  # messages form no cycles, and the search for cycles costs 15 %
     logging.getLogger("kafka").setLevel(logging.WARNING)
     stop = shutdown_event()
     try:
@@ -128,7 +126,7 @@ def run(program: str, given: argparse.Namespace, work: Callable[[Task], None]) -
 
 
 def polls(iterations: int, stop: threading.Event) -> Iterator[int]:
-    """Count polls: endlessly for 0 iterations, and never beyond the moment the program is told to end."""
+    """Count up to `iterations` polls (0 = no limit), until `stop` is set."""
     for number in itertools.count():
         if stop.is_set() or (iterations and number >= iterations):
             return
@@ -136,7 +134,7 @@ def polls(iterations: int, stop: threading.Event) -> Iterator[int]:
 
 
 def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
-    """The topic, waited for as long as the program polls; None where it was told to end before there was one."""
+    """Wait for the topic. Return None if `stop` is set first. Raise Unavailable if all iterations pass without it."""
     for number in polls(options.iterations, stop):
         if (topic := client.look_up(options.bootstrap_servers, options.topic)) is not None:
             return topic
@@ -150,7 +148,7 @@ def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
 
 
 def consume(task: Task, wanted: Sequence[int], sink: Callable[[int], PartitionSink]) -> None:
-    """Read these partitions, each into its sink and from where that left off, until told to end."""
+    """Read these partitions, each into its sink and from the sink's offset on, until the program ends."""
     options, topic = task.options, task.topic
     with ExitStack() as held:
         for partition in wanted:
@@ -169,14 +167,14 @@ def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
 
 
 def follow(partitions: Partitions, sinks: dict[int, PartitionSink], letters: DeadLetters, polls: Iterable[int]) -> None:
-    """Hand each partition's messages to its sink. What a batch goes through, in this order:
+    """Hand each partition's messages to its sink. The steps of a batch, in this order:
 
-    1. it is polled, from the offset that is kept
-    2. the sink takes it into memory; what it cannot use is sent to the dead-letter topic
-    3. Kafka confirms these letters, and that the topic is still the same
-    4. the sink commits: messages and offset are kept in one step
+    1. it is polled from the stored offset on
+    2. the sink takes it into memory; invalid messages are sent to the dead-letter topic
+    3. Kafka confirms these dead letters, and that the topic is still the same
+    4. the sink commits: messages and offset are stored in one step
 
-    A crash before the end of 4 leaves the old offset: the same messages come again, and the result is the same.
+    A crash before the end of 4 leaves the old offset: the same messages are read again, and the result is the same.
     """
     for _ in polls:
         for partition, messages in partitions.poll(POLL_SECONDS).items():

@@ -1,1 +1,1 @@
-"""What the programs keep: statistics as JSON, rows as Parquet files in a folder or in HDFS."""
+"""What the programs store: statistics as JSON, rows as Parquet files in a folder or in HDFS."""

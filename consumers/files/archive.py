@@ -1,4 +1,4 @@
-"""The archive: Parquet files in a folder of any file system that pyarrow or fsspec knows, chosen by a URI."""
+"""The archive: Parquet files in a folder of any file system that pyarrow or fsspec supports, chosen by a URI."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Archive:
         self.folder = f"{path.rstrip('/')}/{FOLDER}"
 
     def path(self, partition: int, batch: int) -> str:
-        """Where a batch is."""
+        """The path of a batch's file."""
         return f"{self.folder}/partition-{partition}-batch-{batch}.parquet"
 
     def write(self, partition: int, batch: int, table: pa.Table) -> None:
-        """Put a batch in its place, whole or not at all; one that is there already is replaced.
+        """Put the file of a batch into place, complete or not at all. An existing file is replaced.
 
-        1. write it beside its place, as `<name>.tmp`, and wait until it is stored
-        2. take away what a run that was killed left in its place (no checkpoint vouches for that yet)
-        3. move it there
+        1. write it as `<name>.tmp` and wait until it is stored
+        2. remove a file that a killed run left in its place (no checkpoint commits it)
+        3. move it into place
         """
         path = self.path(partition, batch)
         with _answering(f"cannot write {path}"):
@@ -45,17 +45,17 @@ class Archive:
             self._move(f"{path}.tmp", path)
 
     def holds(self, partition: int, batch: int) -> bool:
-        """Whether there is such a batch."""
+        """Whether the archive has a file of this batch."""
         with _answering(f"cannot look into {self.folder}"):
             return self._exists(self.path(partition, batch))
 
     def notes(self, partition: int, batch: int) -> dict[bytes, bytes]:
-        """What was noted in the file of a batch beside its rows; SetupError where the file is missing."""
+        """The metadata in the file of a batch. Raise SetupError if the file is missing."""
         with self._stored(partition, batch) as file:
             return dict(pq.read_schema(file).metadata or {})
 
     def read(self, partition: int, batch: int) -> pa.Table:
-        """The rows of a batch; SetupError where its file is missing."""
+        """The rows of a batch. Raise SetupError if its file is missing."""
         with self._stored(partition, batch) as file:
             return pq.read_table(file).replace_schema_metadata(None)
 
@@ -63,7 +63,7 @@ class Archive:
     def _stored(self, partition: int, batch: int) -> Iterator[pa.NativeFile]:
         path = self.path(partition, batch)
         with _answering(f"cannot read {path}"):
-            if not self.holds(partition, batch):  # opened at once, a file system that is away looks like a missing file
+            if not self.holds(partition, batch):  # `open` reports an unreachable file system as a missing file
                 question = "is this the ARCHIVE_URI it was written with?"
                 raise SetupError(f"{path} is missing, though a checkpoint vouches for it: {question}")
             try:
@@ -86,7 +86,7 @@ class Archive:
             files.sync(Path(path))
 
     def _clear(self, path: str) -> None:
-        """A local move replaces; that of HDFS refuses, which WebHDFS does not even tell."""
+        """Remove a file that is in the way. A local move replaces it; HDFS refuses, and WebHDFS hides the refusal."""
         if isinstance(self._filesystem, LocalFileSystem):
             return
         if self._exists(path):
@@ -104,7 +104,7 @@ class Archive:
 
 
 def archive_at(uri: str) -> Archive:
-    """The archive in a folder, or at `webhdfs://[user@]host:port/path`, `hdfs://…`, or any URI that fsspec knows."""
+    """The archive in a folder, or at `webhdfs://[user@]host:port/path`, `hdfs://…` or any URI that fsspec supports."""
     scheme, separator, _ = uri.partition("://")
     shown = f"{scheme}://{uri.rpartition('@')[2].removeprefix(f'{scheme}://')}" if separator else uri
     with _answering(f"the archive {shown} cannot be opened"):
@@ -122,7 +122,7 @@ def archive_at(uri: str) -> Archive:
 
 @contextmanager
 def _answering(otherwise: str) -> Iterator[None]:
-    """Any failure of a file system as Unavailable; fsspec's webhdfs tells a refusal as RuntimeError."""
+    """Raise Unavailable for any failure of the file system. fsspec's webhdfs reports a refusal as RuntimeError."""
     try:
         yield
     except (OSError, RuntimeError) as error:

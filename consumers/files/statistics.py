@@ -1,4 +1,4 @@
-"""Running statistics of the days of one group, each day counted once."""
+"""Running statistics of the days of one group. Each day counts once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Statistics:
 
     @classmethod
     def of(cls, day: str, degrees: float) -> Statistics:
-        """The statistics of a first day."""
+        """The statistics of a group's first day."""
         return cls(1, degrees, day, day)
 
     def add(self, day: str, degrees: float) -> bool:
-        """Count a day; False for one that is not after `end`: a producer sent it again."""
+        """Count a day. Return False if it is not after `end`: the producer sent it again."""
         if day <= self.end:
             return False
         self.count += 1
@@ -32,7 +32,7 @@ class Statistics:
         return True
 
     def document(self) -> dict[str, Any]:
-        """As it is kept, with the average."""
+        """The JSON object to store, with the average."""
         return {
             "count": self.count,
             "sum": self.sum,
@@ -43,7 +43,7 @@ class Statistics:
 
     @classmethod
     def parse(cls, document: Any) -> Statistics:
-        """What `document` makes; ValueError for anything else."""
+        """The inverse of `document`. Raise ValueError for anything else."""
         try:
             found = cls(document["count"], document["sum"], document["start"], document["end"])
             if found.document() == document and is_day(found.start) and is_day(found.end):

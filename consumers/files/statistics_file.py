@@ -1,6 +1,6 @@
-"""`partition-N.json`: the statistics of a partition together with the offset up to which they count.
+"""`partition-N.json`: the statistics of a partition and the offset up to which they count.
 
-Data and offset are one file, replaced in one step: after a crash both are of before, or both of after, so that each
+Statistics and offset are one file, which is replaced in one step: after a crash both are old or both are new, so each
 message counts exactly once.
 """
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class StatisticsFile:
-    """The statistics of one partition, in memory and in its file. `depth` is how many words name a group."""
+    """The statistics of one partition, in memory and in its file. A group's name has `depth` parts."""
 
     def __init__(self, folder: Path, partition: int, decode: Callable[[bytes | None], Day], depth: int) -> None:
         self.path = checkpoint.partition_file(folder, partition)
@@ -39,15 +39,15 @@ class StatisticsFile:
 
     @property
     def is_pending(self) -> bool:
-        """Whether messages were taken that the file does not count yet."""
+        """Whether messages were taken that the file does not include yet."""
         return self._pending > 0
 
     def is_due(self) -> bool:
-        """Every batch is kept at once."""
+        """Whether anything is pending: every poll is committed at once."""
         return self.is_pending
 
     def take(self, messages: Sequence[Received]) -> list[Refused]:
-        """Count these messages in memory; those that cannot be decoded come back."""
+        """Count these messages in memory. Return those that cannot be decoded."""
         refused: list[Refused] = []
         groups, decode = self._groups, self._decode
         for message in messages:
@@ -66,7 +66,7 @@ class StatisticsFile:
         return refused
 
     def commit(self) -> None:
-        """Replace the file by what is in memory."""
+        """Replace the file with the statistics in memory."""
         files.replace(self.path, checkpoint.render(self.document()), durable=True)
         log.info(
             facts("kept", partition=self.partition, offset=self.offset, messages=self._pending, repeated=self._repeated)
@@ -74,7 +74,7 @@ class StatisticsFile:
         self._pending = self._repeated = 0
 
     def document(self) -> dict[str, Any]:
-        """What the file holds."""
+        """The content of the file."""
         document: dict[str, Any] = {"partition": self.partition, "offset": self.offset}
         for group, statistics in self._groups.items():
             inside = document

@@ -1,4 +1,4 @@
-"""The consumers' only use of the Kafka client: reading by group or by partition, dead letters, what a topic is."""
+"""The consumers' only use of the Kafka client: reading by consumer group or by partition, dead letters, topic ids."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MAX_RECORDS_PER_POLL = 20_000
 
 
 class Subscription:
-    """Messages of one topic, from partitions that the broker assigns to a member of a group."""
+    """Messages of one topic, from the partitions that the broker assigns to a member of a consumer group."""
 
     def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
 
     def poll(self, seconds: float) -> Iterator[Received]:
-        """What arrives within so many seconds; Unavailable where the broker refuses."""
+        """Yield the messages that arrive within `seconds`. Raise Unavailable if the broker refuses."""
         try:
             batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
         except KafkaError as error:
@@ -39,7 +39,7 @@ class Subscription:
 
 
 class Partitions:
-    """Messages of the partitions that a program takes for itself, each from the offset that it says."""
+    """Messages of the partitions that a program assigns to itself, each from the offset that it chooses."""
 
     def __init__(self, consumer: KafkaConsumer, admin: KafkaAdminClient, topic: Topic) -> None:
         self._consumer = consumer
@@ -47,7 +47,7 @@ class Partitions:
         self.topic = topic
 
     def seek(self, offsets: Mapping[int, int]) -> None:
-        """Read each partition from its offset on; SetupError where the topic does not reach from or to there."""
+        """Read each partition from its offset on. Raise SetupError if the topic does not reach back or up to it."""
         positions = {TopicPartition(self.topic.name, partition): offset for partition, offset in offsets.items()}
         with _answering("the topic's offsets cannot be read"):
             self._consumer.assign(list(positions))
@@ -58,7 +58,7 @@ class Partitions:
                 self._consumer.seek(position, offset)
 
     def poll(self, seconds: float) -> dict[int, Sequence[Received]]:
-        """Partition → what came within so many seconds, in its order; SetupError where an offset is gone."""
+        """Partition → its messages within `seconds`, in order. Raise SetupError if an offset no longer exists."""
         with _answering("the topic cannot be read"):
             try:
                 batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
@@ -70,9 +70,9 @@ class Partitions:
         return {position.partition: records for position, records in batches.items()}
 
     def check_unchanged(self) -> None:
-        """Return where the topic is still the one that was opened; SetupError where it was deleted meanwhile.
+        """Return if the topic is still the one that was opened. Raise SetupError if it was deleted meanwhile.
 
-        Without this, a topic that was made again and has grown past the offset would be read on in silence.
+        Without this check, a topic that was recreated and has grown past the offset would be read without an error.
         """
         now = _described(self._admin, self.topic.name)
         if now is None or now.id != self.topic.id:
@@ -105,13 +105,16 @@ class DeadLetters:
             self._writer.flush()
 
     def close(self) -> None:
-        """End the producer; what is not confirmed was not committed either, and comes again."""
+        """Close the producer. Messages whose dead letters are unconfirmed were not committed; they are read again."""
         self._writer.close()
 
 
 @contextmanager
 def subscribed(bootstrap_servers: str, topic: str, group: str) -> Iterator[Subscription]:
-    """A subscription that begins where the group left off, a new group at the end of the topic; Unavailable."""
+    """A subscription that starts at the group's committed offset; a new group starts at the end of the topic.
+
+    Raise Unavailable if Kafka does not answer.
+    """
     with _consumer(bootstrap_servers, group_id=group) as consumer:
         consumer.subscribe([topic])
         yield Subscription(consumer)
@@ -119,14 +122,14 @@ def subscribed(bootstrap_servers: str, topic: str, group: str) -> Iterator[Subsc
 
 @contextmanager
 def opened(bootstrap_servers: str, topic: Topic) -> Iterator[Partitions]:
-    """The topic, to be read partition by partition; Unavailable where Kafka does not answer."""
+    """The topic, to be read by partition. Raise Unavailable if Kafka does not answer."""
     reading = {"group_id": None, "auto_offset_reset": "none", "max_poll_records": MAX_RECORDS_PER_POLL}
     with admin(bootstrap_servers) as client, _consumer(bootstrap_servers, **reading) as consumer:
         yield Partitions(consumer, client, topic)
 
 
 def look_up(bootstrap_servers: str, name: str) -> Topic | None:
-    """The topic of this name, or None where there is none yet; Unavailable where Kafka does not answer."""
+    """The topic of this name; None if it does not exist yet. Raise Unavailable if Kafka does not answer."""
     with admin(bootstrap_servers) as client:
         return _described(client, name)
 

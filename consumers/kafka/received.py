@@ -1,4 +1,4 @@
-"""What a program gets from a topic: the messages, those among them that it refuses, and what the topic is."""
+"""What a program gets from Kafka: messages, the ones that it refuses, and the topic's id and partitions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Received(Protocol):
-    """A message as it lies in the topic."""
+    """A message as stored in the topic."""
 
     @property
     def partition(self) -> int: ...
@@ -21,7 +21,7 @@ class Received(Protocol):
 
 @dataclass(frozen=True)
 class Refused:
-    """A message that a program cannot use, and why."""
+    """An invalid message and the reason."""
 
     message: Received
     reason: str
@@ -29,7 +29,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic as the broker knows it: deleted and made again under its old name, it has another `id`."""
+    """A topic as the broker knows it. A topic that is recreated under its old name has another `id`."""
 
     name: str
     id: str

@@ -1,4 +1,4 @@
-"""Records on their way out: handed to Kafka, counted when confirmed, tried again while Kafka is away."""
+"""The delivery of records: sent to Kafka, counted when confirmed, retried while Kafka is unavailable."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FLUSH_TIMEOUT = 5.0
 
 
 class Delivery:
-    """Sends each row to every topic through an sink; waits for Kafka as long as `stop` is not set.
+    """Sends each row to every topic through a sink. Waits for Kafka until `stop` is set.
 
-    `problem` says in words why nothing moves at the moment, and is empty otherwise.
+    `problem` says why nothing is sent at the moment; empty otherwise.
     """
 
     def __init__(self, sink: Sink, topics: Sequence[Topic], stop: threading.Event) -> None:
@@ -39,7 +39,7 @@ class Delivery:
 
     @property
     def rows_sent(self) -> int:
-        """How many rows Kafka has confirmed in every topic."""
+        """The number of rows that Kafka has confirmed in every topic."""
         return min(self._confirmed[topic.name] for topic in self._topics)
 
     def collect_confirmations(self) -> None:
@@ -48,12 +48,12 @@ class Delivery:
 
     @property
     def failures(self) -> int:
-        """How many deliveries failed and were tried again."""
+        """The number of deliveries that failed and were retried."""
         return self._in_flight.failures
 
     @property
     def waiting(self) -> int:
-        """How many records wait to be sent again."""
+        """The number of records that wait to be sent again."""
         return self._in_flight.undelivered
 
     def prepare(self) -> None:
@@ -61,21 +61,21 @@ class Delivery:
         self._until_it_works(self._sink.prepare)
 
     def recreate(self) -> None:
-        """Return when the topics were removed and made anew, or when the stream is stopped."""
+        """Return when the topics are recreated, or when the stream is stopped."""
         self._until_it_works(self._sink.recreate)
 
     def send(self, message: Message) -> None:
-        """Hand a row over; returns when nothing waits to be sent again, or when the stream is stopped."""
+        """Send a row. Return when no record waits to be sent again, or when the stream is stopped."""
         for topic in self._topics:
             value = topic.form(message.value)
             self._publish(Record(topic.name, message.key, value, message.headers, message.partition))
 
     def send_end_marker(self, marker: Message) -> None:
-        """Hand over the record that follows the last row of the first topic; it is not counted as a row."""
+        """Send the record that follows the last row in the first topic. It does not count as a row."""
         self._publish(Record(self._topics[0].name, marker.key, marker.value, is_row=False))
 
     def set_aside(self, rejected: RejectedRecord) -> None:
-        """Hand what cannot be used to the dead-letter topic, as it was."""
+        """Send an invalid record to the dead-letter topic, as received."""
         self.dead_letters += 1
         log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
         key, value, reason = dead_letter.fitting(None, rejected.record, rejected.reason)
@@ -87,13 +87,13 @@ class Delivery:
         self._until_it_works(self.confirm_now)
 
     def confirm_now(self) -> None:
-        """Return when Kafka has confirmed everything; Unavailable where it does not within some seconds."""
+        """Return when Kafka has confirmed everything. Raise Unavailable if it has not within FLUSH_TIMEOUT."""
         if self._in_flight.undelivered:
             self._sink.resend()
         self._sink.flush(FLUSH_TIMEOUT)
 
     def close(self) -> None:
-        """End the sink."""
+        """Close the sink."""
         self._sink.close(FLUSH_TIMEOUT)
 
     def _publish(self, record: Record) -> None:
@@ -105,7 +105,7 @@ class Delivery:
             self._until_it_works(self._sink.resend)
 
     def _until_it_works(self, action: Callable[[], None]) -> None:
-        """Repeat `action` once a second while Kafka is away."""
+        """Repeat `action` once a second while Kafka is unavailable."""
         while not self._stop.is_set():
             try:
                 action()

@@ -1,4 +1,4 @@
-"""Records that Kafka's client has taken and Kafka has not answered for yet, and those that came back."""
+"""Records that were sent but are not confirmed, and records that failed and wait to be sent again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Answer(Protocol):
-    """What the client gives for a record: done with an exception, or done without one and confirmed."""
+    """The client's answer for a record: done with an exception if it failed, without one if it is confirmed."""
 
     @property
     def is_done(self) -> bool: ...
@@ -26,12 +26,12 @@ class Answer(Protocol):
 
 
 class InFlight:
-    """Keeps records in the order in which they were handed over, until they are confirmed. Any thread may call it.
+    """Keeps records in the order in which they were sent, until they are confirmed. Any thread may call it.
 
-    What comes back is kept in that order too, whichever failed first.
+    Failed records keep that order too, whichever failed first.
 
-    Answers are looked at, oldest first, whenever there may be some: a callback for each record costs the client's
-    one sending thread as much as the sending (docs/performance.md).
+    Answers are polled, oldest first: a callback for each record costs the client's only sending thread as much as
+    the sending itself (docs/performance.md).
     """
 
     def __init__(self) -> None:
@@ -45,38 +45,38 @@ class InFlight:
 
     @property
     def unconfirmed(self) -> int:
-        """How many records wait for an answer."""
+        """The number of records that wait for an answer."""
         return len(self._sent)
 
     @property
     def undelivered(self) -> int:
-        """How many records came back, to be sent again."""
+        """The number of failed records that wait to be sent again."""
         return len(self._back)
 
     def add(self, record: Record, answer: Answer, number: int | None = None) -> None:
-        """This record was handed over: for the first time, or again with the number that it had."""
+        """Add a record that was sent: for the first time, or again with its earlier `number`."""
         with self._lock:
             self._sent.append((self._number(number), record, answer))
             if self._sent[0][2].is_done:
                 self._take_answers()
 
     def collect(self) -> None:
-        """Take the answers that have come."""
+        """Process the answers that have arrived."""
         with self._lock:
             self._take_answers()
 
     def came_back(self, record: Record, error: Exception, number: int | None = None) -> None:
-        """This record was not taken, now or when it was handed over again with the number that it had."""
+        """Add a record that Kafka did not accept: a new one, or one sent again with its earlier `number`."""
         with self._lock:
             self._came_back(self._number(number), record, error)
 
     def next_undelivered(self) -> tuple[int, Record]:
-        """The oldest record that came back, and its number; it is no longer kept here."""
+        """Remove the oldest failed record. Return its number and the record."""
         with self._lock:
             return heappop(self._back)
 
     def forget_undelivered(self) -> None:
-        """The records that came back are not wanted any more."""
+        """Drop the failed records."""
         self._back.clear()
 
     def _take_answers(self) -> None:
@@ -106,8 +106,8 @@ class InFlight:
 class Sink(Protocol):
     """Where records go: `datastream.kafka.publisher.Publisher`, or a list in a test.
 
-    `send`, `resend` and `flush` raise Unavailable; a record that was not taken is kept in `in_flight` for `resend`,
-    which sends it, and all that was handed over after it, in the order of before.
+    `send`, `resend` and `flush` raise Unavailable. A record that was not accepted is kept in `in_flight`; `resend`
+    sends it again, with all records that were sent after it, in their original order.
     """
 
     in_flight: InFlight

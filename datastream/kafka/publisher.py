@@ -1,7 +1,7 @@
 """The streamer's only use of the Kafka client: topics, the idempotent producer, and whether the broker answers.
 
-Delivery promise: at least once. A message is confirmed by the broker (`acks=all`, idempotent, 10 retries), or it
-comes back through `in_flight` and is sent again. Points at event time make a repeated message harmless.
+Delivery promise: at least once. The broker confirms a message (`acks=all`, idempotent, 10 retries), or the message
+returns to `in_flight` and is sent again. A repeated message is harmless, because points are stored at event time.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ ANSWER_TIMEOUT_MS = 3_000
 
 
 def readings(kafka: settings.Kafka) -> Topic:
-    """The topic that Spark reads, whatever the source: it waits for it."""
+    """The topic of the readings. It exists with every source, because Spark waits for it."""
     return Topic(kafka.topic, kafka.partitions)
 
 
 def ensure_topics(kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
-    """Create these topics, that of the readings and their dead-letter topics, as far as they do not exist.
+    """Create these topics, the topic of the readings and their dead-letter topics, if they do not exist.
 
     Raise Unavailable if Kafka does not answer.
     """
@@ -85,10 +85,10 @@ def check_answers(kafka: settings.Kafka) -> None:
 
 
 class Publisher:
-    """Sends records in the background and keeps what could not be delivered, so that it is sent again.
+    """Sends records in the background and keeps those that failed, so that they are sent again.
 
-    A record may come into its topic twice, but never for the first time after one that was handed over later.
-    Records that name their partition have a producer of its own.
+    A record may arrive in its topic twice, but never for the first time after a record that was sent later.
+    Each partition that records name has its own producer.
     """
 
     def __init__(self, kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
@@ -98,19 +98,19 @@ class Publisher:
         self.in_flight = InFlight()
 
     def prepare(self) -> None:
-        """Create the topics where they are missing; Unavailable where Kafka does not answer."""
+        """Create the missing topics. Raise Unavailable if Kafka does not answer."""
         ensure_topics(self._kafka, self._topics)
 
     def recreate(self) -> None:
-        """Remove the topics with all that is in them, and create them again; Unavailable as long as that takes."""
-        self._discard_producers()  # they know the old ones
+        """Delete the topics with all their records and create them again. Raise Unavailable until that is done."""
+        self._discard_producers()  # they have the metadata of the old topics
         self._wait_for_answers()
         self.in_flight.forget_undelivered()
         remove_topics(self._kafka, self._topics)
         ensure_topics(self._kafka, self._topics)
 
     def send(self, record: Record) -> None:
-        """Hand a record over; a record that Kafka does not take is kept, and Unavailable is raised."""
+        """Send a record. If Kafka does not accept it, keep it for `resend` and raise Unavailable."""
         self._hand_over(record)
 
     def _hand_over(self, record: Record, number: int | None = None) -> None:
@@ -135,10 +135,10 @@ class Publisher:
         self.in_flight.add(record, future, number)
 
     def resend(self) -> None:
-        """Send again what could not be delivered and all that is not confirmed; Unavailable when that does not go yet.
+        """Send all failed and unconfirmed records again. Raise Unavailable if that is not possible yet.
 
-        Records that were handed over later must not come before those that came back: the producers are ended (one
-        of them may be beyond use anyhow), so that everything comes back, and goes to new ones in the order of before.
+        A later record must not overtake a failed one. So the producers are closed (one may be broken anyway): every
+        record comes back, and new producers send all of them in their original order.
         """
         self._discard_producers()
         self._wait_for_answers()
@@ -150,7 +150,7 @@ class Publisher:
                 raise Unavailable(f"messages wait to be sent again: {self.in_flight.last_failure}")
 
     def flush(self, timeout: float) -> None:
-        """Wait until every record handed over is confirmed; Unavailable when some are not within `timeout` seconds."""
+        """Wait until every record is confirmed. Raise Unavailable if some are not within `timeout` seconds."""
         for producer in self._producers.values():
             try:
                 producer.flush(timeout=timeout)
@@ -159,11 +159,11 @@ class Publisher:
         self.in_flight.collect()
         if undelivered := self.in_flight.undelivered:
             raise Unavailable(f"{undelivered} messages wait to be sent again: {self.in_flight.last_failure}")
-        if unconfirmed := self.in_flight.unconfirmed:  # an earlier producer, given up, still has them
+        if unconfirmed := self.in_flight.unconfirmed:  # a producer that was discarded still holds them
             raise Unavailable(f"{unconfirmed} messages are not confirmed yet")
 
     def close(self, timeout: float) -> None:
-        """Flush for at most `timeout` seconds and end each producer; what is not delivered by then is logged."""
+        """Flush each producer for at most `timeout` seconds and close it. Log the records that are unconfirmed then."""
         producers, self._producers = self._producers, {}
         for producer in producers.values():
             try:
@@ -190,11 +190,11 @@ class Publisher:
         return self._producers[partition]
 
     def _discard_producers(self) -> None:
-        """End them; the next send opens others. What they hold soon fails, and counts as unconfirmed until then."""
+        """Close the producers; the next send opens new ones. Their records soon fail, and are unconfirmed till then."""
         self.close(timeout=0)
 
     def _wait_for_answers(self) -> None:
-        """Return when everything is confirmed or has come back; Unavailable where it is not within some seconds."""
+        """Return when each record is confirmed or has failed. Raise Unavailable after ANSWER_TIMEOUT_MS."""
         until = time.monotonic() + ANSWER_TIMEOUT_MS / 1000
         self.in_flight.collect()
         while unconfirmed := self.in_flight.unconfirmed:

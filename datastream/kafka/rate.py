@@ -1,4 +1,4 @@
-"""Rows per second over the last moments."""
+"""Rows per second over the last five seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SLOT = 0.05
 
 
 class Rate:
-    """Counts events in slots of 50 ms and tells their rate over the last five seconds."""
+    """Counts events in slots of 50 ms. Returns their rate over the last five seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -20,7 +20,7 @@ class Rate:
         self.reset()
 
     def reset(self) -> None:
-        """Start measuring anew, as after a change of pace."""
+        """Restart the measurement, such as after a change of pace."""
         with self._lock:
             self._since = self._now()
             self._slots: deque[list[float]] = deque()

@@ -1,4 +1,4 @@
-"""When the next row is due. Deadlines follow each other by exactly the time delta, so the rate does not drift."""
+"""When the next row is due. Deadlines are exactly one time delta apart, so the rate does not drift."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time as the pace sees it, in seconds; a test moves one by hand."""
+    """The clock of a Pace, in seconds. Tests move one by hand."""
 
     def now(self) -> float: ...
 
@@ -26,7 +26,7 @@ class MonotonicClock:
 
 
 class Pace:
-    """Releases one row per `delta` seconds; rows that are late are caught up; a new delta acts within one row."""
+    """Releases one row per `delta` seconds. It catches up overdue rows; a new delta takes effect within one row."""
 
     def __init__(self, delta: float, clock: Clock | None = None) -> None:
         self._clock = clock or MonotonicClock()
@@ -50,25 +50,25 @@ class Pace:
             self._condition.notify_all()
 
     def restart(self) -> None:
-        """Forget earlier deadlines: the next row is due at once."""
+        """Drop earlier deadlines: the next row is due at once."""
         with self._condition:
             self._due = None
             self._interrupted = False
 
     def drop_backlog(self) -> None:
-        """Catch nothing up: rows that are late by now were not there to be sent."""
+        """Drop the backlog: overdue rows were not available earlier."""
         with self._condition:
             if self._due is not None:
                 self._due = max(self._due, self._clock.now())
 
     def interrupt(self) -> None:
-        """Make `wait_for_next_row` return False now and from here on, until `restart`."""
+        """Make `wait_for_next_row` return False from now on, until `restart`."""
         with self._condition:
             self._interrupted = True
             self._condition.notify_all()
 
     def wait_for_next_row(self) -> bool:
-        """Block until the next row is due: True; or until interrupted: False."""
+        """Block until the next row is due and return True. Return False if interrupted."""
         with self._condition:
             while not self._interrupted:
                 now = self._clock.now()

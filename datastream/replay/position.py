@@ -1,4 +1,4 @@
-"""How far the replay has come, kept on disk so that a killed streamer goes on where it was."""
+"""The position of the replay, stored on disk so that a killed streamer resumes there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Position:
-    """Rows of the source that Kafka has confirmed, and whether the stream was running."""
+    """The source's offset up to which Kafka has confirmed all rows, and whether the stream was running."""
 
     fingerprint: str
     offset: int
@@ -25,7 +25,7 @@ class Position:
 
 
 def load(path: Path) -> Position | None:
-    """The kept position, or None where there is none or it cannot be read (then the replay starts over)."""
+    """The stored position; None if there is none or it is invalid (then the replay starts at the first row)."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         if "rows" in kept:  # written by version 0.1
@@ -39,5 +39,5 @@ def load(path: Path) -> Position | None:
 
 
 def save(path: Path, position: Position) -> None:
-    """Replace the kept position, whole or not at all, also where the machine loses its power."""
+    """Replace the stored position atomically, even if the machine loses power."""
     files.replace(path, json.dumps(asdict(position)), durable=True)

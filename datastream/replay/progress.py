@@ -1,4 +1,4 @@
-"""How far a replay has come: what was sent last, and the position that a killed streamer goes on from."""
+"""The progress of a replay: the last rows sent, and the position from which a killed streamer resumes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from datastream.replay.position import Position
 
 @dataclass(frozen=True)
 class Replay:
-    """What to do with the rows of a source.
+    """The options of a replay.
 
-    `recreate_refusal` says why nobody may have the topics removed and made anew; empty where that is possible.
+    `recreate_refusal` says why the topics must not be recreated; empty if they may be.
     """
 
     topics: tuple[Topic, ...]
@@ -25,7 +25,7 @@ class Replay:
 
 
 class Progress:
-    """Counts the rows of one replay. `committed` never runs ahead of what Kafka has confirmed."""
+    """Tracks the offset of one replay. `committed` never runs ahead of what Kafka has confirmed."""
 
     def __init__(self, source: Source, replay: Replay) -> None:
         self._source = source
@@ -37,30 +37,30 @@ class Progress:
 
     @property
     def is_committed(self) -> bool:
-        """Whether the kept position is that of the last row."""
+        """Whether the committed offset is that of the last row."""
         return self.offset == self.committed
 
     def kept(self) -> Position | None:
-        """The kept position, if it was made with the data that is there now."""
+        """The stored position; None if there is none or it belongs to other data."""
         kept = position.load(self._replay.position_file)
         return kept if kept is not None and kept.fingerprint == self._source.fingerprint else None
 
     def go_to(self, row: int) -> None:
-        """Everything up to this row is sent and confirmed."""
+        """Set the offset: everything up to this row is sent and confirmed."""
         self.offset = self.committed = row
 
     def seen(self, message: Message) -> None:
-        """This row was handed over."""
+        """Advance the offset: this row was sent."""
         self.offset = self.offset + 1 if message.offset is None else message.offset
         self.event_time = message.event_time
         self._latest[message.key] = message.value
 
     def commit(self) -> None:
-        """Every row so far is confirmed."""
+        """Commit the offset: every row so far is confirmed."""
         self.committed = self.offset
 
     def save(self, running: bool, time_delta: float) -> None:
-        """Keep the committed position on disk, and whether the stream is running, at which time delta."""
+        """Store the committed offset on disk, with the time delta and whether the stream is running."""
         position.save(
             self._replay.position_file,
             Position(
@@ -74,9 +74,9 @@ class Progress:
 
     @property
     def keys(self) -> int:
-        """How many keys, such as stations, were seen."""
+        """The number of keys, such as stations, that were sent."""
         return len(self._latest)
 
     def latest(self) -> list[bytes]:
-        """The fields of the last row of each key, as JSON, by key."""
+        """The fields of the last row of each key, as JSON, sorted by key."""
         return [value for _, value in sorted(self._latest.copy().items())]

@@ -1,7 +1,7 @@
-"""The thread that carries rows from the source to its topics, at the pace that was asked for.
+"""The thread that sends rows from the source to its topics, at the requested pace.
 
 Delivery promise: at least once. The position on disk never runs ahead of what Kafka has confirmed, so a
-streamer that is killed sends some rows again after its restart, and misses none.
+streamer that is killed sends some rows again after its restart and loses none.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class Streamer:
         self._state = "stopped"
         self._source_problem = ""
 
-    # --- what the HTTP API asks for
+    # --- for the HTTP API
 
     def start(self, restart: bool = False, recreate_topics: bool = False) -> bool:
-        """Go on where the replay stopped, or begin anew; False where it is running already, unless to begin anew.
+        """Resume the replay, or restart it at the first row. Return False if it is to resume but already runs.
 
-        With `recreate_topics` it begins anew in topics that are removed and made again; SetupError where others
-        keep positions in them.
+        With `recreate_topics`, restart it in recreated topics. Raise SetupError if other programs store offsets
+        of these topics.
         """
         if recreate_topics and self._replay.recreate_refusal:
             raise SetupError(self._replay.recreate_refusal)
@@ -66,9 +66,9 @@ class Streamer:
             return True
 
     def stop(self, keep_running: bool = False) -> bool:
-        """Return when the thread has ended and its rows are flushed; False where nothing was running.
+        """Return when the thread has ended and its rows are flushed. Return False if nothing was running.
 
-        `keep_running` is for a shutdown: the kept position says that the next start of the process goes on.
+        `keep_running` is for a shutdown: the stored position makes the next process resume the stream.
         """
         with self._control:
             thread = self._thread
@@ -80,7 +80,7 @@ class Streamer:
             return True
 
     def resume_after_restart(self) -> bool:
-        """Start by itself where a killed or ended process was streaming the same data."""
+        """Start automatically if an earlier process was streaming the same data when it ended or was killed."""
         kept = self._progress.kept()
         if kept is None:
             return False
@@ -94,7 +94,7 @@ class Streamer:
 
     @property
     def time_delta(self) -> float:
-        """Seconds between two rows; setting it acts within one row."""
+        """Seconds between two rows. A new value takes effect within one row."""
         return self._pace.delta
 
     @time_delta.setter
@@ -103,7 +103,7 @@ class Streamer:
         self._delivery.rate.reset()
 
     def status(self) -> dict[str, object]:
-        """The figures of the replay, as plain JSON values."""
+        """The metrics of the replay, as plain JSON values."""
         counts, delivery, progress = self._source.counts, self._delivery, self._progress
         delivery.collect_confirmations()
         rows_sent = delivery.rows_sent
@@ -133,11 +133,11 @@ class Streamer:
         }
 
     def latest(self) -> list[bytes]:
-        """The JSON of the last row sent for each key, such as a station, by key."""
+        """The last row sent for each key, such as a station, as JSON, sorted by key."""
         return self._progress.latest()
 
     def close(self) -> None:
-        """End the replay so that the next process goes on with it."""
+        """End the replay so that the next process resumes it."""
         self.stop(keep_running=True)
         self._delivery.close()
         self._source.close()
@@ -162,14 +162,14 @@ class Streamer:
         except StackError as error:
             self._delivery.problem, self._state = str(error), "failed"
             log.error(facts("stream_failed", error=error))
-        except Exception as error:  # the thread must not die without a word
+        except Exception as error:  # the thread must not die silently
             self._delivery.problem, self._state = f"internal error: {error!r}", "failed"
             log.exception(facts("stream_failed", error=repr(error)))
         self._source_problem = ""
         log.info(facts("stream_ended", state=self._state, rows_sent=self._delivery.rows_sent))
 
     def _begin(self, restart: bool, recreate_topics: bool) -> None:
-        """Take the position up and make the topics ready. A position must not outlive the topics that it is about."""
+        """Load the position and prepare the topics. A position must not outlive the topics that it refers to."""
         self._source.refresh()
         kept = None if restart else self._progress.kept()
         self._progress.go_to(kept.offset if kept else 0)
@@ -191,7 +191,7 @@ class Streamer:
             self._state = "finished"
 
     def _replay_once(self) -> bool:
-        """Send the rows from the position on; True at the end of the data, False when stopped before it."""
+        """Send the rows from the offset on. Return True at the end of the data, False if stopped before."""
         saved_at = time.monotonic()
         for item in self._source.messages(self._progress.offset, self._stop.is_set):
             if isinstance(item, Pause):
@@ -213,7 +213,7 @@ class Streamer:
         return not self._stop.is_set()
 
     def _idle(self, pause: Pause) -> None:
-        """Wait until the source is to be asked again, with every row committed."""
+        """Commit every row, then wait until the source is to be polled again."""
         if pause.problem and pause.problem != self._source_problem:
             log.warning(facts("source_waits", reason=pause.problem))
         self._source_problem = pause.problem
@@ -223,14 +223,14 @@ class Streamer:
         self._pace.drop_backlog()
 
     def _commit(self) -> None:
-        """Keep the position once Kafka has confirmed every row up to it; waits for that unless stopped."""
+        """Store the position after Kafka has confirmed every row up to it. Wait for that unless stopped."""
         self._delivery.confirm()
         if not self._stop.is_set():
             self._progress.commit()
             self._save(running=True)
 
     def _commit_once(self) -> None:
-        """One try only: whoever stops the stream waits for it. The position stays where Kafka has confirmed it."""
+        """Try only once, because the caller of `stop` waits. If it fails, the position stays at the last commit."""
         try:
             self._delivery.confirm_now()
             self._progress.commit()

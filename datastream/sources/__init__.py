@@ -1,1 +1,1 @@
-"""Where rows come from: the registry of sources, and one folder for each kind."""
+"""Where rows come from: the registry of sources, and one folder for each kind of source."""

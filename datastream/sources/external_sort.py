@@ -1,4 +1,4 @@
-"""Messages of any order → event-time order, sorted on disk so that memory stays bounded."""
+"""Messages in any order → event-time order, sorted on disk so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEPARATOR = b"\t"
 
 
 class TimeSorter:
-    """Takes messages in any order and holds at most `in_memory` of them at once (external merge sort)."""
+    """Takes messages in any order and holds at most `in_memory` of them in memory (external merge sort)."""
 
     def __init__(self, in_memory: int = MESSAGES_IN_MEMORY) -> None:
         self._in_memory = in_memory
@@ -28,7 +28,7 @@ class TimeSorter:
             self._write_run()
 
     def finish(self) -> TimeOrdered:
-        """The messages in order; the sorter is used up."""
+        """The messages in order. The sorter cannot be used after this."""
         self._write_run()
         count, line, merged = 0, b"", _temporary_file()
         for line in heapq.merge(*self._runs, key=_order):
@@ -39,7 +39,7 @@ class TimeSorter:
         return TimeOrdered(merged, count, newest=line.partition(SEPARATOR)[0].decode("ascii"))
 
     def close(self) -> None:
-        """Let go of what was not finished."""
+        """Discard an unfinished sort."""
         for run in self._runs:
             run.close()
         self._runs = []
@@ -55,9 +55,9 @@ class TimeSorter:
 
 
 class TimeOrdered:
-    """A sorted copy of messages in a temporary file, which goes when it is closed. Order: event time, key, arrival.
+    """A sorted copy of messages in a temporary file that is deleted on `close`. Order: event time, key, arrival.
 
-    `newest` is the event time of the last one, "" if there is none.
+    `newest` is the event time of the last message; "" if there is none.
     """
 
     def __init__(self, file: IO[bytes], count: int, newest: str = "") -> None:
@@ -66,7 +66,7 @@ class TimeOrdered:
         self.newest = newest
 
     def messages(self, skip: int = 0) -> Iterator[Message]:
-        """The messages in order, from the `skip`-th on. One iteration at a time."""
+        """The messages in order, without the first `skip`. Only one iteration at a time."""
         self._file.seek(0)
         for line in islice(self._file, skip, None):
             event_time, key, value = line.rstrip(b"\n").split(SEPARATOR, 2)
@@ -85,5 +85,5 @@ def _order(line: bytes) -> list[bytes]:
 
 
 def _temporary_file() -> IO[bytes]:
-    """A file without a name: the system removes it when it is closed, or when the process dies."""
+    """A file without a name: the system deletes it when it is closed or when the process dies."""
     return tempfile.TemporaryFile(prefix="weather-")  # closed by TimeOrdered

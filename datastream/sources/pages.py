@@ -1,4 +1,4 @@
-"""What the live page shows of each source: its words, its figures and the columns of its table."""
+"""What the live page shows of each source: its texts, its metrics and the columns of its table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DELIVERY_COUNTS = (("dead_letters", "Dead letters"), ("rows_waiting", "Rows wait
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: its heading, and the field that it shows and is sorted by."""
+    """A column of the table: its heading, and the field that it shows and sorts by."""
 
     label: str
     field: str
@@ -36,7 +36,7 @@ class MapFields:
 
 @dataclass(frozen=True)
 class Page:
-    """The words of one source. `row_key` is the field that a row of the table stands for, such as the station."""
+    """The texts of one source. `row_key` is the field that identifies a row of the table, such as the station."""
 
     about: str
     moment: str
@@ -52,7 +52,7 @@ class Page:
 
 
 def _measured(label: str, *sources: str) -> Column:
-    """A column of a reading, explained as `weather.reading` does."""
+    """A column of a reading, with unit and meaning from `weather.reading`."""
     known = [KNOWN[source] for source in sources]
     return Column(label, sources[0], known[0].unit, "; ".join(field.meaning for field in known))
 
@@ -134,7 +134,7 @@ FIVE_MINUTES = {column.name: column for column in uscrn.COLUMNS}
 
 
 def _sent(label: str, name: str, numeric: bool = True) -> Column:
-    """A column of a 5-minute row, explained as `weather.uscrn` does."""
+    """A column of a 5-minute row, with unit and meaning from `weather.uscrn`."""
     return Column(label, name, FIVE_MINUTES[name].unit, FIVE_MINUTES[name].meaning, numeric)
 
 

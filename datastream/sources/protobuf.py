@@ -1,4 +1,4 @@
-"""The fields of a row as protobuf: the form in which the topics of the made-up sources take them."""
+"""The fields of a row as protobuf, for the topics of the simulated sources and the SQL source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
 
 def station_day(fields: bytes) -> bytes:
-    """A simulated station's day as `report.proto` has it."""
+    """A simulated station's day, as `report.proto` defines it."""
     row = orjson.loads(fields)
     report = report_pb2.Report(
         date=row["date"], station=row["station"], degrees=row["degrees"], raining=bool(row["raining"])
@@ -17,13 +17,13 @@ def station_day(fields: bytes) -> bytes:
 
 
 def place_day(fields: bytes) -> bytes:
-    """A day of the single place as `place_report.proto` has it."""
+    """A day of the single place, as `place_report.proto` defines it."""
     row = orjson.loads(fields)
     return place_report_pb2.Report(date=row["date"], degrees=row["degrees"]).SerializeToString()
 
 
 def table_row(fields: bytes) -> bytes:
-    """A row of the SQL table as `station_report.proto` has it."""
+    """A row of the SQL table, as `station_report.proto` defines it."""
     row = orjson.loads(fields)
     report = station_report_pb2.Report(date=row["date"], degrees=row["degrees"], station_id=row["station_id"])
     return report.SerializeToString()

@@ -1,4 +1,4 @@
-"""The table of sources: what STREAM_SOURCE may name, and what each brings along."""
+"""The registry of sources: the values of STREAM_SOURCE, and the topics, pace and page of each source."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from weather.settings import Variables, sources
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A source, the topics that it feeds, its first seconds between two rows, and what the live page shows of it.
+    """A source, the topics that it feeds, its initial time delta in seconds, and what the live page shows of it.
 
-    `recreate_refusal` says why its topics must not be removed and made anew while it streams.
+    `recreate_refusal` says why its topics must not be recreated; empty if they may be.
     """
 
     source: Source
@@ -67,7 +67,7 @@ def sql(variables: Variables) -> SourceSpec:
 
 
 def uscrn(variables: Variables) -> SourceSpec:
-    """USCRN's 5-minute files as JSON, for Spark: file after file, or all stations at once."""
+    """USCRN's 5-minute files as JSON, for Spark: file after file, or all stations merged by time."""
     options = sources.Uscrn.load(variables)
     partitions = topics.PARTITIONS[options.topic] if options.mode == "sequential" else options.partitions
     return SourceSpec(
@@ -89,5 +89,5 @@ SOURCES: dict[str, Callable[[Variables], SourceSpec]] = {
 
 
 def chosen(variables: Variables) -> SourceSpec:
-    """What STREAM_SOURCE names; SettingsError for an unknown name or a bad setting of that source."""
+    """The source that STREAM_SOURCE names. Raise SettingsError if it is unknown or one of its settings is invalid."""
     return SOURCES[sources.chosen(variables)](variables)

@@ -1,1 +1,1 @@
-"""What a browser and Prometheus see: the HTTP API, the live page and the metrics."""
+"""The interface for browsers and Prometheus: the HTTP API, the live page and the metrics."""

@@ -1,4 +1,4 @@
-"""The streamer's HTTP API and its live page. Knows Flask and the Streamer, nothing of Kafka or files."""
+"""The streamer's HTTP API and its live page. It depends on Flask and the Streamer, not on Kafka or files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def create_app(
     free_disk: Callable[[], float],
     shown: Page = pages.METEOFRANCE,
 ) -> Flask:
-    """The Flask application around one streamer; `check_kafka` raises Unavailable where Kafka does not answer."""
+    """The Flask application of one streamer. `check_kafka` raises Unavailable if Kafka does not answer."""
     app = Flask(__name__)
     registry = CollectorRegistry()
     registry.register(StreamerCollector(streamer, check_kafka, free_disk))
@@ -94,7 +94,7 @@ def create_app(
 
 
 def _requested_delta() -> str | float | None:
-    """`t_delta` of a form, a query or a JSON object; None where there is none."""
+    """`t_delta` of a form, a query or a JSON object; None if it is missing."""
     if request.is_json:
         body = request.get_json(silent=True)
         return body.get("t_delta") if isinstance(body, dict) else None

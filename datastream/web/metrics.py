@@ -1,4 +1,4 @@
-"""The streamer's figures in Prometheus' format, read from the streamer when they are asked for."""
+"""The streamer's metrics in Prometheus format, read from the streamer at each scrape."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GAUGES = {
 
 
 class StreamerCollector(Collector):
-    """Makes each figure of `Streamer.status` a metric named `datastream_<figure>`."""
+    """Exports the values of `Streamer.status` in COUNTERS and GAUGES as metrics named `datastream_<value>`."""
 
     def __init__(self, streamer: Streamer, check_kafka: Callable[[], None], free_disk: Callable[[], float]) -> None:
         self._streamer = streamer
@@ -60,7 +60,7 @@ class StreamerCollector(Collector):
 
 
 def free_disk(folder: Path) -> float:
-    """The free part of the disk that holds `folder`, or will hold it: 0 is full, 1 is empty."""
+    """The free share of the disk that holds `folder`, or will hold it: 0 is full, 1 is empty."""
     while not folder.exists():
         folder = folder.parent
     usage = shutil.disk_usage(folder)

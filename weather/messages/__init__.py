@@ -1,1 +1,1 @@
-"""The protobuf messages: one .proto a message, and beside it what `python -m weather.messages.build` makes of it."""
+"""The protobuf messages: one .proto file each, and the code that `python -m weather.messages.build` generates."""

@@ -1,4 +1,4 @@
-"""The settings, read from the environment that settings.sh fills: one class for each part that loads them."""
+"""The settings, read from the environment that settings.sh fills: one class for each component that loads them."""
 
 from weather.settings.services import (
     Consumers,

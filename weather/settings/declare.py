@@ -1,7 +1,7 @@
 """Settings declared once: a field of a settings class names its variable, its type and its range.
 
-The check before a start, the environment of each component, the test of the Compose file and docs/settings.md all read
-these declarations. A class may add `contradictions`: what is wrong although each value is right by itself.
+The preflight check, the environment of each component, the test of the Compose file and docs/settings.md all read
+these declarations. A class may add `contradictions`: errors between values that are each valid alone.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Read = Callable[[Variables], Any]
 
 @dataclass(frozen=True)
 class Setting:
-    """How one field is read. `names` are the variables it reads, `kind` says in words what they may be.
+    """How one field is read. `names` are the variables that it reads, `kind` describes their valid values.
 
-    Those of `instead` are set in containers only, and replace the others: addresses within the containers' network.
+    The variables of `instead` are set only in containers and replace the others: addresses in the containers' network.
     """
 
     names: tuple[str, ...]
@@ -31,11 +31,11 @@ class Setting:
 
 
 class Group:
-    """Base of the settings classes: dataclasses whose fields are declared with the functions of this module."""
+    """Base class of the settings: dataclasses whose fields are declared with the functions of this module."""
 
     @classmethod
     def declared(cls) -> dict[str, Setting]:
-        """Name of the field → its declaration."""
+        """Field → its declaration."""
         return {name: value.metadata["setting"] for name, value in _fields(cls).items()}
 
     @classmethod
@@ -45,19 +45,19 @@ class Group:
 
     @classmethod
     def load(cls, variables: Variables) -> Self:
-        """The values of the environment; SettingsError for the first one that is missing or wrong."""
+        """Load the values from the environment. Raise SettingsError for the first one that is missing or invalid."""
         loaded = cls(**{name: setting.read(variables) for name, setting in cls.declared().items()})
         for problem in loaded.contradictions():
             raise SettingsError(problem)
         return loaded
 
     def contradictions(self) -> Iterator[str]:
-        """What is wrong although each value is right by itself, one sentence each."""
+        """Errors between values that are each valid alone, one sentence each."""
         yield from ()
 
     @classmethod
     def problems(cls, variables: Variables) -> Iterator[str]:
-        """Every missing or wrong value; where there is none, every contradiction."""
+        """Every missing or invalid value; if there is none, every contradiction."""
         values, found = {}, []
         for name, setting in cls.declared().items():
             try:
@@ -72,12 +72,12 @@ def _fields(cls: Any) -> dict[str, Any]:
 
 
 def setting(names: Sequence[str], read: Read, kind: str, instead: Sequence[str] = ()) -> Any:
-    """A field with a declaration of its own."""
+    """A field with a custom declaration."""
     return field(metadata={"setting": Setting(tuple(names), read, kind, tuple(instead))})
 
 
 def text(name: str) -> Any:
-    """Any text that is not empty."""
+    """Any non-empty text."""
     return setting([name], lambda variables: variables.text(name), "text")
 
 
@@ -109,7 +109,7 @@ def seconds(name: str) -> Any:
 
 
 def memory(name: str) -> Any:
-    """The size of a Java heap or of a worker, such as 512m, as text."""
+    """The size of a Java heap or of a worker, as text such as 512m."""
     return setting([name], lambda variables: variables.memory(name), "size such as 512m or 1g")
 
 
@@ -123,7 +123,7 @@ def choice(name: str, *values: str) -> Any:
 
 
 def one_of_many(name: str, values: Sequence[str], noun: str, may_be_empty: bool = False) -> Any:
-    """A list of names, separated by commas, as a tuple."""
+    """A tuple of names, from a comma-separated list."""
 
     def read(variables: Variables) -> tuple[str, ...]:
         given = variables.optional(name) if may_be_empty else variables.text(name)
@@ -136,7 +136,7 @@ def one_of_many(name: str, values: Sequence[str], noun: str, may_be_empty: bool 
 
 
 def address(given: str, port_name: str, form: str) -> Any:
-    """Where a client finds a server: what `given` says (in containers), else `form` with `host` and `port`."""
+    """A server's address for clients: the variable `given` (in containers), else `form` with `host` and `port`."""
 
     def read(variables: Variables) -> str:
         if found := variables.optional(given):
@@ -147,7 +147,7 @@ def address(given: str, port_name: str, form: str) -> Any:
 
 
 def under_home(*parts: str) -> Any:
-    """A folder or file of the stack's own data."""
+    """A folder or file of the stack's data."""
     return setting(["STACK_HOME"], lambda variables: Path(variables.text("STACK_HOME"), *parts), "path")
 
 

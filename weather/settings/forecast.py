@@ -1,4 +1,4 @@
-"""The settings of daily reports, of the statistics and of the rain model."""
+"""The settings of daily reports, statistics and the forecast."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from weather.settings.declare import Group
 from weather.settings.variables import Variables
 
 CANDIDATES = ("decision_tree", "logistic_regression", "random_forest", "gradient_boosted_trees")
-"""The models of rain that training can compare, the simplest first."""
+"""The rain models that training can compare, the simplest first."""
 
 TOPIC_OF = {"stations": topics.STATIONS_JSON, "meteofrance": topics.DAILY}
 """Source → the topic of its daily reports."""
 
 
 def reports_topic(variables: Variables) -> str:
-    """The topic of the chosen source's daily reports; SettingsError for a source that has none."""
+    """The topic of the chosen source's daily reports. Raise SettingsError if the source has none."""
     source = sources.chosen(variables)
     if source not in TOPIC_OF:
         raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; {', '.join(TOPIC_OF)} have")
@@ -28,17 +28,17 @@ def reports_topic(variables: Variables) -> str:
 
 
 def dataset_folder(variables: Variables) -> Path:
-    """Where the Parquet files of the chosen source's rain dataset lie."""
+    """The folder of the Parquet files of the chosen source's rain dataset."""
     return Path(variables.optional("RAIN_DATASET_DIR") or _folder(variables) / "dataset")
 
 
 def temperatures_folder(dataset: Path) -> Path:
-    """Where the temperatures' dataset lies: beside the rain's."""
+    """The folder of the temperature dataset, beside that of the rain dataset."""
     return dataset.with_name(f"{dataset.name}-temperatures")
 
 
 def models_folder(variables: Variables) -> Path:
-    """Where the models of the chosen source are kept, each kind in a folder of its own."""
+    """The folder of the chosen source's models. Each kind of model has its own folder in it."""
     return Path(variables.optional("MODELS_DIR") or _folder(variables) / "models")
 
 
@@ -48,9 +48,9 @@ def _folder(variables: Variables) -> Path:
 
 @dataclass(frozen=True)
 class Forecast(Group):
-    """How days are used. `topic` carries the daily reports of the chosen source, "" if it has none.
+    """How daily reports are used. `topic` carries those of the chosen source; "" if it has none.
 
-    Each source has a dataset and models of its own, as their units differ, unless the folders are given.
+    Each source has its own dataset and models, because units differ, unless the folders are set.
     """
 
     topic: str = declare.setting(
@@ -68,7 +68,7 @@ class Forecast(Group):
 
     @property
     def temperatures(self) -> Path:
-        """Where the Parquet files of the temperatures lie: beside those of the rain."""
+        """The folder of the Parquet files of the temperatures, beside that of the rain."""
         return temperatures_folder(self.dataset)
 
 
@@ -83,7 +83,7 @@ def _candidates(variables: Variables) -> tuple[str, ...]:
 class Training(Group):
     """When the models are trained automatically.
 
-    `min_days` and `every_days` count the dates of the dataset: days whose two days before are known as well.
+    `min_days` and `every_days` count the dates of the dataset: days whose two previous days are known too.
     """
 
     automatic: bool = declare.flag("TRAIN_AUTOMATICALLY")
@@ -107,7 +107,7 @@ def _time_zone(variables: Variables) -> str:
 
 @dataclass(frozen=True)
 class Days(Group):
-    """How hours become days: in which time zone, of how many at least, waiting how long for late ones."""
+    """How hours become days: the time zone, the minimum number of hours, and the wait for late ones."""
 
     time_zone: str = declare.setting(["DAILY_TIME_ZONE"], _time_zone, "time zone such as Europe/Paris")
     fewest_hours: int = declare.integer("DAILY_FEWEST_HOURS", 1, 24)

@@ -24,7 +24,7 @@ before it starts anything and keeps what you set for the other scripts and for i
 
 
 def page(settings_sh: str) -> str:
-    """The page as Markdown: a table for each section of settings.sh."""
+    """The page as Markdown: one table per section of settings.sh."""
     kinds: dict[str, str] = {}
     for setting in programs.settings():
         own = [name for name in setting.names if name not in setting.instead]
@@ -42,7 +42,7 @@ def page(settings_sh: str) -> str:
 
 
 def _shown(default: str) -> str:
-    """A default for people: paths of the checkout are relative."""
+    """A default as it is printed: paths in the checkout are relative."""
     default = default.replace("$_stack_root/", "").replace("${XDG_CACHE_HOME:-$HOME/.cache}", "~/.cache")
     return f"`{default}`" if default else "empty"
 

@@ -1,4 +1,4 @@
-"""Which settings each program reads: the environment that it gets in either mode."""
+"""Which settings each program reads: its environment in both modes."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ PROGRAMS: dict[str, Groups] = {
     "setup": (InfluxDB, Credentials, ScrapeTargets),
     "viewer": (InfluxDB, DashboardServer),
 }
-"""Program of ours → the settings that it loads."""
+"""Program → the settings that it loads."""
 
 SET_UP: Groups = (
     Stack, KafkaServer, SparkCluster, InfluxDBServer, GrafanaServer, SqlServer, Hdfs, Installation, Images,
 )  # fmt: skip
-"""What the set-up itself reads."""
+"""The settings that the set-up reads."""
 
 ALL: Groups = tuple(dict.fromkeys([group for groups in PROGRAMS.values() for group in groups] + list(SET_UP)))
 
@@ -64,11 +64,11 @@ def settings() -> Iterator[Setting]:
 
 
 def ports() -> list[str]:
-    """The settings that hold a port."""
+    """The variables that hold a port."""
     return list(dict.fromkeys(each.names[0] for each in settings() if each.kind.startswith("port")))
 
 
 def of_program(program: str) -> list[str]:
-    """The variables that a program reads on this machine: those of containers are left out."""
+    """The variables that a program reads on this machine, without those of containers."""
     declared = [each for group in PROGRAMS[program] for each in group.declared().values()]
     return list(dict.fromkeys(name for each in declared for name in each.names if name not in each.instead))

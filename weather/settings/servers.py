@@ -1,4 +1,4 @@
-"""The settings of the servers that the stack itself starts, of what it installs, and of the set-up."""
+"""The settings of the servers that the stack starts, of the installation and of the set-up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weather.settings.declare import Group
 from weather.settings.variables import Variables, bytes_of
 
 PROFILES = ("consumers", "sql", "hdfs", "monitor")
-"""What STACK_PROFILES may name; stack/common/profiles.py knows the services of each."""
+"""The valid values of STACK_PROFILES. stack/common/profiles.py lists the services of each."""
 
 
 def _host(variables: Variables) -> str:
@@ -23,7 +23,7 @@ def _host(variables: Variables) -> str:
 
 @dataclass(frozen=True)
 class Stack(Group):
-    """Where everything listens and lives, and what is started beside the stack."""
+    """Where the stack listens, its folders, its start timeout, and the optional services (profiles)."""
 
     host: str = declare.setting(["HOST"], _host, "IPv4 address or name")
     home: Path = declare.path("STACK_HOME")
@@ -34,7 +34,7 @@ class Stack(Group):
 
 @dataclass(frozen=True)
 class KafkaServer(Group):
-    """The broker, and kafka-ui beside it."""
+    """The broker, and kafka-ui."""
 
     port: int = declare.port("KAFKA_PORT")
     controller_port: int = declare.port("KAFKA_CONTROLLER_PORT")
@@ -45,7 +45,7 @@ class KafkaServer(Group):
 
 @dataclass(frozen=True)
 class InfluxDBServer(Group):
-    """The store."""
+    """The InfluxDB server."""
 
     port: int = declare.port("INFLUXDB_PORT")
     gogc: int = declare.integer("INFLUXDB_GOGC", 1, 10_000)
@@ -72,7 +72,7 @@ class SparkCluster(Group):
 
 @dataclass(frozen=True)
 class DashboardServer(Group):
-    """Where the dashboards are served: by Grafana, or by the viewer in its place."""
+    """The address of the dashboards, which Grafana or the viewer serves."""
 
     host: str = declare.text("HOST")
     port: int = declare.port("GRAFANA_PORT")
@@ -80,7 +80,7 @@ class DashboardServer(Group):
 
 @dataclass(frozen=True)
 class GrafanaServer(Group):
-    """Grafana itself."""
+    """The Grafana server."""
 
     user: str = declare.text("GRAFANA_USER")
     password: str = declare.text("GRAFANA_PASS")
@@ -93,7 +93,7 @@ class GrafanaServer(Group):
 
 @dataclass(frozen=True)
 class SqlServer(Group):
-    """The database of source `sql`: MariaDB that the stack starts, or another one at `host`."""
+    """The database of source `sql`: the MariaDB that the stack starts, or another one at `host`."""
 
     host: str = declare.optional("SQL_HOST")
     password: str = declare.optional("SQL_PASS")
@@ -122,7 +122,7 @@ class Hdfs(Group):
 
 @dataclass(frozen=True)
 class Installation(Group):
-    """What is installed, in which version."""
+    """The versions to install, and the programs that are used instead (PYTHON, INFLUXD)."""
 
     python: str = declare.text("PYTHON")
     influxd: str = declare.optional("INFLUXD")

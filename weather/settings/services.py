@@ -1,4 +1,4 @@
-"""The settings of the programs: where each service is, what they keep where, and how they run."""
+"""The settings of the programs: the addresses of services, their folders, and how they run."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _topic(variables: Variables) -> str:
 
 @dataclass(frozen=True)
 class KafkaServers(Group):
-    """Where the broker is, for a program that does not read the topic of the readings."""
+    """The broker's address, for a program that does not read the topic of the readings."""
 
     bootstrap_servers: str = declare.address("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_PORT", "{host}:{port}")
 
 
 @dataclass(frozen=True)
 class Kafka(KafkaServers):
-    """Where the broker is, and the topic of the readings."""
+    """The broker's address, and the topic of the readings."""
 
     topic: str = declare.setting(["KAFKA_TOPIC"], _topic, "name of a topic")
     partitions: int = declare.integer("KAFKA_PARTITIONS", 1, 1000)
@@ -47,7 +47,7 @@ class Kafka(KafkaServers):
 
 @dataclass(frozen=True)
 class Streamer(Group):
-    """Where the streamer listens, its first seconds between two rows, and what it does at the end of its data."""
+    """Where the streamer listens, its initial time delta, and whether it starts again at the end of its data."""
 
     host: str = declare.text("HOST")
     port: int = declare.port("DATASTREAM_FLASK_PORT")
@@ -56,7 +56,7 @@ class Streamer(Group):
     time_delta: float = declare.seconds("STREAMING_TIME_DELTA")
 
     def position_file(self, source: str) -> Path:
-        """Each source has a position of its own, so that one may be left for another and taken up again."""
+        """The file of a source's position. Each source has its own, so you can switch sources and resume later."""
         return self.positions / f"{source}.json"
 
 
@@ -74,7 +74,7 @@ def _sql_name(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Database(Group):
-    """Where the SQL source's table is, who reads and fills it, and how fast it is filled."""
+    """The address of the SQL source's database, its user, and the seconds between two generated rows."""
 
     host: str = declare.setting(
         ["SQL_HOST", "HOST"],
@@ -89,7 +89,7 @@ class Database(Group):
 
 
 def _archive(variables: Variables) -> str:
-    """The URI of the archive; that of this stack's own HDFS if profile `hdfs` is chosen and ARCHIVE_URI is not set."""
+    """The URI of the archive: ARCHIVE_URI; if it is not set and profile `hdfs` is chosen, the stack's own HDFS."""
     given = variables.optional("ARCHIVE_URI")
     profiles = {name.strip() for name in variables.optional("STACK_PROFILES").split(",")}
     if given or "hdfs" not in profiles:
@@ -101,7 +101,7 @@ def _archive(variables: Variables) -> str:
 
 @dataclass(frozen=True)
 class Consumers(Group):
-    """Where the programs of `consumers` keep their files; `archive` is the URI of the Parquet files, "" for there."""
+    """The folder of the consumers' files. `archive` is the URI of the Parquet files; "" means the same folder."""
 
     folder: Path = declare.path("CONSUMERS_DIR")
     archive: str = declare.setting(
@@ -124,7 +124,7 @@ def _bucket(name: str) -> Any:
 
 @dataclass(frozen=True)
 class InfluxDB(Group):
-    """Where InfluxDB is, its organisation and buckets, and the files that hold its tokens."""
+    """InfluxDB's address, its organisation and buckets, and the files of its tokens."""
 
     url: str = declare.address("INFLUXDB_URL", "INFLUXDB_PORT", "http://{host}:{port}")
     org: str = declare.text("INFLUXDB_ORG")
@@ -151,7 +151,7 @@ class InfluxDB(Group):
 
 @dataclass(frozen=True)
 class InfluxDBSink(InfluxDB):
-    """InfluxDB for a program that writes points: lines of one request."""
+    """InfluxDB for a program that writes points. `batch_lines` is the number of lines per request."""
 
     batch_lines: int = declare.integer("INFLUXDB_BATCH_LINES", 1, 1_000_000)
 
@@ -165,7 +165,7 @@ def _password(variables: Variables) -> str:
 
 @dataclass(frozen=True)
 class Credentials(Group):
-    """The first InfluxDB user. The password never shows in a repr."""
+    """The first InfluxDB user. The repr never shows the password."""
 
     user: str = declare.text("INFLUXDB_USER")
     password: str = declare.setting(["INFLUXDB_PASS"], _password, "at least 8 characters")
@@ -191,7 +191,7 @@ def _pages(variables: Variables) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ScrapeTargets(Group):
-    """The pages of metrics that InfluxDB scrapes, as InfluxDB reaches them: name of the scraper → address."""
+    """The metrics pages that InfluxDB scrapes, as InfluxDB reaches them: name of the scraper → address."""
 
     pages: dict[str, str] = declare.setting(
         ["HOST", *(name for given, port_name, _ in _SCRAPED.values() for name in (given, port_name))],

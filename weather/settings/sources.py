@@ -1,4 +1,4 @@
-"""Which source is streamed, and the settings of the sources beside the hourly files."""
+"""Which source is streamed, and the settings of each source."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from weather.settings.variables import Variables
 from weather.uscrn import HOURLY, parse_moment
 
 SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn")
-"""What STREAM_SOURCE may name. `datastream.sources.registry` knows how to make each."""
+"""The valid values of STREAM_SOURCE. `datastream.sources.registry` creates each source."""
 
 JOBS = ("meteo", "daily", "stats", "rain", "uscrn")
-"""What SPARK_JOBS may name. `spark_app.jobs` knows how to start each."""
+"""The valid values of SPARK_JOBS. `spark_app.jobs` starts each job."""
 
 JOBS_OF = {
     "meteofrance": ("meteo", "daily", "stats", "rain"),
@@ -27,14 +27,14 @@ JOBS_OF = {
     "sql": (),
     "uscrn": ("uscrn",),
 }
-"""Source → the jobs that its rows are for."""
+"""Source → the jobs that process its rows."""
 
 MAX_STATIONS = 26
 MAX_SEED = 2**63 - 1
 
 
 def chosen(variables: Variables) -> str:
-    """The source that STREAM_SOURCE names; SettingsError for an unknown one."""
+    """The source that STREAM_SOURCE names. Raise SettingsError if it is unknown."""
     name = variables.text("STREAM_SOURCE")
     if name not in SOURCES:
         raise SettingsError(f"STREAM_SOURCE: no source is called {name!r}; there are {', '.join(SOURCES)}")
@@ -42,7 +42,7 @@ def chosen(variables: Variables) -> str:
 
 
 def first_topic(variables: Variables) -> str:
-    """The topic of the chosen source, or the first of its topics."""
+    """The topic of the chosen source; the first one if it has several."""
     others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
     if chosen(variables) == "uscrn":
         return Uscrn.load(variables).topic
@@ -50,29 +50,29 @@ def first_topic(variables: Variables) -> str:
 
 
 def jobs(variables: Variables) -> tuple[str, ...]:
-    """The jobs of SPARK_JOBS, or those that the chosen source is for; SettingsError for an unknown one."""
+    """The jobs of SPARK_JOBS, or those of the chosen source. Raise SettingsError if one is unknown."""
     return Source.load(variables).jobs or JOBS_OF[chosen(variables)]
 
 
 def feeds_the_store(variables: Variables) -> bool:
-    """Whether Spark carries the rows of the chosen source, or what it makes of them, into InfluxDB."""
+    """Whether Spark writes the rows of the chosen source, or results from them, to InfluxDB."""
     return bool(JOBS_OF[chosen(variables)])
 
 
 def first_measurement(variables: Variables) -> str:
-    """The measurement in which the rows of the chosen source, or what is made of them, are first seen."""
+    """The measurement in which the rows of the chosen source, or results from them, appear first."""
     of_job = {"meteo": MEASUREMENT, "uscrn": HOURLY}
     return next((of_job[job] for job in jobs(variables) if job in of_job), STATISTICS)
 
 
 def uses_own_database(variables: Variables) -> bool:
-    """Whether the chosen source reads the database that this stack starts, and not another one (SQL_HOST)."""
+    """Whether the chosen source reads the database that this stack starts, not another one (SQL_HOST)."""
     return chosen(variables) == "sql" and not variables.optional("SQL_HOST")
 
 
 @dataclass(frozen=True)
 class Source(Group):
-    """Which source is streamed, and the jobs of SPARK_JOBS (empty: those that the source is for)."""
+    """Which source is streamed, and the jobs of SPARK_JOBS (empty: those of the source)."""
 
     name: str = declare.setting(["STREAM_SOURCE"], chosen, " or ".join(f"`{name}`" for name in SOURCES))
     jobs: tuple[str, ...] = declare.one_of_many("SPARK_JOBS", JOBS, "job", may_be_empty=True)
@@ -87,7 +87,7 @@ class MeteoFrance(Group):
 
 @dataclass(frozen=True)
 class Stations(Group):
-    """How many simulated stations there are, for how many days (0 = endless), and how long one day takes."""
+    """The number of simulated stations, their seed, the number of days (0 = endless) and the seconds per day."""
 
     count: int = declare.integer("STATIONS_COUNT", 1, MAX_STATIONS)
     seed: int = declare.integer("STATIONS_SEED", 0, MAX_SEED)
@@ -96,13 +96,13 @@ class Stations(Group):
 
     @property
     def time_delta(self) -> float:
-        """Seconds between two rows: the stations of a day share its time."""
+        """Seconds between two rows: the stations share the seconds of a day."""
         return self.day_seconds / self.count
 
 
 @dataclass(frozen=True)
 class Place(Group):
-    """The seed of the single place's weather, and how long one of its days takes."""
+    """The seed of the single place's weather, and the seconds per day."""
 
     seed: int = declare.integer("PLACE_SEED", 0, MAX_SEED)
     day_seconds: float = declare.seconds("PLACE_DAY_SECONDS")
@@ -120,14 +120,14 @@ def _date(variables: Variables) -> str:
 
 @dataclass(frozen=True)
 class UscrnTopic(Group):
-    """Partitions of topic `Partitioned`, at least one for each station."""
+    """The number of partitions of topic `Partitioned`, at least one per station."""
 
     partitions: int = declare.integer("USCRN_PARTITIONS", 1, 1000)
 
 
 @dataclass(frozen=True)
 class Uscrn(UscrnTopic):
-    """The 5-minute files, how they are sent, and the one local date that is sent ("" = all of them)."""
+    """The 5-minute files, the mode in which they are sent, and the local date that is sent ("" = all dates)."""
 
     data: str = declare.text("USCRN_DATA")
     mode: str = declare.choice("USCRN_MODE", "sequential", "partitioned")
@@ -140,7 +140,7 @@ class Uscrn(UscrnTopic):
 
 @dataclass(frozen=True)
 class UscrnJob(Group):
-    """What the Spark job `uscrn` waits for, and when a temperature is marked as a spike or as stuck."""
+    """How long the Spark job `uscrn` waits for late rows, and when it marks a temperature as a spike or as stuck."""
 
     lateness_minutes: int = declare.integer("USCRN_LATENESS_MINUTES", 0, 10_000)
     spike_hours: int = declare.integer("USCRN_SPIKE_HOURS", 1, 48)

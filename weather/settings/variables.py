@@ -1,7 +1,7 @@
 """The settings, read from the environment that settings.sh fills. No other module reads the environment.
 
-Each part of the stack asks for the group it needs, so a container needs only the variables of its groups.
-Defaults stand in settings.sh alone: a variable that is missing here is an error that says so.
+Each component loads only the groups that it needs, so a container needs only the variables of its groups.
+Only settings.sh has defaults: a missing variable is an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EVERYWHERE = "0.0.0.0"
 
 
 class Variables:
-    """Typed access to a mapping of environment variables; each problem is a SettingsError naming the variable."""
+    """Typed access to environment variables. Each problem is a SettingsError that names the variable."""
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
@@ -59,7 +59,7 @@ class Variables:
             raise SettingsError(f"{name}: {error}") from None
 
     def memory(self, name: str) -> str:
-        """A size such as 512m, as Java and Docker take it."""
+        """A size such as 512m, in the format of Java and Docker."""
         text = self.text(name)
         try:
             bytes_of(text)
@@ -68,7 +68,7 @@ class Variables:
         return text
 
     def secrets(self) -> Path:
-        """The folder of the secret files: a container's own, else the one under STACK_HOME."""
+        """The folder of the secret files: SECRETS_DIR (in containers), else the one under STACK_HOME."""
         return Path(self.optional("SECRETS_DIR") or f"{self.text('STACK_HOME')}/secrets")
 
     def host(self) -> str:
@@ -80,7 +80,7 @@ class Variables:
 
 
 def client_host(host: str) -> str:
-    """The address a client on this machine uses for a server that listens on `host`."""
+    """The address that a client on this machine uses for a server that listens on `host`."""
     return "127.0.0.1" if host == EVERYWHERE else host
 
 
@@ -95,7 +95,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bytes_of(size: str) -> int:
-    """Bytes of a size such as 512m or 1g. ValueError with a sentence otherwise."""
+    """The bytes of a size such as 512m or 1g. Raise ValueError, with an explanation, for anything else."""
     match = re.fullmatch(r"([1-9]\d*)([kmgt])", size, re.IGNORECASE)
     if not match:
         raise ValueError(f"{size!r} is not a size such as 512m or 1g")
@@ -103,7 +103,7 @@ def bytes_of(size: str) -> int:
 
 
 def seconds(text: str | float | int | None) -> float:
-    """A time delta between rows: a finite number of seconds, zero or more. ValueError with a sentence otherwise."""
+    """A time delta: a finite number of seconds, zero or more. Raise ValueError, with an explanation, otherwise."""
     if text is None or isinstance(text, bool) or (isinstance(text, str) and not text.strip()):
         raise ValueError("the time delta is missing: give seconds between two rows, such as 0.05")
     try:

@@ -1,4 +1,4 @@
-"""Météo-France hourly files on disk (`H_<department>_<period>.csv.gz`): which there are, and their lines."""
+"""Météo-France hourly files on disk (`H_<department>_<period>.csv.gz`): find them, check them, read their lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_LINE_BYTES = 1_000_000
 
 
 def find_files(path: Path) -> list[Path]:
-    """The file itself, or the `.csv` and `.csv.gz` files of a folder in the order of their names."""
+    """The file itself, or the `.csv` and `.csv.gz` files of a folder, by name. Raise SourceError if there is none."""
     try:
         if path.is_dir():
             files = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")) and p.is_file())
@@ -30,13 +30,13 @@ def find_files(path: Path) -> list[Path]:
             return files
         if not path.exists():
             raise SourceError(f"METEO_DATA={path}: there is no such file or folder")
-    except OSError as error:  # such as a folder on the way that this user may not enter
+    except OSError as error:  # such as a parent folder that this user may not enter
         raise SourceError(f"METEO_DATA={path}: cannot be read: {error.strerror}") from None
     return [path]
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a plain or gzip file; SourceError, naming the line, where it cannot be read to its end."""
+    """The lines of a plain or gzip file. Raise SourceError, naming the line, if the file cannot be read to its end."""
     line_number = 0
     try:
         with path.open("rb") as raw:
@@ -59,13 +59,13 @@ def read_lines(path: Path) -> Iterator[bytes]:
 
 
 def fingerprint(files: Iterable[Path], *choices: str) -> str:
-    """Tells these files, as they are now, from others, and from the same with other choices of what is sent of them."""
+    """Identifies these files in their current state, and the `choices` that select what is sent of them."""
     found = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr((found, *choices) if choices else found).encode()).hexdigest()[:16]
 
 
 def check(path: Path) -> None:
-    """Raise SourceError unless each file is whole and one of its first rows can be used; does not parse the rest."""
+    """Raise SourceError unless each file is complete and one of its first rows is valid. Do not parse the rest."""
     for file in find_files(path):
         lines = read_lines(file)
         layout = parse_header(next(lines), file)
@@ -73,7 +73,7 @@ def check(path: Path) -> None:
         usable = False
         for line_number, line in enumerate(lines, start=2):
             if usable or line_number > ROWS_THAT_PROVE_A_FORMAT + 1 or not line.strip():
-                continue  # the rest is only read, which shows a truncated file
+                continue  # only read the rest, to detect a truncated file
             try:
                 parse_row(line, layout, Counter())
                 usable = True
@@ -85,7 +85,7 @@ def check(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What hourly files hold: their first and last hour, in UTC, and the name of the station that measured the most."""
+    """The first and last hour of hourly files, in UTC, and the name of the station with the most measured values."""
 
     first: datetime
     last: datetime
@@ -93,7 +93,7 @@ class Coverage:
 
 
 def contents(path: Path) -> Coverage:
-    """What the files hold together, of the rows that can be told apart; SourceError where no row names an hour."""
+    """The coverage of all files, from rows with all columns. Raise SourceError if no row has a valid hour."""
     hours: set[bytes] = set()
     measured: Counter[bytes] = Counter()
     for file in find_files(path):

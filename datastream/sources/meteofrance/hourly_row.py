@@ -1,4 +1,4 @@
-"""One line of a Météo-France hourly file → one message. Pure: knows no file and no network.
+"""One line of a Météo-France hourly file → one message. Pure: no access to files or the network.
 
 Format: `;`-separated UTF-8 with one header line, missing values as empty cells, each value followed by its
 quality code in the column `Q<name>` (0, 1, 9 good, 2 doubtful). Source: Météo-France, hourly climatological
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", re.ASCII)
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the columns of one file are: positions of the header's names, and how many columns a row has."""
+    """The positions of the columns in one file, from its header, and the number of columns of a row."""
 
     width: int
     station: int
@@ -37,7 +37,7 @@ class Layout:
 
 
 def parse_header(line: bytes, path: Path) -> Layout:
-    """The layout that a header line declares; SourceError names what is missing from it."""
+    """The layout that a header line declares. Raise SourceError, naming the missing columns, if it is invalid."""
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -66,7 +66,7 @@ def parse_header(line: bytes, path: Path) -> Layout:
 
 
 def parse_row(line: bytes, layout: Layout, counts: Counter[str]) -> dict[str, str | int | float] | None:
-    """The message of one row, or None for a row without any measurement; ValueError says what is wrong.
+    """The message of one row; None if the row has no measurement. Raise ValueError, with the reason, if it is invalid.
 
     Doubtful values are left out and counted as `doubtful`; a trace of rain (−0.1 mm) becomes 0.0 mm.
     """

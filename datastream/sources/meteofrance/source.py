@@ -20,7 +20,7 @@ from weather.reading import END_OF_STREAM, HOUR, STATION_ID
 class MeteoFrance:
     """All stations of a file, or of a folder of files, merged in time order.
 
-    The first replay sorts the files on disk in bounded memory; later ones read the sorted copy, until
+    The first replay sorts the files on disk in bounded memory. Later replays read the sorted copy, until
     `refresh` finds that the files have changed.
     """
 
@@ -69,7 +69,7 @@ class MeteoFrance:
         yield from self._sorted.messages(skip)
 
     def end_marker(self) -> Message | None:
-        """The newest hour under END_OF_STREAM: whoever makes days of hours may close those that have ended."""
+        """The newest hour, under the key END_OF_STREAM: programs that compute days can complete the last ones."""
         if self._sorted is None or not self._sorted.newest:
             return None
         hour = self._sorted.newest
@@ -85,10 +85,10 @@ class MeteoFrance:
 
 
 def read_file(path: Path, counts: Counter[str]) -> Iterator[Message | RejectedRecord]:
-    """The usable rows of a file in the file's own order; a bad row as a RejectedRecord, counted as `rejected`.
+    """The valid rows of a file, in file order; an invalid row as a RejectedRecord, counted as `rejected`.
 
-    A row without any measurement is counted as `skipped` and left out. SourceError where the file is not an
-    hourly file at all: none of its first 100 rows can be used, or it has no rows.
+    A row without any measurement is counted as `skipped` and left out. Raise SourceError if the file is not an
+    hourly file: none of its first 100 rows is valid, or it has no rows.
     """
     lines = read_lines(path)
     layout = parse_header(next(lines), path)

@@ -1,1 +1,1 @@
-"""Sources `stations` and `place`: made-up weather, the same for the same seed."""
+"""Sources `stations` and `place`: simulated weather, the same for the same seed."""

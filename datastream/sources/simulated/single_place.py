@@ -1,4 +1,4 @@
-"""Made-up daily maxima of one place from 1990-01-01, with some days sent twice. Pure: knows no clock and no network.
+"""Simulated daily maxima of one place from 1990-01-01, with some days sent twice. Pure: no clock and no network.
 
 The rules are those of a course exercise (docs/sources.md). One seed always gives the same weather.
 """
@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 FIRST_DAY = date(1990, 1, 1)
 DUPLICATES = 0.05
-"""The part of the items that are the previous date again, with a temperature that nobody can overlook."""
+"""The share of items that repeat the previous date, with a temperature that is obviously wrong."""
 DUPLICATE_DEGREES = 1_000_000.0
 
 MEAN = 47.5
 HALF_RANGE = 41.5
-"""With the noise, the first years lie between 1 and 94 degrees Fahrenheit."""
+"""With the noise, the first years are between 1 and 94 degrees Fahrenheit."""
 NOISE = 5.0
 WARMING_OF_A_YEAR = 0.02
 DAYS_OF_A_YEAR = 365.2425
@@ -44,7 +44,7 @@ def days(seed: int) -> Iterator[PlaceDay]:
 
 
 def usual(number: int) -> float:
-    """The maximum to expect on this day, counted from the first one: a yearly cycle and a slow warming."""
+    """The expected maximum of day `number`, counted from the first one: a yearly cycle and a slow warming."""
     year = number / DAYS_OF_A_YEAR
     season = math.cos(2 * math.pi * (number - COLDEST_DAY) / DAYS_OF_A_YEAR)
     return MEAN - HALF_RANGE * season + WARMING_OF_A_YEAR * year

@@ -1,4 +1,4 @@
-"""Sources that are made up: the same rows at every start, so that a position in them keeps its meaning."""
+"""Simulated sources: the same rows at every start, so that a stored position stays valid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MONTHS = (
 
 
 class Generated(Generic[Row]):
-    """A source of rows that `make` yields, each made a message by `describe`."""
+    """A source of the rows that `make` yields; `describe` turns each row into a message."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Generated(Generic[Row]):
         self._describe = describe
 
     def refresh(self) -> None:
-        """Made-up data does not change."""
+        """Simulated data does not change."""
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Message]:
         for number, row in enumerate(islice(self._make(), self.total)):
@@ -49,10 +49,10 @@ class Generated(Generic[Row]):
                 yield self._describe(row)
 
     def end_marker(self) -> None:
-        """Each of its rows is complete: none waits for a later one."""
+        """None: every row is complete, and no row waits for a later one."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 def stations(options: sources.Stations) -> Generated[StationDay]:
@@ -71,12 +71,12 @@ def place(options: sources.Place) -> Generated[PlaceDay]:
 
 
 def station_message(row: StationDay) -> Message:
-    """A station's day; `raining` is 0 or 1, as who learns from it wants numbers."""
+    """A station's day. `raining` is 0 or 1, because model training needs numbers."""
     fields = row._asdict() | {"raining": int(row.raining)}
     return Message(row.station.encode(), row.date, orjson.dumps(fields))
 
 
 def place_message(row: PlaceDay) -> Message:
-    """A day of the place."""
+    """A day of the place, keyed by the name of its month."""
     month = MONTHS[int(row.date[5:7]) - 1]
     return Message(month.encode(), row.date, orjson.dumps({"month": month, **row._asdict()}))

@@ -1,8 +1,8 @@
-"""Made-up weather of up to 26 stations, day after day from 2000-01-01. Pure: knows no clock and no network.
+"""Simulated weather of up to 26 stations, day after day from 2000-01-01. Pure: no clock and no network.
 
-The rules are those of a course exercise (docs/sources.md): temperatures in degrees Fahrenheit that remember
-yesterday, a climate of its own for each station, spells of rain. One seed always gives the same weather, and a
-station has the same weather whatever the number of the others.
+The rules are those of a course exercise (docs/sources.md): temperatures in degrees Fahrenheit that depend on
+yesterday's, a climate of its own for each station, spells of rain. One seed always gives the same weather. A station's
+weather does not depend on the number of stations.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ FIRST_DAY = date(2000, 1, 1)
 MONTHLY_MEANS = (27, 31, 44, 58, 70, 79, 83, 81, 74, 61, 46, 32)
 MONTHLY_CHANCES_OF_RAIN = (0.1, 0.1, 0.3, 0.5, 0.4, 0.2, 0.2, 0.1, 0.2, 0.2, 0.2, 0.1)
 MEMORY = 0.8
-"""The part of yesterday's temperature in today's; the rest is the month's mean."""
+"""The weight of yesterday's temperature in today's; the rest is the weight of the month's mean."""
 NOISE = 10.0
 FREEZING = 32.0
 COLUMNS = 6
-"""Of the grid on which the stations stand: A to F from west to east, G to L south of them, and so on."""
+"""Columns of the grid of stations: A to F from west to east, G to L south of them, and so on."""
 NORTH_WEST = (45.0, -100.0)
 STEP = (2.0, 3.0)
-"""Degrees of latitude and longitude from station to station. The grid is invented, as the stations are: it lies in the
-plains of North America, where degrees Fahrenheit and such winters belong."""
+"""Degrees of latitude and longitude between two stations. The grid is invented, like the stations. It lies in the
+plains of North America, where degrees Fahrenheit and such winters are plausible."""
 
 
 class StationDay(NamedTuple):
-    """One station's day, and where the station stands."""
+    """One station's day, and the station's position."""
 
     date: str
     station: str
@@ -60,7 +60,7 @@ class Station:
         self._raining = False
 
     def next_day(self, day: date) -> StationDay:
-        """The weather of the day after the last one."""
+        """The weather of `day`, which follows the last one."""
         mean = self._means[day.month - 1]
         noise = self._random.uniform(-NOISE, NOISE)
         self._degrees = MEMORY * self._degrees + (1 - MEMORY) * mean + noise

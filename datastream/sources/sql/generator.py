@@ -1,7 +1,7 @@
-"""`python -m datastream.sources.sql.generator`: fills table `temperatures` with made-up daily temperatures.
+"""`python -m datastream.sources.sql.generator`: fills table `temperatures` with simulated daily temperatures.
 
 The rows are those of the course exercise (docs/data-formats.md): ten stations a day from 2000-01-01, seeded, so that
-row number n is always the same. Ended at any moment it goes on with the row after the table's last one.
+row number n is always the same. After a stop at any moment it resumes with the row after the table's last one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
 
 def rows() -> Iterator[Row]:
-    """Endless: stations A to H random, I always 5, J the number of the day modulo 10."""
+    """Endless rows: stations A to H random, I always 5, J the number of the day modulo 10."""
     source = random.Random(SEED)
     for day in itertools.count():
         today = FIRST_DAY + timedelta(days=day)
@@ -54,7 +54,7 @@ def rows() -> Iterator[Row]:
 
 
 def fill(connection: Connection, pause: float, stop: threading.Event, done: Callable[[], None]) -> None:
-    """Add the rows that the table lacks, one a commit and `pause` seconds apart, until `stop`; `done` after each."""
+    """Add the missing rows, one per transaction, every `pause` seconds, until `stop` is set. Call `done` after each."""
     last = connection.execute(select(TEMPERATURES.c.id).order_by(TEMPERATURES.c.id.desc()).limit(1)).scalar() or 0
     connection.commit()
     log.info(facts("filling", table=TEMPERATURES.name, rows=last, pause=pause))
@@ -67,7 +67,7 @@ def fill(connection: Connection, pause: float, stop: threading.Event, done: Call
 
 
 def main(arguments: list[str]) -> int:
-    """Fill the table until SIGTERM; 1 where the database does not answer or refuses."""
+    """Fill the table until SIGTERM. Return 1 if the database does not answer or refuses."""
     parser = argparse.ArgumentParser(prog="python -m datastream.sources.sql.generator", description="Fill the table.")
     parser.add_argument("--heartbeat", type=Path, help="a file to touch after each row")
     heartbeat = parser.parse_args(arguments).heartbeat

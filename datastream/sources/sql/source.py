@@ -1,7 +1,7 @@
-"""The SQL source: rows of table `temperatures` as they are added, from the id above the last one on.
+"""The SQL source: polls table `temperatures` for rows with an id above the last one.
 
-Delivery promise: a row is sent once its transaction is committed, in the order of the ids; its id is the position.
-Whoever fills the table must commit the ids in their order, as the generator does, or a late one is passed over.
+Delivery promise: a row is sent after its transaction is committed, in the order of the ids; its id is the offset.
+Programs that fill the table must commit ids in ascending order, as the generator does. A late id is skipped.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from weather.errors import RejectedRecord, SourceError, Unavailable
 POLL_EVERY = 0.2
 MAX_ROWS_PER_POLL = 1000
 ATTEMPTS = 12
-"""Failures in a row after which the stream gives up: a bit more than two minutes."""
+"""Consecutive failures after which the stream fails: a little more than two minutes."""
 FIRST_WAIT = 0.5
 MAX_WAIT = 20.0
 
 
 class TemperaturesTable:
-    """Endless: waits for the rows that are added. Tries again while the database is away, a limited number of times."""
+    """Endless: waits for new rows. While the database is unavailable, it retries a limited number of times."""
 
     def __init__(self, database: settings.Database) -> None:
         self.counts: Counter[str] = Counter()
@@ -39,7 +39,7 @@ class TemperaturesTable:
         self._failures = 0
 
     def refresh(self) -> None:
-        """What is in the table is asked for with every reading."""
+        """Nothing to do: every poll queries the table."""
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
         self._last, self._failures = skip, 0
@@ -53,13 +53,13 @@ class TemperaturesTable:
                 yield Pause(wait_before_attempt(self._failures), str(error))
 
     def end_marker(self) -> None:
-        """A table has no end."""
+        """None: a table has no end."""
 
     def close(self) -> None:
-        """The connection ends with the iteration."""
+        """Nothing to do: the connection is closed when the iteration ends."""
 
     def _while_connected(self, cancelled: Callable[[], bool]) -> Iterator[Item]:
-        """The rows as they come; Unavailable where the connection is lost."""
+        """The rows as they are added. Raise Unavailable if the connection is lost."""
         with sql_table.connect(self._database) as connection:
             while not cancelled():
                 rows = sql_table.rows_after(connection, self._database, self._last, MAX_ROWS_PER_POLL)
@@ -72,7 +72,7 @@ class TemperaturesTable:
                     yield Pause(POLL_EVERY)
 
     def _check_not_emptied(self, found: int) -> None:
-        """SourceError where the ids began anew: nothing would ever come again."""
+        """Raise SourceError if the ids have restarted: no new row would be found."""
         if found < self._last:
             raise SourceError(
                 f"{self.name} ends with id {found}, but the rows up to id {self._last} were sent: it was emptied or "
@@ -90,5 +90,5 @@ class TemperaturesTable:
 
 
 def wait_before_attempt(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: twice as long each time, up to a limit, and never in step."""
+    """Seconds to wait after this many consecutive failures: doubled each time, up to a limit, with jitter."""
     return min(MAX_WAIT, FIRST_WAIT * 2.0 ** (failures - 1)) * random.uniform(0.75, 1.25)

@@ -1,4 +1,4 @@
-"""Table `temperatures` of the database: what its columns are, how to reach it and how to read on in it."""
+"""Table `temperatures` of the database: its columns, the connection and the queries."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HINTS = {
     1146: "python -m datastream.sources.sql.generator makes it, as STACK_PROFILES=sql does",
     2003: "is it running? SQL_PORT says where it is looked for",
 }
-"""MySQL's number of an error → what to do."""
+"""MySQL's error number → what to do."""
 
 TEMPERATURES = Table(
     "temperatures",
@@ -52,7 +52,7 @@ TEMPERATURES = Table(
 
 
 class TableRow(NamedTuple):
-    """A row as the table holds it; anything but the id may be missing in a table that others made."""
+    """A row of the table. In a table that another program created, any column but the id may be NULL."""
 
     id: int
     station_id: str | None
@@ -62,7 +62,7 @@ class TableRow(NamedTuple):
 
 @contextmanager
 def connect(database: settings.Database) -> Iterator[Connection]:
-    """A connection to MySQL or MariaDB, closed with the block; Unavailable where there is none to be had."""
+    """A connection to MySQL or MariaDB for this block. Raise Unavailable if the database does not answer or refuses."""
     url = URL.create(
         "mysql+pymysql",
         username=database.user,
@@ -84,15 +84,15 @@ def connect(database: settings.Database) -> Iterator[Connection]:
 
 
 def create_table(connection: Connection) -> None:
-    """Make the table unless it is there."""
+    """Create the table if it does not exist."""
     TEMPERATURES.create(connection, checkfirst=True)
     connection.commit()
 
 
 def rows_after(connection: Connection, database: settings.Database, last: int, most: int) -> list[TableRow]:
-    """At most so many rows with an id above `last`, in its order.
+    """At most `most` rows with an id above `last`, in the order of the ids.
 
-    Each reading is a transaction of its own, as a longer one would never see the rows that are added meanwhile.
+    Each poll is its own transaction, because a longer one would never see the rows that are added meanwhile.
     """
     columns = TEMPERATURES.c
     query = select(columns.id, columns.station_id, columns.date, columns.degrees).where(columns.id > last)
@@ -105,7 +105,7 @@ def rows_after(connection: Connection, database: settings.Database, last: int, m
 
 
 def last_id(connection: Connection, database: settings.Database) -> int:
-    """The id of the table's last row, 0 where it has none."""
+    """The id of the table's last row; 0 if the table is empty."""
     try:
         found = connection.execute(select(func.max(TEMPERATURES.c.id))).scalar()
         connection.commit()
@@ -115,7 +115,7 @@ def last_id(connection: Connection, database: settings.Database) -> int:
 
 
 def unavailable(database: settings.Database, error: SQLAlchemyError) -> Unavailable:
-    """The database's own words, with where it is and as whom it was asked; never with the password."""
+    """The error with the database's message, its address and the user, but never the password."""
     words = getattr(error, "orig", None) or error
     where = f"{database.name} at {database.host}:{database.port}"
     number = next(iter(getattr(words, "args", ())), None)

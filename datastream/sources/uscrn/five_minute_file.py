@@ -1,4 +1,4 @@
-"""USCRN 5-minute files on disk (`CRNS0101-05-<year>-<place>.txt`): which there are, their rows, what they hold."""
+"""USCRN 5-minute files on disk (`CRNS0101-05-<year>-<place>.txt`): find them, check them, read their rows."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from weather.settings import sources
 from weather.uscrn import LOCAL_DATE, LOCAL_TIME, SOURCE_FILE, STATION, parse_moment
 
 NAMES = ("CRNS0101-05-*.txt", "CRNS0101-05-*.txt.gz")
-"""What the files of a folder are called that are read; others lie beside them, such as NOAA's HEADERS.txt."""
+"""The names of the files that are read from a folder. It may hold others, such as NOAA's HEADERS.txt."""
 
 
 def find_files(data: str) -> list[Path]:
-    """The files that USCRN_DATA names, separated by spaces, or those of a folder; in the order of names, then."""
+    """The files and folders that USCRN_DATA names, separated by spaces. The files of a folder are sorted by name.
+
+    Raise SourceError if one does not exist, or if a folder holds no such file.
+    """
     whole = Path(data)
     paths = [whole] if whole.exists() else [Path(name) for name in data.split()]
     files: list[Path] = []
@@ -42,12 +45,12 @@ def find_files(data: str) -> list[Path]:
 
 @dataclass
 class FileSummary:
-    """What files hold of one local date, or of all: rows, and where each station's last row stands (file, line)."""
+    """Summary of files for one local date, or for all: rows, and the place (file, line) of each station's last row."""
 
     rows: int = 0
     last: dict[int, tuple[int, int]] = field(default_factory=dict)
     first_station: dict[int, int] = field(default_factory=dict)
-    """Number of a file → the station of its first row."""
+    """File number → the station of its first row."""
 
     @property
     def stations(self) -> list[int]:
@@ -55,9 +58,9 @@ class FileSummary:
 
 
 def numbered_rows(path: Path, counts: Counter[str]) -> Iterator[tuple[int, Row | RejectedRecord]]:
-    """Each row of a file with the number of its line; a bad one as RejectedRecord, counted as `rejected`.
+    """Each row of a file with its line number; an invalid row as a RejectedRecord, counted as `rejected`.
 
-    SourceError where none of the first hundred rows can be used: this is another kind of file.
+    Raise SourceError if none of the first hundred rows is valid: this is another kind of file.
     """
     good = bad = 0
     first_problem = ""
@@ -84,9 +87,9 @@ def numbered_rows(path: Path, counts: Counter[str]) -> Iterator[tuple[int, Row |
 
 
 def check(options: sources.Uscrn) -> None:
-    """Raise SourceError unless each file is whole, one of its first rows can be used, and partitions suffice.
+    """Raise SourceError unless each file is complete, one of its first rows is valid, and there are enough partitions.
 
-    Which stations have rows of one date only the source itself finds out.
+    If one date is chosen, only the source itself finds out which stations have rows, and checks the partitions.
     """
     stations = set()
     for file in find_files(options.data):
@@ -105,7 +108,7 @@ def check(options: sources.Uscrn) -> None:
 
 
 def check_partitions(stations: int, mode: str, partitions: int) -> None:
-    """Raise SourceError where a station would have no partition of its own."""
+    """Raise SourceError if a station would have no partition of its own."""
     if mode == "partitioned" and stations > partitions:
         raise SourceError(
             f"USCRN_PARTITIONS={partitions}: {stations} stations need a partition each; set it to {stations} before "
@@ -115,14 +118,17 @@ def check_partitions(stations: int, mode: str, partitions: int) -> None:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The first and last moment that files hold, in local standard time."""
+    """The first and last time in files, in local standard time."""
 
     first: datetime
     last: datetime
 
 
 def contents(data: str) -> Coverage:
-    """What files in the order of time hold together, told from their first and last rows; SourceError for no row."""
+    """The coverage of all files, from the first and last rows of each. The rows of a file must be in time order.
+
+    Raise SourceError if no row is valid.
+    """
     moments = []
     for file in find_files(data):
         lines = (line for line in read_lines(file) if line.strip())

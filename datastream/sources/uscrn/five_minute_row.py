@@ -1,7 +1,7 @@
-"""One line of a USCRN 5-minute file → one row. Pure: knows no file and no network.
+"""One line of a USCRN 5-minute file → one row. Pure: no access to files or the network.
 
-Format: 23 columns separated by any number of spaces, no header; missing values are sentinels such as -9999.0, which
-are kept: the stream carries what the station said, and whoever reads it judges.
+Format: 23 columns separated by any number of spaces, no header. Missing values are sentinels such as -9999.0. They
+are kept: the stream carries the station's own values, and the consumers judge them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{0,9})?", re.ASCII)
 _SPARE_BYTES = 1000
-"""A line that is so much longer than its cells has runs of spaces in it."""
+"""A line that is this many bytes longer than its cells contains runs of spaces."""
 
 
 def parse_row(line: bytes) -> Row:
-    """The typed columns of one line; ValueError says what is wrong with it."""
+    """The typed columns of one line. Raise ValueError, with the reason, if the line is invalid."""
     line = line.rstrip(b"\r\n")
     if _CONTROL.search(line):
         raise ValueError("control characters in the row")
@@ -40,7 +40,7 @@ def parse_row(line: bytes) -> Row:
 
 
 def is_stretched(line: bytes) -> bool:
-    """Whether runs of spaces, hundreds of them, stand in the line: a row that NOAA's own tools stumble over."""
+    """Whether the line contains runs of hundreds of spaces. NOAA's own tools have trouble with such rows."""
     return len(line) - len(b" ".join(line.split())) > _SPARE_BYTES
 
 
@@ -63,7 +63,7 @@ def _text(column: Column, cell: str) -> str:
 
 
 def _digits(length: int) -> Callable[[Column, str], str]:
-    """Dates and times with their zeros, which a program before us may have lost: `5` is `0005`."""
+    """Reads dates and times. Restores leading zeros that an earlier program may have lost: `5` becomes `0005`."""
 
     def padded(column: Column, cell: str) -> str:
         if not cell.isdigit() or len(cell) > length:

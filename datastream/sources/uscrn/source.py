@@ -1,7 +1,7 @@
-"""The USCRN source: 5-minute files as messages, file after file or all stations at once.
+"""The USCRN source: 5-minute files as messages, file after file or all stations merged by time.
 
-The values are the 23 columns as the station sent them. What the job must know beside them travels in Kafka's headers,
-so that whoever reads the topic finds rows and nothing else: a station's last row says that nothing follows.
+The values are the 23 columns as the station sent them, and the name of the file. Everything else that the job needs is
+in Kafka headers, so that the topic contains only rows: a header marks the last row of each station.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from weather.uscrn import HEADER_LAST, HEADER_STATIONS, HEADER_STREAM, LOCAL_DAT
 
 
 class Uscrn:
-    """Rows in a fixed order, so that a position in them keeps its meaning: by files, or merged by UTC time.
+    """Rows in a fixed order, so that a stored offset stays valid: file after file, or merged by UTC time.
 
-    The first replay reads all files once before it sends a row: a damaged file is found, and the last row of each
-    station known. `partitioned` gives each station, by its files, a partition of its own.
+    The first replay reads all files once before it sends a row, to detect damaged files and to find the last row of
+    each station. Mode `partitioned` gives each station its own partition; a file belongs to the station of its first
+    row.
     """
 
     def __init__(self, options: sources.Uscrn) -> None:
@@ -56,7 +57,7 @@ class Uscrn:
             self.close()
 
     def end_marker(self) -> None:
-        """The last row of each station says in its headers that it is the last."""
+        """None: a header of each station's last row marks the end."""
 
     def close(self) -> None:
         self._summary, self._fingerprint = None, ""
@@ -79,7 +80,7 @@ class Uscrn:
             yield message
 
     def _look_through(self, files: Sequence[Path], summary: FileSummary) -> Iterator[RejectedRecord | None]:
-        """Fill the summary; what cannot be used comes out, and None for each row that can."""
+        """Fill the summary. Yield invalid rows, and None after each row so that the caller can cancel."""
         for number, file in enumerate(files):
             for line, row in numbered_rows(file, self.counts):
                 if isinstance(row, RejectedRecord):
@@ -108,7 +109,7 @@ class Uscrn:
     def _lane(
         self, files: Sequence[Path], numbers: Sequence[int], summary: FileSummary, lane: int
     ) -> Iterator[Message]:
-        """The files of one station, in their order; a station's own rows never change theirs."""
+        """The files of one station, in order. The rows of a station keep their order."""
         for number in numbers:
             yield from self._messages(files, number, summary, lane)
 
