@@ -1,4 +1,4 @@
-"""`python -m stack.status`: one table of what runs where, with the figures of the stream."""
+"""`python -m stack.status`: prints a table with the state, address and metrics of each component."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from stack import modes, trained
 from stack.common import environment, health, profiles
-from stack.common.steps import fail, say
+from stack.common.steps import end_with_reader, fail, say
 from stack.common.web import flux, request
 from stack.modes import Mode
 from weather import settings
@@ -22,11 +22,11 @@ from weather.trained_models import AS_YESTERDAY, TrainingState
 Row = tuple[str, str, str, str]
 
 HARMLESS = "warning"
-"""A state that somebody should look at, while the stack does all that it should."""
+"""A state that needs attention, although the stack works."""
 
 
 def show(variables: settings.Variables, mode: Mode) -> bool:
-    """Print the table; whether every component is healthy."""
+    """Print the table. Return whether every component is healthy."""
     at = health.Addresses(variables)
     rows: list[Row] = []
     states = mode.states()
@@ -51,7 +51,7 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
 
 
 def models_row(folder: Path) -> Row:
-    """The model in use, and what automatic training does; a training that failed is a warning."""
+    """The row with the model in use and the state of automatic training; a failed training is a warning."""
     state = TrainingState.load(folder)
     if state is None:
         return "rain-model", "absent", "", f"{AS_YESTERDAY} will be the first"
@@ -60,7 +60,7 @@ def models_row(folder: Path) -> Row:
 
 
 def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:
-    """What a profile starts: it runs, and answers where it can be asked."""
+    """The row of a profile's service: its state, and the result of its health check if it has one."""
     state = states.get(name, "stopped").lower()
     problem = health.BESIDE[name](at) if state == "running" and name in health.BESIDE else ""
     address = {"database": f"{at.host}:{at.database_port}", "namenode": at.hdfs}.get(name, "")
@@ -68,7 +68,7 @@ def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:
 
 
 def next_steps(variables: settings.Variables, mode: Mode, started: bool) -> str:
-    """What a person does next."""
+    """What the user can do next."""
     at = health.Addresses(variables)
     if not started:
         return "\nServers are up. Next: ./submit.sh and ./start-streaming.sh"
@@ -80,7 +80,8 @@ def next_steps(variables: settings.Variables, mode: Mode, started: bool) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """0 when everything is healthy, 1 otherwise."""
+    """Print the table. Return 0 if everything is healthy, 1 otherwise."""
+    end_with_reader()
     argparse.ArgumentParser(prog="./status.sh", description="What runs where.").parse_args(arguments)
     try:
         variables = environment.variables()
@@ -127,7 +128,7 @@ def stream_figures(status: dict[str, Any]) -> str:
 
 
 def write_figures(influxdb: settings.InfluxDB, jobs: Sequence[str]) -> str:
-    """What the queries of the jobs have written, and the lag of the first job, from measurement `pipeline`."""
+    """Points and dead letters of the queries, and the lag of the first job, from measurement `pipeline`."""
     pipeline = (
         f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
         '|> filter(fn: (r) => r._measurement == "pipeline" and r.component == "spark_app")'
@@ -140,7 +141,7 @@ def write_figures(influxdb: settings.InfluxDB, jobs: Sequence[str]) -> str:
 
 
 def written(sums: Sequence[Mapping[str, str]]) -> str:
-    """Points of each query and all dead letters, from rows of `query`, `_field` and the sum as `_value`.
+    """Points of each query and all dead letters, from rows with `query`, `_field` and the sum as `_value`.
 
     Points that Spark wrote again after a crash are counted again.
     """
@@ -153,7 +154,7 @@ def written(sums: Sequence[Mapping[str, str]]) -> str:
 
 
 def _lag(row: dict[str, str]) -> str:
-    """The lag that the last micro-batch saw, and how long ago: it says nothing of what was sent since."""
+    """The lag at the last micro-batch and how old it is, because it does not count what was sent since."""
     age = datetime.now(UTC) - datetime.fromisoformat(row["_time"])
     return f"lag {float(row['_value']):.0f} at the last batch {max(age.total_seconds(), 0):.0f} s ago"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from stack import modes, trained
 from stack.common import environment
 from stack.common.health import Addresses, spark_app
-from stack.common.steps import fail, say, step
+from stack.common.steps import end_with_reader, fail, say, step
 from stack.common.web import request
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -18,18 +18,19 @@ from weather.settings import sources
 
 TRAIN = "train"
 BATCH_MODULES = {TRAIN: "spark_app.rain.training.train"}
-"""Batch runs → the module that does each, in a process of its own."""
+"""Batch program → its module, which runs in its own process."""
 FOLDERS = ("--dataset", "--models")
-"""Options of a batch run that name folders of this machine."""
+"""Options of a batch program that name folders of this machine."""
 
 
 def main(arguments: list[str]) -> int:
-    """0 once the application runs, or waits for a stream that has not begun; or the status of what was asked for."""
+    """Return 0 once the application runs or waits for the stream to start, or the exit status of the subcommand."""
     try:
         match arguments:
             case ["train", *options]:
                 return run_batch(TRAIN, options)
             case ["models", *options]:
+                end_with_reader()
                 return trained.show(options, environment.variables())
             case ["use", *options]:
                 return trained.use(options, environment.variables())
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def with_jobs(variables: settings.Variables, options: argparse.Namespace) -> settings.Variables:
-    """The settings with the jobs that were asked for; SettingsError with the list for one that is unknown."""
+    """The settings with the requested jobs. Raise SettingsError with the list of jobs if one is unknown."""
     asked = {"SPARK_JOBS": ",".join(options.jobs)} if options.jobs else {}
     console = {"SPARK_CONSOLE": "1"} if options.console else {}
     if unknown := ", ".join(sorted(set(options.jobs) - set(sources.JOBS))):
@@ -50,7 +51,7 @@ def with_jobs(variables: settings.Variables, options: argparse.Namespace) -> set
 
 
 def submit(variables: settings.Variables) -> None:
-    """Start the application, again where it runs with other jobs."""
+    """Start the application, or restart it if it runs with other jobs."""
     mode = modes.choose(variables)
     if not mode.is_up():
         raise StackError("the servers are not running: ./build_setup.sh --no-start brings them up")
@@ -69,7 +70,7 @@ def submit(variables: settings.Variables) -> None:
 
 
 def run_batch(name: str, arguments: list[str]) -> int:
-    """Run a batch program with this stack's packages and settings, its output at this terminal; its exit status."""
+    """Run a batch program with this stack's packages and settings in this terminal. Return its exit status."""
     variables = environment.variables()
     words, folders = with_whole_paths(arguments, Path(variables.optional("SUBMITTED_FROM") or "."))
     command, its_environment = modes.choose(variables).batch_command(BATCH_MODULES[name], words, folders)
@@ -77,7 +78,7 @@ def run_batch(name: str, arguments: list[str]) -> int:
 
 
 def with_whole_paths(arguments: list[str], base: Path) -> tuple[list[str], list[Path]]:
-    """The arguments with the folders that they name as seen from `base`, and these folders."""
+    """The arguments with the folders in them made absolute, relative to `base`, and these folders."""
     words: list[str] = []
     folders: list[Path] = []
     for word in (part for argument in arguments for part in _apart(argument)):
@@ -90,7 +91,7 @@ def with_whole_paths(arguments: list[str], base: Path) -> tuple[list[str], list[
 
 
 def _apart(argument: str) -> list[str]:
-    """`--models=DIR` as two words."""
+    """Split `--models=DIR` into two words."""
     option, _, value = argument.partition("=")
     return [option, value] if option in FOLDERS and value else [argument]
 

@@ -1,4 +1,4 @@
-"""One line per step with its time, and long commands with visible progress."""
+"""Prints one line per step with its duration, and runs long commands with visible progress."""
 
 from __future__ import annotations
 
@@ -23,38 +23,43 @@ END_TIMEOUT = 10.0
 
 
 class StepFailed(StackError):
-    """A step could not be done; the message says what failed, why, and where to look."""
+    """A step failed; the message says what failed, why, and where to look."""
 
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Print `title` with the seconds it took, when it has succeeded."""
+    """Print `title` at the start, and again with the seconds it took if the block succeeds."""
     started = time.monotonic()
     say(f"… {title}")
     yield
     say(f"✓ {title} ({time.monotonic() - started:.1f} s)")
 
 
+def end_with_reader() -> None:
+    """End without a word when the reader of the output, such as `head`, has ended: for commands that only print."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
 def say(line: str) -> None:
-    """One line for the person at the terminal."""
+    """Print a line for the user at once, without buffering."""
     print(line, flush=True)
 
 
 class Stopped(StackError):
-    """A command was ended because a step that runs beside it has failed."""
+    """A command was ended because a task that ran in parallel failed."""
 
 
 _beside = threading.local()
 
 
 def stop_commands_at(stop: threading.Event | None) -> None:
-    """Let this thread's commands be ended when `stop` is set, and print no line of their own; None ends that."""
+    """End this thread's commands when `stop` is set, and print no progress of theirs; None undoes both."""
     _beside.stop = stop
 
 
 @contextmanager
 def to_the_end() -> Iterator[None]:
-    """Let this thread's commands end by themselves, whatever fails beside them: they must not be left half done."""
+    """Let this thread's commands finish even if a parallel task fails, because they must not be left half done."""
     stop: threading.Event | None = getattr(_beside, "stop", None)
     stop_commands_at(None)
     try:
@@ -64,7 +69,7 @@ def to_the_end() -> Iterator[None]:
 
 
 def pause(seconds: float) -> None:
-    """Wait for so long; Stopped when this thread's commands are to end."""
+    """Wait for `seconds`. Raise Stopped if this thread's commands are to end."""
     stop: threading.Event | None = getattr(_beside, "stop", None)
     if stop is None:
         time.sleep(seconds)
@@ -75,9 +80,9 @@ def pause(seconds: float) -> None:
 def run(
     title: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> None:
-    """Run a command into `log`, saying every 10 s that it is alive; StepFailed with its last lines if it fails.
+    """Run a command with its output in `log` and print progress every 10 s. Raise StepFailed with its end on failure.
 
-    Without `env` it is a tool that installs something, with the user's proxies.
+    Without `env` it gets the environment of a tool that installs something, with the user's proxies.
     """
     env = environment.of_tool(settings.Variables().all()) if env is None else env
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +97,7 @@ def run(
                 stdin=subprocess.DEVNULL,
                 env=env,
                 cwd=cwd,
-                process_group=0,  # compilers and downloads that it starts end with it
+                process_group=0,  # so that compilers and downloads that it starts end with it
             )
         except OSError as error:
             raise StepFailed(f"{title}: {command[0]} cannot be run: {error.strerror}") from None
@@ -106,7 +111,7 @@ def run(
 
 
 def _wait(process: subprocess.Popen[bytes], title: str, log: Path) -> None:
-    """Return when the process has ended; Stopped when this thread's commands are to end."""
+    """Return when the process has ended. Raise Stopped if this thread's commands are to end."""
     started = last_sign = time.monotonic()
     stop: threading.Event | None = getattr(_beside, "stop", None)
     while process.poll() is None:
@@ -124,7 +129,7 @@ def _wait(process: subprocess.Popen[bytes], title: str, log: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command and what it started; kill what does not end."""
+    """Terminate a command and the processes that it started; kill those that do not end."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
@@ -147,7 +152,7 @@ def last_line(log: Path) -> str:
 
 
 def wait_until(title: str, problem: Callable[[], str], within: float, broken: Callable[[], str] = lambda: "") -> None:
-    """Return when `problem()` is empty; StepFailed after `within` seconds, or as soon as `broken()` says something."""
+    """Return when `problem()` is empty. Raise StepFailed after `within` seconds, or if `broken()` returns a reason."""
     started = last_sign = time.monotonic()
     while still := problem():
         now = time.monotonic()
@@ -162,6 +167,6 @@ def wait_until(title: str, problem: Callable[[], str], within: float, broken: Ca
 
 
 def fail(error: Exception) -> int:
-    """Print an error for a person and return the exit status that goes with it."""
+    """Print an error for the user and return the exit status 1."""
     print(f"\n✗ {error}", file=sys.stderr, flush=True)
     return 1

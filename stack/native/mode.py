@@ -1,4 +1,4 @@
-"""Native mode: what `stack.up` and its sisters ask for, done with local processes under the supervisor."""
+"""Native mode: the operations of the scripts, done with local processes under the supervisor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from weather.settings import programs as settings_of
 from weather.settings.servers import KafkaServer, Stack
 
 MAX_HOME_LENGTH = 80
-"""A Unix socket, of which the supervisor has one under STACK_HOME, allows about 100 characters."""
+"""The path of a Unix socket may have about 100 characters, and the supervisor's socket is under STACK_HOME."""
 
 PORTS = {
     "KAFKA_PORT": "kafka",
@@ -40,7 +40,7 @@ SERVERS = ("kafka", "influxdb", "spark-master")
 
 
 class NativeMode:
-    """The stack as processes of this machine."""
+    """Runs the stack as processes of this machine."""
 
     name = "native"
 
@@ -52,7 +52,7 @@ class NativeMode:
         self._supervisor = Supervisor(self.home)
 
     def install(self) -> None:
-        """Put everything that is missing into the cache; what does not need each other side by side."""
+        """Install everything that is missing into the cache, independent parts in parallel."""
         made = self._installation
         debian = "Debian packages"
         tasks = [
@@ -70,7 +70,7 @@ class NativeMode:
         run_all(tasks)
 
     def start_servers(self) -> None:
-        """Kafka, InfluxDB, Spark's master and workers, running and healthy."""
+        """Start Kafka, InfluxDB and Spark, then the chosen database and HDFS, and wait until they are healthy."""
         if KafkaServer.load(self._variables).monitor:
             say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
             say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
@@ -91,7 +91,7 @@ class NativeMode:
             self._wait_for("namenode")
 
     def provision(self) -> None:
-        """InfluxDB's buckets and tokens, then what needs them: the streamer and Grafana."""
+        """Create InfluxDB's buckets and tokens, then start the streamer, the dashboards and the consumers."""
         command = [str(self._installation.python()), "-m", "influxdb.setup"]
         run("InfluxDB set-up", command, self._log, env=environment.of_python_program(self._variables))
         write_secret(self.home / "secrets" / "grafana_password", self._variables.text("GRAFANA_PASS"))
@@ -105,19 +105,19 @@ class NativeMode:
         self._wait_until_running(*profiles.consumers(self._variables))
 
     def _install_viewer(self) -> None:
-        """The page that shows the dashboards where there is no Grafana; the stack runs without it, too."""
+        """Install the page that shows the dashboards if there is no Grafana; the stack also runs without it."""
         try:
             self._installation.viewer()
         except StepFailed as error:
             say(f"    no dashboards: there is no Grafana (GRAFANA_HOME), and its stand-in was not built: {error}")
 
     def submit(self) -> None:
-        """Start the Spark application, again where its jobs have changed; it waits for its topic by itself."""
+        """Start the Spark application, or restart it if its jobs have changed. It waits for its topic."""
         self._supervisor.renew(Components(self._variables, self._installation).spark_app())
         self._supervisor.start("spark-app")
 
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
-        """The command line of a batch program of the application, and its environment."""
+        """The command line and environment of a batch program of the application."""
         python = str(self._installation.python())
         spark = {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
         return [python, "-m", module, *arguments], environment.of_python_program(self._variables) | spark
@@ -127,25 +127,25 @@ class NativeMode:
         self._wait_for("spark-app")
 
     def is_up(self) -> bool:
-        """Whether anything of this STACK_HOME runs natively."""
+        """Whether the supervisor of this STACK_HOME runs."""
         return self._supervisor.is_running()
 
     def states(self) -> dict[str, str]:
-        """Component → the supervisor's word for its state."""
+        """Component → its state as the supervisor reports it."""
         return self._supervisor.states()
 
     def stop(self) -> None:
-        """Stop every process, those that write before those that store; the data stays."""
+        """Stop every process, those that write before those that store. The data stays."""
         self._supervisor.shut_down(
             first=("weather-generator", "datastream", "spark-app", *profiles.PROFILES["consumers"])
         )
 
     def remove_data(self) -> None:
-        """Remove the whole STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
+        """Remove all of STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""
         home.remove(self.home)
 
     def problems(self) -> Iterator[str]:
-        """What this machine lacks for native mode, unless the set-up installs it."""
+        """Yield what is missing or wrong for native mode, unless the set-up installs it."""
         try:
             place, missing = Path(self._variables.text("STACK_CACHE")), self._installation.missing()
             if missing and not cache.is_writable(place):
@@ -153,7 +153,8 @@ class NativeMode:
             yield from _machine_problems(self._variables)
         except StackError as error:  # INFLUXD names no program
             yield str(error)
-        for name in sorted({name for program in settings_of.PROGRAMS for name in settings_of.of_program(program)}):
+        supervised = set(settings_of.PROGRAMS) - {"setup"}
+        for name in sorted({name for program in supervised for name in settings_of.of_program(program)}):
             if misread(self._variables.optional(name)):
                 yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
         grafana = self._installation.grafana()
@@ -169,27 +170,27 @@ class NativeMode:
         return [name for name in PORTS if name != "GRAFANA_PORT" or self.serves_dashboards()] + beside
 
     def owns(self, setting: str, owner: Owner) -> bool:
-        """Whether the process that listens on a port is one of this stack."""
+        """Whether the process that listens on a port belongs to this stack. If it cannot be seen, assume so."""
         if not self.is_up():
             return False
         return owner.pid is None or self._supervisor.pid() in ancestors(owner.pid)
 
     def serves_dashboards(self) -> bool:
-        """Whether there is a Grafana on this machine."""
+        """Whether Grafana or the dashboard viewer is installed."""
         return self._installation.grafana() is not None or self._installation.viewer_page() is not None
 
     def log_of(self, component: str) -> str:
         return str(self._supervisor.log(component))
 
     def _wait_for(self, *names: str) -> None:
-        """Return when each of these components answers as it should."""
+        """Return when each of these components is healthy."""
         at = health.Addresses(self._variables)
         for name in names:
             process = "spark-worker-1" if name == "spark-workers" else name
             self._wait(name, process, partial((health.CHECKS | health.BESIDE)[name], at))
 
     def _wait_until_running(self, *programs: str) -> None:
-        """Return when each of these, which cannot be asked, has run for as long as the supervisor calls a start."""
+        """Return when the supervisor reports each of these programs, which have no health check, as running."""
 
         def problem(program: str) -> str:
             state = self._supervisor.states().get(program, "missing")
@@ -207,7 +208,7 @@ class NativeMode:
             raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
 
     def _failure_of(self, process: str) -> str:
-        """Why a component does not come up, once its process has ended; "" while it runs."""
+        """Why a component does not start, once its process has ended; "" while it runs."""
         state = self._supervisor.states().get(process, "missing")
         return f"the process ends at once ({state})" if state in ("BACKOFF", "FATAL") else ""
 
@@ -217,7 +218,7 @@ def _is_worker(component: Component) -> bool:
 
 
 def _machine_problems(variables: settings.Variables) -> Iterator[str]:
-    """What this machine lacks, all in one command to type, unless this user may install it."""
+    """Yield what this machine lacks, with one command that installs it, unless the set-up may install it."""
     if not programs.has_venv() and not programs.is_python_of_debian():
         yield f"{sys.executable} cannot make virtual environments: install its modules venv and ensurepip"
     home = variables.optional("JAVA_HOME")

@@ -12,6 +12,7 @@ from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
 from stack.native import components
 from stack.native.components import Component, Components
+from stack.native.mode import NativeMode
 from stack.native.supervisor import Supervisor, misread
 from tests.unit.native.installed import InstalledBefore
 from weather.settings import Variables
@@ -159,3 +160,9 @@ def test_what_the_file_can_carry_arrives_as_it_is(written: Written, value: str) 
     assert not misread(value)
     _, programs = as_supervisord_reads(written(Component("p", ["true"], {"VALUE": value})))
     assert programs["p"].environment["VALUE"] == value
+
+
+def test_a_password_with_quotes_is_fine_as_it_reaches_no_supervised_process(environment: dict[str, str]) -> None:
+    changed = environment | {"INFLUXDB_PASS": "it's \"mine\" ; #1", "GRAFANA_PASS": "a 'b'"}
+    assert [text for text in NativeMode(Variables(changed)).problems() if "cannot be used" in text] == []
+    assert any("METEO_DATA" in text for text in NativeMode(Variables(environment | {"METEO_DATA": "/a'b"})).problems())

@@ -88,6 +88,11 @@ def test_the_status_of_a_stack_that_does_not_run_is_a_table_and_exit_status_1(
     assert re.search(r"^kafka +stopped +127\.0\.0\.1:\d+ +not running$", told.stdout, flags=re.MULTILINE)
 
 
+def test_a_reader_that_has_seen_enough_is_no_error(clean: dict[str, str], tmp_path: Path) -> None:
+    told = run(["bash", "-c", f"{ROOT}/status.sh | head -1"], clean, tmp_path)
+    assert told.stdout.startswith("mode: ") and told.stderr == ""
+
+
 def test_a_clean_that_is_not_confirmed_changes_nothing(clean: dict[str, str], tmp_path: Path) -> None:
     kept = Path(clean["STACK_HOME"]) / "data" / "precious"
     kept.parent.mkdir(parents=True)
