@@ -1,1 +1,1 @@
-"""The dashboards: written as Python, built to JSON, provisioned into Grafana. Imports nothing but `weather`."""
+"""The dashboards: written in Python, built to JSON, provisioned in Grafana. Imports only `weather` of this project."""

@@ -1,7 +1,8 @@
 """The alert rules, written as the JSON that Grafana provisions: `python -m grafana.build`.
 
-Each rule is a Flux query of a few series, reduced to each series' last value and compared with a threshold. A rule
-names the data source of its bucket and reads `v.defaultBucket`: Grafana fills in no environment variable in a rule.
+Each rule is a Flux query that returns a few series. Grafana reduces each series to its last value and compares it with
+a threshold. A rule names the data source of its bucket and reads `v.defaultBucket`, because Grafana does not replace
+environment variables in a rule.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ FOLDER = "Weather"
 GROUP = "pipeline"
 INTERVAL = "1m"
 READINGS, MONITORING = "influxdb", "monitoring"
-"""The uids of the data sources whose default buckets hold the readings and the pipeline's figures."""
+"""Uids of the data sources. Their default buckets hold the readings and the pipeline's metrics."""
 MINUTES = 60
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Fires for a series whose last value is beyond the threshold for `lasting`.
+    """Fires for a series if its last value stays beyond the threshold for `lasting`.
 
-    `summary` is a template that Grafana fills in: `$labels` of the series, `$values.B.Value` its last value.
+    `summary` is a template: Grafana fills in `$labels` (of the series) and `$values.B.Value` (its last value). `window`
+    is in seconds.
     """
 
     uid: str
@@ -124,7 +126,7 @@ RULES = (
 
 
 def provisioned() -> dict[str, Any]:
-    """The content of the provisioning file, in the format of Grafana's file provisioning of alerting, version 1."""
+    """The content of the provisioning file, in Grafana's format for the file provisioning of alerting, version 1."""
     rules = [_as_grafana_reads_it(rule) for rule in RULES]
     group = {"orgId": 1, "name": GROUP, "folder": FOLDER, "interval": INTERVAL, "rules": rules}
     return {"apiVersion": 1, "groups": [group]}

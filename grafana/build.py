@@ -1,6 +1,6 @@
 """Writes the dashboards and alert rules as the JSON that Grafana provisions: `python -m grafana.build`.
 
-The JSON is committed; `--check` writes nothing and exits 1 when it is not what the code says.
+The JSON is committed; `--check` writes nothing and exits 1 if it is not what the code builds.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ BOARDS, RULES = "dashboards/json", "alerting/rules.json"
 
 
 def render(board: Dashboard) -> str:
-    """The JSON of one dashboard, the same for the same code; `id` is null, as file provisioning wants it."""
+    """The JSON of one dashboard, the same for the same code; `id` is null, as file provisioning requires."""
     plain = json.loads(JSONEncoder().encode(board.build()))
     return json.dumps({**plain, "id": None}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def rendered() -> dict[str, str]:
-    """File → JSON of every dashboard, and of the alert rules."""
+    """File name → JSON of every dashboard and of the alert rules."""
     boards = [dashboard() for dashboard in DASHBOARDS]
     return {f"{BOARDS}/{board.build().uid}.json": render(board) for board in boards} | {RULES: alerts.render()}
 
 
 def stale(folder: Path = FOLDER) -> list[str]:
-    """The files under `folder` that are missing, differ from the code, or belong to nothing."""
+    """The files under `folder` that are missing, differ from the code, or are not built by it."""
     wanted = rendered()
     found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.json")}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build, or with --check only compare; the exit code."""
+    """Build the files, or only compare them with --check. Return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m grafana.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit 1 when the committed JSON is stale")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the JSON is (default: %(default)s)")

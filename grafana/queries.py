@@ -1,8 +1,8 @@
-"""The queries of built dashboards and alert rules, and what Grafana makes of them before it sends them.
+"""The queries of built dashboards and alert rules, with the values that Grafana fills in before it sends them.
 
-Lets the tests run every panel and rule against a real InfluxDB without a Grafana server. The rules followed: Grafana
-replaces a dashboard's `${name:format}` in the browser, then `v.…` by text in its InfluxDB backend, which takes a table
-with `_time` and `_value` for a series and its other columns for labels. It replaces nothing else.
+The tests use it to run every panel and rule against a real InfluxDB, without a Grafana server. Grafana replaces a
+dashboard's `${name:format}` in the browser. Its InfluxDB backend then replaces `v.…` as text, and nothing else. The
+backend reads a table with `_time` and `_value` as a series, and the other columns as labels.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 _NAMING = ("station", "quantity", "sector")
-"""Columns that say what a row is about."""
+"""Columns that identify a row."""
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}")
 _SETTING = re.compile(r"[a-zA-Z]+\.(timeRangeStart|timeRangeStop|windowPeriod|defaultBucket|organization)\b")
 _LEFT_BEHIND = re.compile(r"\bv\.\w+|\$[\w${]\S*")
-"""What no Grafana replaces in a query: an unknown `v.…`, a variable of the environment, a doubled dollar sign."""
+"""What Grafana does not replace in a query: an unknown `v.…`, an environment variable, a doubled dollar sign."""
 _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
 
@@ -37,25 +37,25 @@ class Query:
 
 
 class AllValue(str):
-    """What a variable's choice "All" stands for: inserted as it is, never escaped."""
+    """The value of a variable's choice "All". It is inserted as it is, never escaped."""
 
 
 class Single(str):
-    """The choice of a variable that takes one value only: `${name}` inserts it as it is."""
+    """The value of a variable that takes only one value. `${name}` inserts it as it is."""
 
 
 def load(folder: Path) -> dict[str, dict[str, Any]]:
-    """File name → dashboard, of every JSON file in a folder."""
+    """File name → dashboard, for every JSON file in a folder."""
     return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
 def panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every panel that shows data, also those inside collapsed rows."""
+    """Every panel that shows data, including those in collapsed rows."""
     return (panel for panel in all_panels(dashboard) if panel["type"] != "text")
 
 
 def all_panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every panel but the rows themselves, also text."""
+    """Every panel except the rows themselves, including text panels."""
     for panel in dashboard["panels"]:
         if panel["type"] == "row":
             yield from panel.get("panels", [])
@@ -64,7 +64,7 @@ def all_panels(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def variables(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every variable that is filled by a query."""
+    """Every variable that a query fills."""
     return (variable for variable in dashboard["templating"]["list"] if variable["type"] == "query")
 
 
@@ -91,7 +91,7 @@ def interpolate(
     variables: Mapping[str, str | Sequence[str]],
     organization: str = "",
 ) -> str:
-    """The Flux that Grafana would send; ValueError where it would leave a placeholder behind."""
+    """The Flux that Grafana would send. Raise ValueError for a placeholder that Grafana would not replace correctly."""
 
     def chosen(match: re.Match[str]) -> str:
         name, form = match.groups()
@@ -112,7 +112,7 @@ def interpolate(
         "organization": f'"{organization}"',
     }
     flux = _SETTING.sub(lambda match: settings[match.group(1)], _VARIABLE.sub(chosen, query))
-    left = _LEFT_BEHIND.search(_VARIABLE.sub("", _SETTING.sub("", query)))  # values may hold a "$" of their own
+    left = _LEFT_BEHIND.search(_VARIABLE.sub("", _SETTING.sub("", query)))  # a value may itself contain "$"
     if left:
         raise ValueError(f"{left.group()} is none of the settings that Grafana fills in: {', '.join(settings)}")
     return flux
@@ -122,11 +122,11 @@ _NICE = (
     (450, 300), (750, 600), (1050, 900), (1500, 1200), (2700, 1800), (5400, 3600), (9000, 7200), (16200, 10800),
     (32400, 21600), (86400, 43200), (604800, 86400), (1814400, 604800), (3628800, 2592000),
 )  # fmt: skip
-"""Grafana's rounding of an interval: below so many seconds → this one."""
+"""Grafana's rounding of an interval, in seconds: below the first number → the second."""
 
 
 def window(length: timedelta, points: int, least: str | None = None) -> timedelta:
-    """`v.windowPeriod` of a panel that shows this time range in so many points; five minutes or more.
+    """`v.windowPeriod` of a panel that shows the time range `length` in `points` points; at least five minutes.
 
     `least` is the panel's own "Min interval" in hours, such as `1h`.
     """
@@ -136,10 +136,11 @@ def window(length: timedelta, points: int, least: str | None = None) -> timedelt
 
 
 def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tuple[Any, ...], Any]:
-    """What a panel of this kind shows of an answer; ValueError where it could not read that answer.
+    """What a panel of this kind shows of a query's result. Raise ValueError if the panel could not read the result.
 
-    Keys: what names a row (its station, quantity or sector; the time of a heatmap's), then the column; of a series
-    (station where it has one, field, time). Values of a variable stand for themselves. Missing values are left out.
+    A key is the station, quantity or sector of a row (in a heatmap its time), then the column. A value of a series has
+    the key (station if there is one, field, time). Values of a variable are their own keys. Missing values are left
+    out.
     """
     rows = [row for table in tables for row in table]
     columns = {name for row in rows for name in row}

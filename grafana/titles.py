@@ -1,4 +1,4 @@
-"""The dashboards by name, in the order in which they are offered and linked. Needs the standard library only."""
+"""The titles of the dashboards, in the order in which they are listed and linked. Standard library only."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ TITLES = {
     "uscrn": "USCRN",
     "pipeline": "Pipeline health",
 }
-"""Every dashboard's uid and title."""
+"""Uid → title of every dashboard."""

@@ -1,1 +1,1 @@
-"""The store: its organisation, buckets, user and tokens, made by an idempotent set-up."""
+"""The store: its organisation, buckets, user, tokens and tasks, created by an idempotent set-up."""

@@ -1,9 +1,9 @@
-"""Each station's days, made from its hours by two tasks inside InfluxDB: measurement `meteo_daily`.
+"""Measurement `meteo_daily`: two tasks inside InfluxDB compute each station's days from its hours.
 
-A year of many stations is too much to read hour by hour for every look at a dashboard. The first task counts the
-readings of each day; the second makes the figures of the days whose count has changed since they were made, at most a
-month of days a run. So late readings, replays and a task that failed half-way are mended by the next run, and a day's
-count is always older than its figures. Days are those of UTC, a point stands at its day's start.
+A year of many stations has too many hours to read at every refresh of a dashboard. The first task counts the readings
+of each day. The second computes the days whose count has changed since they were computed, at most a month of days per
+run. So the next run includes late readings and replays, and repairs a run that failed half-way. A day is always
+counted before its values are computed. Days are those of UTC, and a point has the time of its day's start.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import json
 from weather.reading import DAILY_MEASUREMENT, MEASURED, MEASUREMENT
 
 STATE = f"{DAILY_MEASUREMENT}_state"
-"""Measurement without tags: per day the readings that were counted, and those that its figures were made of."""
+"""Measurement without tags. Per day: the readings that were counted, and the readings in the computed day."""
 
 EVERY = "1m"
 LATE = "8d"
-"""How late a reading may be and still be counted in the next minute; later ones are at the next full hour."""
+"""A reading up to this late is counted within a minute, a later one at the next full hour."""
 MAX_DAYS = "31d"
 
 
 def tasks(bucket: str) -> dict[str, str]:
-    """Name → Flux of the tasks that keep the days of this bucket."""
+    """Name → Flux of the tasks that compute the days of this bucket."""
     return {
         name: flux.replace('"BUCKET"', json.dumps(bucket)) for name, flux in {COUNT: _count(), MAKE: _make()}.items()
     }

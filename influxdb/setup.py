@@ -1,8 +1,8 @@
-"""`python -m influxdb.setup`: organisation, user, buckets, tokens, scrapers and tasks, made where missing.
+"""`python -m influxdb.setup` creates organisation, user, buckets, tokens, scrapers and tasks that are missing.
 
-Run again, it changes nothing. The operator token is ours from the start (made at random, then given to InfluxDB at
-its first set-up), so it need never be read back. The token for Spark can only write, the one for Grafana can only
-read, and both only the two buckets.
+A second run changes nothing. The operator token is generated here and passed to InfluxDB at its first set-up, so it
+never has to be read back. The token for Spark can only write to the two buckets, the token for Grafana can only read
+them.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ log = logging.getLogger("influxdb")
 FOR_EVER = timedelta(0)
 MONITORING_RETENTION = timedelta(days=30)
 LONG_SHARD = timedelta(weeks=52)
-"""Years of hourly readings in shards of InfluxDB's week would be many small ones, each with a cost of its own."""
+"""With InfluxDB's default of a week, years of hourly readings would be many small shards, each with its own cost."""
 DAY_SHARD = timedelta(days=1)
 WRITE_TOKEN = "weather-stack: write (Spark)"
 READ_TOKEN = "weather-stack: read (Grafana)"
 
 
 def main() -> int:
-    """Set the store up; 1 with a message where it is not ours or does not answer."""
+    """Set up the store. Return 1 after an error message if it does not answer or belongs to another installation."""
     logs.configure()
     try:
         variables = settings.Variables()
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scraped: settings.ScrapeTargets) -> None:
-    """Make whatever is missing. SetupError where the store has other tokens, another password or organisation."""
+    """Create what is missing. Raise SetupError if the store has another operator token, password or organisation."""
     onboard(influxdb, credentials)
     check_password(influxdb, credentials)
     store = open_store(influxdb, credentials)
@@ -76,9 +76,9 @@ def set_up(influxdb: settings.InfluxDB, credentials: settings.Credentials, scrap
 
 
 def ensure_bucket(store: Store, name: str, kept: timedelta, shard: timedelta) -> str:
-    """The id of the bucket, made where it is missing; its retention and the span of its shards are what is asked for.
+    """Create the bucket, or set its retention and the duration of its shards. Return its id.
 
-    Another span is that of new shards only.
+    Existing shards keep their duration.
     """
     api = store.client.buckets_api()
     seconds = {"every_seconds": int(kept.total_seconds()), "shard_group_duration_seconds": int(shard.total_seconds())}
@@ -95,7 +95,7 @@ def ensure_bucket(store: Store, name: str, kept: timedelta, shard: timedelta) ->
 
 
 def ensure_token(store: Store, description: str, action: str, bucket_ids: list[str]) -> None:
-    """A token that may `action` these buckets and nothing else, in its file; one that no longer works is replaced."""
+    """Keep in its file a token that may only `action` (write or read) these buckets. Replace an invalid one."""
     file = store.settings.write_token_file if action == "write" else store.settings.read_token_file
     api = store.client.authorizations_api()
     existing = [a for a in api.find_authorizations(org_id=store.org_id) if a.description == description]
@@ -117,7 +117,7 @@ def ensure_token(store: Store, description: str, action: str, bucket_ids: list[s
 
 
 def ensure_scraper(store: Store, name: str, url: str, bucket_id: str) -> None:
-    """InfluxDB reads this page of metrics every ten seconds into the bucket; a scraper of an older page is replaced."""
+    """Let InfluxDB scrape this page into the bucket every ten seconds. Replace a scraper of another page or bucket."""
     api = ScraperTargetsService(store.client.api_client)
     existing = [s for s in api.get_scrapers(org_id=store.org_id).configurations if s.name == name]
     if [(s.url, s.bucket_id) for s in existing] == [(url, bucket_id)]:
@@ -130,7 +130,7 @@ def ensure_scraper(store: Store, name: str, url: str, bucket_id: str) -> None:
 
 
 def ensure_task(store: Store, name: str, flux: str) -> None:
-    """InfluxDB runs this Flux by itself; a task of older Flux is given the new."""
+    """Let InfluxDB run this Flux automatically. Replace a task whose Flux differs."""
     api = store.client.tasks_api()
     existing = [task for task in api.find_tasks(name=name) if task.org_id == store.org_id]
     if [task.flux for task in existing] == [flux]:
@@ -146,7 +146,7 @@ def _covers(authorization: Authorization, bucket_ids: list[str]) -> bool:
 
 
 def _is_known(store: Store, token: str) -> bool:
-    """Whether InfluxDB accepts the token at all (a restricted token is let in, and shown no more than it may see)."""
+    """Whether InfluxDB accepts the token. (A restricted token also gets an answer, limited to what it may see.)"""
     answer = requests.get(
         f"{store.settings.url}/api/v2/buckets", headers={"Authorization": f"Token {token}"}, timeout=TIMEOUT
     )

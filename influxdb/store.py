@@ -1,4 +1,4 @@
-"""Getting into the store: its first set-up where it is empty, and a client with the operator token."""
+"""Access to the store: the first set-up of an empty one, and a client with the operator token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TIMEOUT = 20.0
 
 @dataclass(frozen=True)
 class Store:
-    """An InfluxDB that answers, with what the settings say about it."""
+    """A connection to InfluxDB: its settings, the client, and the ids of our organisation and user."""
 
     settings: settings.InfluxDB
     client: InfluxDBClient
@@ -31,7 +31,7 @@ class Store:
 
 
 def onboard(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
-    """First start of an empty store: user, organisation, bucket and our own operator token."""
+    """Set up an empty store: user, organisation, bucket and our own operator token. Raise SetupError if it refuses."""
     answer = requests.get(f"{influxdb.url}/api/v2/setup", timeout=TIMEOUT)
     if answer.status_code != 200:
         raise Unavailable(f"InfluxDB at {influxdb.url} answers {answer.status_code} to /api/v2/setup")
@@ -55,7 +55,7 @@ def onboard(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> N
 
 
 def check_password(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> None:
-    """SetupError unless the user of the settings can sign in."""
+    """Raise SetupError if the user of the settings cannot sign in."""
     answer = requests.post(
         f"{influxdb.url}/api/v2/signin", auth=(credentials.user, credentials.password), timeout=TIMEOUT
     )
@@ -68,7 +68,7 @@ def check_password(influxdb: settings.InfluxDB, credentials: settings.Credential
 
 
 def open_store(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> Store:
-    """Connect with the operator token; SetupError where the store does not know it, or not our organisation."""
+    """Connect with the operator token. Raise SetupError if it, our organisation or our user is unknown."""
     client = InfluxDBClient(
         url=influxdb.url, token=read_secret(influxdb.admin_token_file), org=influxdb.org, timeout=TIMEOUT_MS
     )

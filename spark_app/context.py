@@ -1,4 +1,4 @@
-"""What a job is given to start its queries with."""
+"""What a job needs to start its queries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from weather import settings
 
 @dataclass(frozen=True)
 class Context:
-    """The session of the application, its settings, and where its writers leave their metrics."""
+    """The application's Spark session, its settings, and the metrics of its writers."""
 
     spark: SparkSession
     variables: settings.Variables
@@ -22,11 +22,11 @@ class Context:
     options: settings.Spark
     batch_metrics: BatchMetrics
     regularly: list[Callable[[], None]] = field(default_factory=list)
-    """What the jobs have the application call about once a second; a failure is logged and disturbs nothing."""
+    """Functions that the application calls about once a second. A failure is logged and has no other effect."""
 
     @classmethod
     def load(cls, spark: SparkSession, variables: settings.Variables) -> Context:
-        """The context that the settings describe; SettingsError where one of them is wrong."""
+        """Create the context from the settings. Raise SettingsError if one of them is invalid."""
         return cls(
             spark,
             variables,

@@ -1,4 +1,4 @@
-"""The table of jobs: what SPARK_JOBS may name, the topics that each one waits for, and how it starts its queries."""
+"""The jobs: the names for SPARK_JOBS, the topics that each one waits for, and how it starts its queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from weather.settings import Variables, sources
 
 @dataclass(frozen=True)
 class Job:
-    """`topics` must exist before `start`; a job makes the topics that it writes to by itself."""
+    """`topics` must exist before `start`. The job itself creates the topics that it writes to."""
 
     topics: Callable[[Variables], Sequence[str]]
     start: Callable[[Context], Sequence[StreamingQuery]]
@@ -35,5 +35,5 @@ JOBS = {
 
 
 def chosen(variables: Variables) -> list[Job]:
-    """The jobs that this application runs; SettingsError for an unknown one."""
+    """The jobs that this application runs. Raise SettingsError for an unknown job."""
     return [JOBS[name] for name in sources.jobs(variables)]

@@ -1,8 +1,8 @@
 """`python -m spark_app.launch`: spark-submit with this project's settings and packages, in both modes.
 
-SIGTERM must reach the Python driver before the JVM around it, or the batch under way is torn: spark-submit runs
-in a session of its own, and the signal is handed on to the driver alone. Should this process be killed, what it
-leaves behind is ended by its successor: two drivers must never share a checkpoint.
+SIGTERM must reach the Python driver before the JVM around it, or the current batch is interrupted. So spark-submit runs
+in its own session, and the signal is forwarded to the driver alone. If this process is killed, the next launcher ends
+the processes that it left: two drivers must never share a checkpoint.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ PACKAGES = ("weather", "spark_app")
 GARBAGE_COLLECTOR = "-XX:+UseParallelGC"
 """Throughput counts here, not the length of a pause."""
 RECORDS_PER_BATCH = 20_000
-"""Records that cross from Spark to Python at once; twice as many as by default save calls."""
+"""Records that Spark passes to Python at once. Twice the default saves calls."""
 CHECKPOINT_FILES = {
     "spark.sql.streaming.checkpointFileManagerClass": (
         "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
     ),
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
-"""How the checkpoint is written. Hadoop without its native library runs `chmod` and `readlink` as programs: by default
-twenty a batch, a third of a small batch's time; so two (docs/performance.md)."""
+"""How checkpoints are written. Hadoop without its native library runs `chmod` and `readlink` as programs: by default
+twenty per batch, which take a third of a small batch's time. With these settings it runs two (docs/performance.md)."""
 LOG_SETTINGS = ROOT / "spark_app" / "log4j2.properties"
 
 
 def main() -> int:
-    """Run the application until it ends; its exit status."""
+    """Run the application until it ends. Return its exit status."""
     try:
         variables = settings.Variables()
         options = settings.Spark.load(variables)
@@ -51,7 +51,7 @@ def main() -> int:
         print(f"spark_app: {error}", file=sys.stderr)
         return 1
     end_predecessor(home / "run" / "spark-submit.pid", str(packages))
-    environment = variables.all() | {  # who starts this program has defined its environment
+    environment = variables.all() | {  # the caller of this program defines its environment
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LOCAL_DIRS": str(home / "data" / "spark"),
@@ -70,7 +70,7 @@ def main() -> int:
 
 
 def submit_command(options: settings.Spark, packages: Path) -> list[str]:
-    """The spark-submit command line; it holds no secret."""
+    """The spark-submit command line, which contains no secret. Raise SettingsError if there are no connector jars."""
     jars = sorted(str(jar) for jar in options.jars.glob("*.jar"))
     if not jars:
         raise SettingsError(f"no connector jars in {options.jars}: ./build_setup.sh installs them")
@@ -112,7 +112,7 @@ def pack(archive: Path) -> Path:
 
 
 def end_predecessor(pid_file: Path, mark: str) -> None:
-    """Kill the spark-submit of a killed launcher, with its driver; `mark` is a word of its command line."""
+    """Kill the spark-submit of a killed launcher, with its driver. Its command line contains `mark`."""
     if not pid_file.exists():
         return
     pid = int(pid_file.read_text(encoding="ascii") or 0)
@@ -123,7 +123,7 @@ def end_predecessor(pid_file: Path, mark: str) -> None:
 
 
 def processes() -> Iterator[tuple[int, int, str]]:
-    """(pid, parent's pid, command line) of every process of this machine that is not a zombie."""
+    """(pid, parent's pid, command line) of every process of this machine, except zombies."""
     listing = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
     for row in listing.stdout.splitlines():
         pid, parent, state, args = [*row.split(None, 3), ""][:4]
@@ -132,7 +132,7 @@ def processes() -> Iterator[tuple[int, int, str]]:
 
 
 def driver_pids(submit_pid: int) -> list[int]:
-    """The Python process that spark-submit's JVM runs: the driver."""
+    """The driver: the Python process that spark-submit's JVM runs."""
     return [pid for pid, parent, args in processes() if parent == submit_pid and "spark_app/main.py" in args]
 
 

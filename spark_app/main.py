@@ -1,4 +1,4 @@
-"""What spark-submit runs: starts the streaming queries and ends them between two batches on SIGTERM."""
+"""The program that spark-submit runs: starts the streaming queries and, on SIGTERM, ends them between two batches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LOOK_EVERY = 1.0
 
 
 def main() -> int:
-    """Run until SIGTERM (0) or until a query fails (1)."""
+    """Run until SIGTERM (return 0) or until a query fails (return 1)."""
     logs.configure()
     for noisy in ("kafka", "py4j"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threading.Event) -> None:
-    """Return when the topics exist; the streamer makes them when it first streams."""
+    """Wait until the topics exist or `stop` is set. The streamer creates them when it first streams."""
     told = ""
     while not stop.is_set():
         try:
@@ -80,9 +80,9 @@ def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threadin
 def run_until_stopped(
     queries: Sequence[StreamingQuery], watch: Executors, stop: threading.Event, context: Context
 ) -> int:
-    """Wait for SIGTERM, let the batches under way end, and stop; 1 if a query failed or all lost their executors.
+    """Wait for SIGTERM, let the current batches end, and stop. Return 1 if a query failed or the executors are lost.
 
-    Meanwhile do what the jobs want done regularly, in a thread of its own: it may wait for InfluxDB.
+    Meanwhile a thread calls the jobs' regular functions, because they may wait for InfluxDB.
     """
     lost = False
     threading.Thread(target=call_regularly, args=(context.regularly, stop), name="regularly", daemon=True).start()
@@ -103,14 +103,14 @@ def run_until_stopped(
 
 
 def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Event) -> None:
-    """Call each of them about once a second until `stop` is set. What fails is logged once, and called again."""
+    """Call each function about once a second until `stop` is set. Log a failure once, and call again."""
     failing: dict[str, str] = {}
     while not stop.wait(LOOK_EVERY):
         for function in functions:
             name, problem = function.__qualname__, ""
             try:
                 function()
-            except Exception as error:  # none may end the others, or disturb a query
+            except Exception as error:  # no failure may stop the other functions or a query
                 problem = repr(error)
             if problem and problem != failing.get(name):
                 log.warning(facts("failed", what=name, error=problem))
@@ -118,14 +118,14 @@ def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Even
 
 
 def let_batches_end(queries: Sequence[StreamingQuery]) -> None:
-    """Return when no query is in the middle of a batch, or when that takes too long."""
+    """Return when no query is in the middle of a batch, after BATCH_END_TIMEOUT seconds at most."""
     end = time.monotonic() + BATCH_END_TIMEOUT
     while any(query.isActive and query.status["isTriggerActive"] for query in queries) and time.monotonic() < end:
         time.sleep(0.02)
 
 
 def explain(error: str, options: settings.Spark) -> str:
-    """What lost data means and what to do about it, in front of Spark's own words; other errors as they are."""
+    """Return Spark's error. If data was lost, put in front of it what this means and what to do."""
     signs = ("failOnDataLoss", "KAFKA_DATA_LOSS", "Partition offset was changed", "are gone")
     if any(sign in error for sign in signs):
         return (

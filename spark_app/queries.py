@@ -1,4 +1,4 @@
-"""How every query of the application begins: its name, its checkpoint, its output mode, its trigger."""
+"""How every query of the application starts: its name, checkpoint, output mode and trigger."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from spark_app.context import Context
 def output(
     context: Context, rows: DataFrame, name: str, checkpoint: str, seconds: int | None = None, mode: str = "append"
 ) -> DataStreamWriter:
-    """The output of a query, for `foreach`, `foreachBatch` or a format; it resumes from its checkpoint.
+    """The output of a query, for `foreach`, `foreachBatch` or a format. The query resumes from its checkpoint.
 
-    `checkpoint` is the name of its folder. Micro-batches follow each other at once, or every `seconds`.
+    `checkpoint` is the name of its folder. Micro-batches follow each other immediately, or every `seconds`.
     """
     writer = (
         rows.writeStream.queryName(name)

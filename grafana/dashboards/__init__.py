@@ -1,1 +1,1 @@
-"""One module per dashboard, each with a `dashboard()` that returns its builder."""
+"""One module per dashboard, whose `dashboard()` returns its builder, and one for a section of "Predictions"."""

@@ -33,7 +33,7 @@ ORDER = [*AVERAGED[:3], SUMMED, *AVERAGED[3:]]
 
 
 def dashboard() -> Dashboard:
-    """The dashboard; its maps show every station, all else the chosen ones."""
+    """Build the dashboard. Its maps show every station, the other panels the chosen ones."""
     description = "Hourly readings of weather stations: maps, averages, trends and the latest values."
     meteo = board.board("meteo", description).with_variable(datasource_variable())
     meteo.with_variable(station_variable_with_all("Stations of every panel except the maps"))
@@ -68,7 +68,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
 
 
 def _readings() -> stat.Panel:
-    # Every field of a reading has the reading's time, so times are counted once per station.
+    # All fields of a reading have the same time, so each time counts once per station.
     query = (
         f"{readings()}\n"
         '  |> group(columns: ["station", "station_id"])\n'
@@ -109,7 +109,7 @@ def _means_and_sum(grouping: str, shape: str) -> str:
 
 
 def _latest() -> table.Panel:
-    # last() is each field's own last value; the row of a station's newest time holds only values of that time.
+    # last() returns each field's own last value; the row of a station's newest time has only values of that time.
     query = (
         f"{readings()}\n"
         "  |> last()\n"

@@ -1,4 +1,4 @@
-"""The dashboard "Weather overview": what the weather is, everywhere, at the newest hour and over the time range."""
+"""The dashboard "Weather overview": the weather at all stations, at the newest hour and over the time range."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from grafana.panels.maps import station_map
 from grafana.panels.variables import QUANTITIES, datasource_variable, quantity_variable
 
 SILENT_AFTER = 3
-"""Hours behind the newest reading of all from which a station counts as silent."""
+"""A station is silent if its last reading is more than this many hours before the newest reading of all."""
 
 
 def dashboard() -> Dashboard:
-    """The dashboard; it always shows every station."""
+    """Build the dashboard. It always shows every station."""
     description = "All stations at the newest hour: map, extremes, rain of the day, silent stations, spread over time."
     overview = board.board("overview", description)
     overview.with_variable(datasource_variable()).with_variable(quantity_variable())
@@ -107,7 +107,7 @@ def _windiest() -> stat.Panel:
 
 def _quantity_map() -> geomap.Panel:
     newest = f"{readings('${quantity}', every_station=True)}\n  |> last()"
-    # The colour needs a column of a fixed name; the quantity's own column tells the value with its unit.
+    # The colour needs a column with a fixed name; the quantity's own column shows the value with its unit.
     query = f"{placed(newest, 'LAT', 'LON', '${quantity}')}\n  |> map(fn: (r) => ({{r with colour: r.${{quantity}}}}))"
     description = "Every station's newest value in the time range; a marker leads to its station."
     panel = station_map("${quantity:text}, newest value of every station", description, query, "colour", QUANTITIES)
@@ -129,7 +129,8 @@ def _rain_of_the_day() -> bargauge.Panel:
 
 
 def _temperatures() -> heatmap.Panel:
-    # A mean of 6 may come as 5.999…; a millionth keeps it in the bucket from 6. No mean lies below the first bin.
+    # A mean of 6 may be computed as 5.999…; the offset of a millionth keeps it in the bin that
+    # starts at 6. No mean is below the first bin.
     query = (
         f'import "math"\n\n{HOURS_OR_DAYS}{_station_means()}\n'
         "  |> histogram(bins: linearBins(start: -80.000001, width: 2.0, count: 80, infinity: false))\n"

@@ -1,7 +1,8 @@
-"""The dashboard "Pipeline health": whether readings get through, how fast, and what is set aside.
+"""The dashboard "Pipeline health": throughput of each hop, latency, lag, memory, and dead letters.
 
-Its data source is the one of the monitoring bucket. Spark's figures are measurement `pipeline`; those of the streamer
-and of InfluxDB are Prometheus metrics that InfluxDB scrapes every ten seconds (influxdb/README.md).
+Its data source is the monitoring bucket. Spark writes the metrics of its batches to measurement `pipeline`. The metrics
+of the streamer and of InfluxDB, and Spark's memory, are Prometheus metrics that InfluxDB scrapes every ten seconds
+(influxdb/README.md).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WITH_THE_FIRST_BATCHES = (
 
 
 def dashboard() -> Dashboard:
-    """The dashboard; unlike the others it shows the present."""
+    """Build the dashboard. Unlike the others it shows the present."""
     description = "Rows per second through each hop, latency, lag, batches, dead letters, memory: the last half hour."
     health = board.board("pipeline", description)
     health.with_variable(DatasourceVariable("datasource").label("Datasource").type("influxdb").regex("/monitoring/"))
@@ -54,7 +55,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
 
 
 def _alive() -> stat.Panel:
-    """A tile for each component; what has just begun, or just died, is told after a minute."""
+    """One tile per component. It shows within a minute that a component has started or died."""
     signs = {
         "Streamer": scraped("datastream_rate"),
         "Kafka": scraped("datastream_kafka_answers"),
@@ -109,7 +110,7 @@ def _letters() -> stat.Panel:
 
 
 def _rates() -> timeseries.Panel:
-    # A batch's rows are those of a moment: their sum over a window, by its seconds, is the rate.
+    # A point has the rows of one batch: their sum over a window, divided by its seconds, is the rate.
     summed = (
         f"{windowed('sum')}\n"
         "  |> map(fn: (r) => ({r with _value: r._value * 1000000000.0 / float(v: int(v: v.windowPeriod))}))"
@@ -216,5 +217,5 @@ def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> 
 
 
 def _present(title: str, description: str, *queries: str) -> timeseries.Panel:
-    """Lines over minutes; a batch a second would be too fine to see."""
+    """Lines over minutes, in windows of at least ten seconds: single batches would be too fine to see."""
     return over_time(title, description, *queries).interval("10s").no_value(WITH_THE_FIRST_BATCHES)

@@ -1,4 +1,4 @@
-"""How good the predictions were: the panels of this section of the dashboard "Predictions"."""
+"""The section "How good the predictions were" of the dashboard "Predictions"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grafana.panels.flux import windowed
 LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
 PARTS = 10
-"""Parts of the probability from 0 to 1 in the calibration."""
+"""Number of equal intervals of the probability, from 0 to 1, in the panel "Calibration"."""
 FROM_FOURTH_DAY = "Begins when the first predicted day is over: about 4 minutes after the start at the default rate"
 
 
@@ -42,7 +42,7 @@ def accuracy() -> stat.Panel:
 
 
 def by_model() -> table.Panel:
-    # Names of models are text and the other fields numbers, which Flux does not put into one table.
+    # Model names are text and the other fields are numbers. Flux does not put both into one table.
     query = (
         f"days = {compared('yesterday')}\n"
         '  |> keep(columns: ["_time", "station", "predicted", "observed", "yesterday"])\n\n'

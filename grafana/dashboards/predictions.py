@@ -1,6 +1,6 @@
-"""The dashboard "Predictions": what is expected of the coming day, by which model, and how good predictions have been.
+"""The dashboard "Predictions": what is expected of the coming day, by which model, and how good the predictions were.
 
-Training happens now, whatever days the predictions are of: its panels read all times.
+Training happens in the present, even if the predicted days are past. So its panels ignore the time range.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WITH_THE_APPLICATION = "Comes when the Spark application runs job rain"
 
 
 def dashboard() -> Dashboard:
-    """The dashboard; it always shows every station."""
+    """Build the dashboard. It always shows every station."""
     description = "The coming day of every station, and how often the model of rain was right, beside two baselines."
     predictions = board.board("predictions", description)
     predictions.with_variable(datasource_variable())
@@ -90,7 +90,7 @@ def _map() -> geomap.Panel:
     )
     description = "Each station's newest probability of rain. Simulated stations stand on an invented grid."
     panel = station_map("Probability of rain", description, query, "probability", []).no_value(FROM_THIRD_DAY)
-    # The colours stand for 0 to 100 %, not for the lowest to the highest probability on the map.
+    # The colour scale spans 0 to 100 %, not the lowest to the highest probability on the map.
     shown = properties(displayName="Rain", unit=units.PercentUnit, decimals=0, min=0, max=1)
     return panel.override_by_name("probability", shown)
 
@@ -134,7 +134,7 @@ def _models() -> table.Panel:
 
 
 def _ever(measurement: str, *names: str) -> str:
-    """The pipeline of some fields of a measurement, whenever they were written."""
+    """The Flux pipeline of these fields of a measurement, over all times."""
     fields = " or ".join(f'r._field == "{name}"' for name in names)
     return (
         "from(bucket: v.defaultBucket)\n  |> range(start: 0)\n"

@@ -1,4 +1,4 @@
-"""The dashboard "Station": everything that one station measured; several chosen stations follow one another."""
+"""The dashboard "Station": everything that one station measured. Several chosen stations follow one another."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NAMES = [field.name for field in MEASURED]
 RANGED = [name for name in NAMES if name != "Wind_dir"]
 AVERAGED = [name for name in RANGED if name not in SUMMED]
 WIDTHS = {"quantity": 120, "unit": 70}
-"""Pixels of the columns of the figures that hold words; the others hold numbers."""
+"""Width in pixels of the columns of "Figures" that hold text. The others hold numbers."""
 SECTORS = ["calm", "N", "NE", "E", "SE", "S", "SW", "W", "NW"]
 
 
 def dashboard() -> Dashboard:
-    """The dashboard, its panels repeated for each chosen station."""
+    """Build the dashboard. Its panels are repeated for each chosen station."""
     station = board.board("station", "One station in full: figures, temperature, rain, wind, humidity, pressure.")
     station.with_variable(datasource_variable())
     station.with_variable(station_variable("Stations to show, one after the other"))
@@ -32,7 +32,7 @@ def dashboard() -> Dashboard:
 def _sections() -> dict[str, list[AnyPanel]]:
     charts: list[AnyPanel] = [_rain(), _humidity(), _wind_speed(), _wind_rose(), _pressure(), _visibility()]
     charts = [_temperature().height(13), *(panel.height(9) for panel in charts)]
-    # Few stations measure everything; in a table the words would stand in each empty cell.
+    # Few stations measure everything. A table would show this text in each empty cell.
     charts = [panel.no_value("Not measured here") for panel in charts]
     return {"${station}": [panel.span(12) for panel in [_figures().height(13), *charts]]}
 
@@ -59,7 +59,7 @@ def _figures() -> table.Panel:
         "Every quantity over the time range: last value, lowest, mean and highest; rain is summed, not averaged."
     )
     panel = table_panel("Figures", description, query, order).decimals(1)
-    # The row says which station it is; `hidden` is how Grafana before 12 spells the second.
+    # The row names the station. Grafana before 12 reads `hidden`, later versions read `hideFrom`.
     hidden = {"tooltip": False, "viz": True, "legend": False}
     panel.override_by_name("station", properties(custom__hidden=True, custom__hideFrom=hidden))
     for name in order[1:]:
@@ -103,7 +103,7 @@ def _wind_speed() -> timeseries.Panel:
 
 
 def _wind_rose() -> barchart.Panel:
-    # Every sector begins with no hours, so that all are shown, in their order.
+    # Each sector starts with 0 hours, so that all sectors are shown, in order.
     none = ", ".join(f"{{sector: {at}, hours: 0}}" for at in range(len(SECTORS)))
     names = ", ".join(f'"{name}"' for name in SECTORS)
     query = (

@@ -1,4 +1,4 @@
-"""The dashboard "Station statistics": what each station has reported so far, and how its figures came about."""
+"""The dashboard "Station statistics": what each station has reported so far, and how its statistics developed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORDER = ["station", "start", "_time", "measurements", "avg", "min", "max", "rain
 
 
 def dashboard() -> Dashboard:
-    """The dashboard; it always shows every station."""
+    """Build the dashboard. It always shows every station."""
     description = "Every station's daily reports so far: first and last day, number, average, extremes, rainy days."
     statistics_board = board.board("statistics", description)
     statistics_board.with_variable(datasource_variable())

@@ -1,7 +1,7 @@
-"""The dashboard "USCRN": 5-minute stations hour by hour, the hottest of them, and what is wrong with their readings.
+"""The dashboard "USCRN": 5-minute stations hour by hour, the hottest station of each hour, and outliers.
 
-Its points stand at the local standard time of their station, so that the same hour of the day is at the same place for
-all, and "the hottest station of hour 15" is one moment on the axis.
+A point has the local standard time of its station. So the same hour of the day is at the same place on the axis for all
+stations, and "the hottest station of hour 15" is one point in time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DROPPED = '  |> drop(columns: ["_start", "_stop", "_measurement", "station_id"])
 
 
 def dashboard() -> Dashboard:
-    """The dashboard; it always shows every station."""
+    """Build the dashboard. It always shows every station."""
     description = "5-minute stations: hourly means, the hottest station of each hour, outliers, completeness."
     uscrn = board.board("uscrn", description)
     uscrn.annotations([_outlier_events()]).with_variable(datasource_variable())
@@ -66,7 +66,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
 
 
 def of(measurement: str, *fields: str) -> str:
-    """The Flux pipeline of some fields of a measurement, in the time range."""
+    """The Flux pipeline of these fields of a measurement, in the time range."""
     named = " or ".join(f'r._field == "{field}"' for field in fields)
     return (
         "from(bucket: v.defaultBucket)\n"
@@ -127,7 +127,7 @@ def _map() -> geomap.Panel:
 
 
 def _hottest_stations() -> statetimeline.Panel:
-    # A lane for each station, which holds its temperature in the hours in which it is the hottest.
+    # One lane per station, with its temperature in the hours in which it is the hottest.
     query = (
         f"{of(HOTTEST, 'station', 'max_temp')}\n"
         '  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")\n  |> group()\n'
@@ -176,9 +176,9 @@ def _outlier_table() -> table.Panel:
 
 
 def _outlier_events() -> AnnotationQuery:
-    """One event for each kind, station and day: hundreds of a stuck sensor would hide what they are about.
+    """One event per kind, station and day: hundreds of events of a stuck sensor would hide the charts.
 
-    Missing readings are told by the chart of readings per hour.
+    Missing readings have no event, because the panel "Readings per hour" shows them.
     """
     query = (
         f'{of(OUTLIERS, "temp")}\n  |> filter(fn: (r) => r.kind != "missing")\n'

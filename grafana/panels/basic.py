@@ -1,7 +1,7 @@
-"""Panels that keep the house rules; charts over time are in `charts.py`, maps in `maps.py`.
+"""Panels that follow the house rules. Charts over time are in `charts.py`, maps in `maps.py`.
 
-House rules: the datasource is a variable, every panel has a title and a description, units come from
-`weather.reading`, and a query names neither a bucket nor a datasource.
+House rules: the data source is a variable, every panel has a title and a description, units come from
+`weather.reading`, and a query names neither a bucket nor a data source.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from weather.reading import FIELDS
 
 DATASOURCE = dashboard.DataSourceRef(type_val="influxdb", uid="${datasource}")
 
-# Rain keeps a fixed "mm": Grafana's own millimetre rescales 0.2 mm to 200 µm.
+# Rain has the fixed suffix "mm": Grafana's own millimetre rescales 0.2 mm to 200 µm.
 UNITS = {
     "°C": units.Celsius,
     "mm": "suffix:mm",
@@ -44,11 +44,11 @@ UNITS = {
     "m": units.Meter,
 }
 WAITING = "Nothing in this time range yet: the first readings come within a minute of the start"
-"""What a panel without data says, unless it knows better what it waits for. Grafana would say "No data"."""
+"""The text of a panel without data, unless the panel has a more precise one. Grafana's own text is "No data"."""
 MISSING = "–"
-"""What a table shows in a cell without a value."""
+"""The text of a table cell without a value."""
 TO_THE_MINUTE = {"unit": "time:YYYY-MM-DD HH:mm", "custom__width": 150}
-"""A column of times in a table, wide enough for them."""
+"""Properties of a table column of times: their format and a width that fits."""
 HOURS = "suffix:h"  # Grafana's own hour rescales 36 h to 1.5 days.
 FIELD_UNITS = {field.name: UNITS[field.unit] for field in FIELDS}
 
@@ -77,7 +77,7 @@ Panel = TypeVar(
 
 
 class FluxTarget(Dataquery, Builder["FluxTarget"]):
-    """One Flux query of a panel; the SDK has no InfluxDB query of its own."""
+    """One Flux query of a panel. The SDK has no query type for InfluxDB."""
 
     def __init__(self, ref_id: str, query: str) -> None:
         self.ref_id = ref_id
@@ -91,7 +91,7 @@ class FluxTarget(Dataquery, Builder["FluxTarget"]):
 
 
 def described(panel: Panel, title: str, description: str, *queries: str) -> Panel:
-    """The panel with its title, description, datasource, one target per query, and words for when it has no data."""
+    """The panel with its title, description, data source, one target per query, and a text for when it has no data."""
     panel.title(title).description(description).datasource(DATASOURCE).no_value(WAITING)
     for ref_id, query in zip("ABCDEFGH", queries, strict=False):
         panel.with_target(FluxTarget(ref_id, query))
@@ -99,13 +99,13 @@ def described(panel: Panel, title: str, description: str, *queries: str) -> Pane
 
 
 def heading(name: str) -> str:
-    """A field's or column's name as a heading: `Wind_speed` → `Wind speed`, `_time` → `Time`."""
+    """The heading of a field or column: `Wind_speed` → `Wind speed`, `_time` → `Time`."""
     words = name.strip("_").replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def with_units(panel: Panel, names: Iterable[str], labels: dict[str, str] | None = None) -> Panel:
-    """The panel with each field's unit, and its spoken name or the given label."""
+    """The panel with each field's unit, and its heading or the label from `labels`."""
     for name in names:
         label = (labels or {}).get(name, heading(name))
         panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, displayName=label))
@@ -113,24 +113,27 @@ def with_units(panel: Panel, names: Iterable[str], labels: dict[str, str] | None
 
 
 def link_to_station(name: str = "__data.fields.station") -> list[dict[str, str]]:
-    """The data link to the dashboard of the station that `name` stands for, at the same time range."""
+    """The data link to a station's dashboard, at the same time range. `name` is Grafana's variable for the station."""
     url = f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"
     return [{"title": "Show this station", "url": url}]
 
 
 def count(title: str, description: str, query: str) -> stat.Panel:
-    """One whole number."""
+    """A stat panel with one whole number."""
     panel = described(stat.Panel(), title, description, query).unit(units.LocaleFormat).no_value("0")
     return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
 
 
 def timestamp_stat(title: str, description: str, query: str) -> stat.Panel:
-    """One point in time, given as milliseconds since 1970."""
+    """A stat panel with one point in time. The query returns it as milliseconds since 1970."""
     return count(title, description, query).unit(units.DatetimeISO).no_value("-")
 
 
 def station_tile(title: str, description: str, query: str, name: str) -> stat.Panel:
-    """One value of a field under its station's name, which is the answer's only column, with a link to the station."""
+    """A stat panel with one value of a field, under the station's name, with a link to the station.
+
+    The station's name is the name of the only column of the query's result.
+    """
     panel = described(stat.Panel(), title, description, query).unit(FIELD_UNITS[name]).decimals(1)
     panel.text_mode(values.BigValueTextMode.VALUE_AND_NAME)
     panel.override_by_field_type("number", properties(links=link_to_station("__field.name")))
@@ -138,7 +141,7 @@ def station_tile(title: str, description: str, query: str, name: str) -> stat.Pa
 
 
 def stat_tiles(title: str, description: str, query: str, order: list[str]) -> stat.Panel:
-    """One tile per column of a single row, in the given order."""
+    """One tile per column of a single row, in the order of `order`."""
     panel = described(stat.Panel(), title, description, query).unit(units.NoUnit)
     panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     panel.text_mode(values.BigValueTextMode.VALUE_AND_NAME).with_transformation(ordered(order))
@@ -146,9 +149,9 @@ def stat_tiles(title: str, description: str, query: str, order: list[str]) -> st
 
 
 def table_panel(title: str, description: str, query: str, order: list[str]) -> table.Panel:
-    """A table with its columns in the given order, named in words; a station leads to its own dashboard."""
+    """A table with headings and with its columns in the order of `order`. A station links to its dashboard."""
     panel = described(table.Panel(), title, description, query).unit(units.NoUnit)
-    panel.override_by_regexp("/.*/", properties(noValue=MISSING))  # else each empty cell has the words of the panel
+    panel.override_by_regexp("/.*/", properties(noValue=MISSING))  # else each empty cell shows the panel's text
     for name in order:
         panel.override_by_name(name, properties(displayName=heading(name)))
     if "station" in order:
@@ -157,7 +160,7 @@ def table_panel(title: str, description: str, query: str, order: list[str]) -> t
 
 
 def ranking(title: str, description: str, query: str, name: str) -> bargauge.Panel:
-    """One horizontal bar per row (station and field), in the order of the answer."""
+    """One horizontal bar per row (station and field), in the order of the query's result."""
     panel = described(bargauge.Panel(), title, description, query).unit(units.NoUnit).min(0)
     panel.reduce_options(common.ReduceDataOptions().values(True).calcs(["lastNotNull"]))
     panel.orientation(values.VizOrientation.HORIZONTAL).display_mode(values.BarGaugeDisplayMode.GRADIENT)
@@ -166,17 +169,17 @@ def ranking(title: str, description: str, query: str, name: str) -> bargauge.Pan
 
 
 def text_panel(title: str, description: str, markdown: str) -> text.Panel:
-    """Text for people, in Markdown."""
+    """A panel of Markdown text."""
     return text.Panel().title(title).description(description).mode(TextMode.MARKDOWN).content(markdown)
 
 
 def ordered(names: list[str]) -> dashboard.DataTransformerConfig:
-    """The step that puts columns into the given order."""
+    """The transformation that puts the columns into this order."""
     options = {"indexByName": {name: index for index, name in enumerate(names)}}
     return dashboard.DataTransformerConfig(id_val="organize", options=options)
 
 
 def properties(**settings: object) -> list[dashboard.DynamicConfigValue]:
-    """Settings of one column, as an override takes them; `custom__lineWidth` stands for `custom.lineWidth`."""
+    """The properties of a field override; `custom__lineWidth` stands for `custom.lineWidth`."""
     named = {name.replace("__", "."): value for name, value in settings.items()}
     return [dashboard.DynamicConfigValue(id_val=name, value=value) for name, value in named.items()]

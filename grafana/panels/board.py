@@ -1,4 +1,4 @@
-"""What every dashboard shares: its time range, its links to the others, its annotation, rows of panels."""
+"""What all dashboards share: the time range, links to the others, the annotation, rows of panels."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from grafana.panels.flux import readings
 from grafana.titles import TITLES
 
 OF_THE_PRESENT = {"pipeline"}
-"""The dashboards of the last minutes; the others show the time of the readings."""
+"""The dashboards that show the last minutes. The others show the time of the readings."""
 
 OF_FIVE_MINUTES = {"uscrn"}
-"""The dashboards of 5-minute files; the others show the hourly files, which are of other days."""
+"""The dashboards of the 5-minute files. The others show the hourly files, which cover other days."""
 
 LAST_HALF_HOUR = ("now-30m", "now")
 
@@ -32,7 +32,7 @@ def five_minute_range() -> tuple[str, str]:
 
 
 def board(uid: str, description: str) -> Dashboard:
-    """An empty dashboard with what all share."""
+    """An empty dashboard with the settings that all dashboards share."""
     dashboard = (
         Dashboard(TITLES[uid])
         .uid(uid)
@@ -51,7 +51,7 @@ def board(uid: str, description: str) -> Dashboard:
 def with_sections(
     dashboard: Dashboard, sections: Mapping[str, Sequence[AnyPanel]], *, repeat: str | None = None
 ) -> Dashboard:
-    """The dashboard with a row per section; `repeat` repeats every row for each value of that variable."""
+    """Add a row per section. `repeat` names a variable; every row is repeated for each of its values."""
     number = 0
     for title, panels in sections.items():
         number += 1
@@ -70,7 +70,7 @@ def _opening_range(uid: str) -> tuple[str, str]:
 
 
 class _FluxEvents(AnnotationTarget, Builder["_FluxEvents"]):
-    """The query of an annotation; the SDK knows only Grafana's own annotations."""
+    """The Flux query of an annotation. The SDK supports only Grafana's own annotations."""
 
     def __init__(self, query: str) -> None:
         super().__init__()
@@ -94,12 +94,12 @@ def _newest_reading() -> AnnotationQuery:
 
 
 def events(name: str, color: str, query: str) -> AnnotationQuery:
-    """Marks in all charts of a dashboard: the query's answer has _time and text."""
+    """An annotation: marks in all charts of a dashboard. The query returns `_time` and `text`."""
     return AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(color).target(_FluxEvents(query))
 
 
 def _link(here: str, there: str) -> DashboardLink:
-    """The link from one dashboard to another, at the same time range where both show the same kind of time."""
+    """The link from one dashboard to another. It keeps the time range if both show the same kind of time."""
     keeps = all((here in kind) == (there in kind) for kind in (OF_THE_PRESENT, OF_FIVE_MINUTES))
     link = DashboardLink(TITLES[there]).type(DashboardLinkType.LINK).url(f"/d/{there}").keep_time(keeps)
     return link.icon("dashboard").tooltip(f"{TITLES[there]}, same time range" if keeps else TITLES[there])

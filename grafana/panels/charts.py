@@ -1,4 +1,4 @@
-"""Panels over time, and the bars of a wind rose."""
+"""Charts over time, heatmaps and bar charts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from grafana.panels.basic import described, heading, properties, with_units
 
 BAND_POINTS = 80
 MANY_STATIONS_POINTS = 150
-"""Windows of a panel that reads every station: six hours each over a month, days from five months on."""
+"""Windows of a panel that reads every station: six hours each over a month, a day each from five months on."""
 
 
 def over_time(title: str, description: str, *queries: str) -> timeseries.Panel:
-    """Lines over time of each query's series; windows are never shorter than a reading's hour."""
+    """A line chart with one line per series. By default a window is at least an hour, as readings are hourly."""
     panel = described(timeseries.Panel(), title, description, *queries).unit(units.NoUnit).interval("1h")
     panel.line_width(1).decimals(1)
     panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.PALETTE_CLASSIC))
@@ -27,9 +27,9 @@ def over_time(title: str, description: str, *queries: str) -> timeseries.Panel:
 
 
 def trend(title: str, description: str, queries: dict[str, str], dashed: str = "") -> timeseries.Panel:
-    """Lines over time, one per station, of each field's query.
+    """A line chart with one line per station and field. `queries` maps fields to queries.
 
-    Several fields are told apart by their names in the legend, and by the dashes of the field `dashed`.
+    If there are several fields, the legend names them, and the line of the field `dashed` is dashed.
     """
     panel = over_time(title, description, *queries.values())
     station = "${__field.labels.station}"
@@ -43,10 +43,10 @@ def trend(title: str, description: str, queries: dict[str, str], dashed: str = "
 def band(
     title: str, description: str, unit: str, low: tuple[str, str], high: tuple[str, str], *middle: tuple[str, str]
 ) -> timeseries.Panel:
-    """The area between two series, and lines in it; each is given as (field, query).
+    """The area between two series, and lines in it. Each is a pair (field, query).
 
-    For one station at a time: Grafana fills down to the first series of a name. Windows are wide, as the extremes of
-    an hour lie so close that no area is seen.
+    It works for one station at a time, because Grafana fills down to the first series of a name. The windows are wide:
+    the extremes of a single hour are so close together that the area would be invisible.
     """
     panel = over_time(title, description, *(query for _, query in (low, high, *middle))).unit(unit)
     panel.max_data_points(BAND_POINTS)
@@ -63,7 +63,7 @@ def band(
 def bars_with_total(
     title: str, description: str, bars: tuple[str, str], total: tuple[str, str], unit: str
 ) -> timeseries.Panel:
-    """Bars of one series, and a line of another on the right axis; each is given as (field, query)."""
+    """Bars of one series, and a line of another on the right axis. Each is a pair (field, query)."""
     panel = over_time(title, description, bars[1], total[1]).unit(unit)
     drawn = {"custom__drawStyle": "bars", "custom__fillOpacity": 80, "color": {"mode": "fixed", "fixedColor": "blue"}}
     panel.override_by_name(bars[0], properties(displayName=heading(bars[0]), **drawn))
@@ -73,7 +73,7 @@ def bars_with_total(
 
 
 def distribution(title: str, description: str, query: str, unit: str) -> heatmap.Panel:
-    """How many stations are in each bucket at each time: a column per bucket, named by its lower bound."""
+    """A heatmap: how many stations are in each bin at each time. A bin is a column, named by its lower bound."""
     panel = described(heatmap.Panel(), title, description, query).unit(units.NoUnit).interval("1h")
     panel.max_data_points(MANY_STATIONS_POINTS)
     panel.calculate(False).rows_frame(
@@ -86,7 +86,7 @@ def distribution(title: str, description: str, query: str, unit: str) -> heatmap
 
 
 def bars(title: str, description: str, query: str, x: str, y: str, unit: str) -> barchart.Panel:
-    """One bar per row, with its value above."""
+    """One bar per row, with its value above it."""
     panel = described(barchart.Panel(), title, description, query).unit(unit).decimals(0).x_field(x)
     panel.show_value(values.VisibilityMode.ALWAYS).color_scheme(
         FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color("blue")

@@ -1,4 +1,4 @@
-"""The Flux that panels are made of: readings, what is newest, windows over time, places."""
+"""Flux for the panels: readings, the newest hour, windows over time, locations."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station", "station_id"], {COLU
 
 
 HOURS_OR_DAYS = f'points = if int(v: v.windowPeriod) < int(v: 1d) then "{MEASUREMENT}" else "{DAILY_MEASUREMENT}"\n\n'
-"""Defines `points`: the measurement to read where many stations are read in windows; of days, when those are wide."""
+"""Defines `points`, the measurement for a panel of many stations: daily if a window is a day or wider, else hourly."""
 
 ALL_TOGETHER = "  |> group()\n  |> window(every: v.windowPeriod)"
-"""The steps that put all series together, window by window; grouping by time would cost InfluxDB ten times as long."""
+"""The steps that merge all series, window by window. Grouping by time would take InfluxDB ten times as long."""
 AT_WINDOW_START = '  |> duplicate(column: "_start", as: "_time")'
-"""The step that draws what was made of a window at its start."""
+"""The step that moves the result of a window to the window's start."""
 
 
 def readings(
@@ -24,10 +24,10 @@ def readings(
     until: str = "v.timeRangeStop",
     measurement: str = f'"{MEASUREMENT}"',
 ) -> str:
-    """The Flux pipeline of the named fields (all, when none is named) of the chosen stations and time range.
+    """The Flux pipeline of the named fields (all if none is named), of the chosen stations and time range.
 
-    Repeated where a query needs two of them: InfluxDB pushes filters and aggregates down to its storage
-    only for a pipeline of its own, and a stream variable used twice makes the query forty times slower.
+    A query that needs it twice repeats it: InfluxDB pushes filters and aggregates down to its storage only for a
+    separate pipeline. A stream variable that is used twice makes the query forty times slower.
     """
     lines = [
         "from(bucket: v.defaultBucket)",
@@ -50,19 +50,20 @@ NEWEST = (
     '  |> findColumn(fn: (key) => true, column: "_time")\n'
     "newest = if length(arr: hours) > 0 then hours[0] else v.timeRangeStart\n\n"
 )
-"""Defines `newest`; the range's start where there is no reading, as Flux has no empty time."""
+"""Defines `newest`. Without readings it is the start of the time range, because Flux has no empty time."""
 
 
 def at_newest_hour(name: str) -> str:
-    """The values of a field that were measured at the newest hour, one row per station."""
+    """The values of a field at the newest hour, one row per station."""
     pipeline = readings(name, every_station=True)
     return f"{NEWEST}{pipeline}\n  |> last()\n  |> filter(fn: (r) => r._time == newest)\n  |> group()"
 
 
 def last_day(name: str) -> str:
-    """Each station's sum of a field over the 24 hours that end with the newest; they may begin before the range.
+    """Each station's sum of a field over the 24 hours up to the newest hour. They may begin before the time range.
 
-    Rounded to hundredths, so that sums which differ by floating point alone stay in the order of their names.
+    The sums are rounded to hundredths. So equal sums are in the order of the stations' names, despite floating-point
+    errors.
     """
     pipeline = readings(name, every_station=True, since="date.sub(d: 23h, from: newest)")
     return (
@@ -78,12 +79,12 @@ def windows(name: str, function: str, *, every_station: bool = False) -> str:
 
 
 def windowed(function: str) -> str:
-    """The step that makes one value per window, drawn at its start: an hourly value stands at its own hour."""
+    """The step that makes one value per window, at the window's start: an hourly value keeps its hour."""
     return f'  |> aggregateWindow(every: v.windowPeriod, fn: {function}, createEmpty: false, timeSrc: "_start")'
 
 
 def placed(value: str, *required: str) -> str:
-    """One row per station: its place and the fields of `value`; stations that lack a required field are left out."""
+    """One row per station: its location and the fields of `value`. Stations without a required field are left out."""
     exists = " and ".join(f"exists r.{name}" for name in required)
     return (
         f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n\n"

@@ -1,4 +1,4 @@
-"""A map of the stations."""
+"""Maps of the stations."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from grafana_foundation_sdk.models.geomap import TooltipMode
 from grafana.panels.basic import described, link_to_station, properties, with_units
 
 MARKERS = "Stations"
-"""The layer of the markers."""
+"""The name of the marker layer."""
 
 CLOSEST = 12
-"""The zoom beyond which a map of few stations does not go: some ten kilometres."""
+"""The highest zoom of a map of few stations: about ten kilometres."""
 
 COUNTRIES = "public/maps/countries.geojson"
 OUTLINE_COLOR = "#808080"
-"""Seen on Grafana's light and dark panels alike."""
+"""Visible in both themes of Grafana, light and dark."""
 
 TRANSPARENT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
 def station_map(title: str, description: str, query: str, color_by: str, shown: Iterable[str]) -> geomap.Panel:
-    """A map of stations of the hourly files, telling the shown fields; a marker leads to its station's dashboard."""
+    """A map of the hourly files' stations, with the units of the fields `shown`. A marker links to its station."""
     panel = marker_map(title, description, query, color_by)
     panel.override_by_name("station", properties(links=link_to_station()))
     return with_units(panel, shown)
 
 
 def marker_map(title: str, description: str, query: str, color_by: str) -> geomap.Panel:
-    """A map with one marker per row, placed by LAT and LON and coloured by a column, above the countries."""
+    """A map with one marker per row, at LAT and LON, coloured by column `color_by`, above the countries."""
     panel = described(geomap.Panel(), title, description, query).unit(units.NoUnit)
     panel.view(_view_of_the_markers()).layers([_outlines(), _markers(color_by)])
     panel.basemap(_no_tiles()).tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
     panel.controls(geomap.ControlsOptions().show_zoom(True).mouse_wheel_zoom(True).show_attribution(True))
     panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.CONTINUOUS_BL_YL_RD))
-    # The colour scale of a field otherwise spans all numbers of the row: latitudes too.
+    # Without this the colour scale spans all numbers of a row, including latitudes.
     return panel.override_by_name(color_by, properties(fieldMinMax=True))
 
 
 def _view_of_the_markers() -> geomap.MapViewConfig:
     """The view that fits the markers, not the outlines of the whole world.
 
-    `zoom` is how far "fit" may zoom in: Grafana fills in 1 where it is missing, which is the whole world.
+    `zoom` limits how far "fit" may zoom in. If it is missing, Grafana uses 1, which is the whole world.
     """
     view = geomap.MapViewConfig().id("fit").all_layers(False).layer(MARKERS).last_only(False)
     view.padding(10).zoom(CLOSEST).max_zoom(CLOSEST)
@@ -56,7 +56,7 @@ def _view_of_the_markers() -> geomap.MapViewConfig:
 
 
 def _outlines() -> common.MapLayerOptions:
-    """The countries as Grafana ships them with its page, so that a map needs no other server."""
+    """The countries that Grafana ships, so that a map needs no other server."""
     style = {"color": {"fixed": OUTLINE_COLOR}, "opacity": 0.15, "lineWidth": 1}
     layer = common.MapLayerOptions().type("geojson").name("Countries").tooltip(False)
     return layer.config({"src": COUNTRIES, "rules": [], "style": style})
@@ -70,9 +70,9 @@ def _markers(color_by: str) -> common.MapLayerOptions:
 
 
 def _no_tiles() -> common.MapLayerOptions:
-    """A base map that draws nothing and asks no server.
+    """A base map that draws nothing and sends no request to a server.
 
-    Grafana 9.4 has no type of that kind, and `xyz` without an address asks a public server. So the tiles are a
-    transparent pixel, and shown from a zoom on that no view reaches.
+    Grafana 9.4 has no such type, and `xyz` without a URL requests tiles from a public server. So the tile is a
+    transparent pixel, and it is shown from a zoom on that no view reaches.
     """
     return common.MapLayerOptions().type("xyz").name("Base map").config({"url": TRANSPARENT, "minZoom": 30})

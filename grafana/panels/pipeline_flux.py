@@ -5,11 +5,11 @@ from __future__ import annotations
 from grafana.panels.flux import ALL_TOGETHER, AT_WINDOW_START, windowed
 
 PIPELINE = "pipeline"
-"""InfluxDB measurement of what each micro-batch did."""
+"""InfluxDB measurement of the metrics of each micro-batch."""
 
 
 def batches(field: str) -> str:
-    """A figure of Spark's batches."""
+    """A metric of Spark's micro-batches."""
     return figure(PIPELINE, field)
 
 
@@ -19,7 +19,7 @@ def lag_of_all() -> str:
 
 
 def by_query(name: str) -> str:
-    """The steps that make a series of each of Spark's queries, called `name` and the query."""
+    """The steps that make one series per Spark query, named `name` and the query."""
     return (
         f'  |> map(fn: (r) => ({{_time: r._time, _value: r._value, _field: "{name} " + r.query}}))\n'
         '  |> group(columns: ["_field"])'
@@ -27,7 +27,7 @@ def by_query(name: str) -> str:
 
 
 def scraped(metric: str, field: str = "gauge") -> str:
-    """A metric of the streamer or of InfluxDB, all its series in one."""
+    """A Prometheus metric of the streamer or of InfluxDB."""
     return figure(metric, field)
 
 
@@ -40,19 +40,19 @@ def figure(measurement: str, field: str) -> str:
 
 
 def as_series(name: str, *, label: str = "") -> str:
-    """The steps that leave a series its time, value and name, and one label."""
+    """The steps that name a series and keep only its time, value and name, and one label."""
     kept = ", ".join(f'"{column}"' for column in ("_time", "_value", "_field", *([label] if label else [])))
     columns = ", ".join(f'"{column}"' for column in ("_field", *([label] if label else [])))
     return f'  |> set(key: "_field", value: "{name}")\n  |> keep(columns: [{kept}])\n  |> group(columns: [{columns}])'
 
 
 def per_second(counter: str) -> str:
-    """The growth of a counter a second, which a restart does not turn negative."""
+    """The growth of a counter per second. A restart does not make it negative."""
     return f"{counter}\n  |> derivative(unit: 1s, nonNegative: true)"
 
 
 def spark_memory(whose: str) -> str:
-    """The resident memory of processes that Spark tells of, each of them in a series of its own: their sum."""
+    """The sum of the resident memory of Spark's processes (one series each) that meet the Flux condition `whose`."""
     metric = "metrics_executor_ProcessTree{}RSSMemory_bytes"
     names = " or ".join(f'r._measurement == "{metric.format(part)}"' for part in ("JVM", "Python"))
     return (

@@ -1,4 +1,4 @@
-"""What a viewer chooses at the top of a dashboard: the datasource, stations, the quantity of a map."""
+"""The variables at the top of a dashboard: the data source, stations, the quantity of a map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grafana.panels.basic import DATASOURCE
 from weather.reading import MEASURED, MEASUREMENT
 
 FULLEST_STATION = "LORIENT-LANN BIHOUE"
-"""The station of the shipped data that measures the most."""
+"""The station that measures the most quantities in the shipped data."""
 
 QUANTITIES = {
     "Temperature": "Temperature",
@@ -19,26 +19,26 @@ QUANTITIES = {
     "Pressure": "Pressure",
     "Visibility": "Visibility",
 }
-"""Fields that a map can show → their names in words."""
+"""Fields that a map can show → their labels."""
 
 
 def datasource_variable() -> DatasourceVariable:
-    """The variable that picks the InfluxDB datasource, so a dashboard works wherever it is imported."""
+    """The variable for the InfluxDB data source, so that a dashboard works in any Grafana that imports it."""
     return DatasourceVariable("datasource").label("Datasource").type("influxdb")
 
 
 def station_variable(description: str) -> QueryVariable:
-    """The variable that picks one or several stations; it starts with the one of the shipped data that measures most.
+    """The variable for one or several stations. It starts with FULLEST_STATION.
 
-    `start: 0` because tagValues looks back only 30 days by default. There is no choice "All": Grafana would
-    start with it wherever it is offered and nothing was chosen.
+    `start: 0`, because tagValues looks back only 30 days by default. There is no choice "All": if it existed and
+    nothing was chosen, Grafana would start with it.
     """
     first = dashboard.VariableOption(selected=True, text=[FULLEST_STATION], value=[FULLEST_STATION])
     return _stations(description).current(first)
 
 
 def station_variable_with_all(description: str) -> QueryVariable:
-    """The variable that picks stations and starts with all: `.*`, so that later ones are shown as well."""
+    """The variable for stations that starts with "All". Its value is `.*`, so that later stations are included."""
     everything = dashboard.VariableOption(selected=True, text=["All"], value=["$__all"])
     return _stations(description).include_all(True).all_value(".*").current(everything)
 
@@ -62,7 +62,7 @@ def _stations(description: str) -> QueryVariable:
 
 
 def quantity_variable() -> CustomVariable:
-    """The variable that picks the field of a map; its texts carry the units, which a map's legend cannot."""
+    """The variable for the field of a map. Its labels contain the units, because a map's legend cannot."""
     units = {field.name: field.unit for field in MEASURED}
     texts = {name: f"{words} ({units[name]})" for name, words in QUANTITIES.items()}
     options = [dashboard.VariableOption(selected=not at, text=texts[name], value=name) for at, name in enumerate(texts)]

@@ -1,1 +1,1 @@
-"""Jobs `daily` and `stats`: hourly readings to daily reports, and statistics of each station."""
+"""Jobs `daily` and `stats`: daily reports from hourly readings, and statistics of each station."""

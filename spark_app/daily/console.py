@@ -1,4 +1,4 @@
-"""Tables for the person at the terminal, in the application's log."""
+"""Tables of micro-batches in the application's log (`./submit.sh --console`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_ROWS = 100
 
 
 def show(query: str, rows: DataFrame, number: int) -> None:
-    """Print a batch as a table under its number."""
+    """Print a batch as a table, under the query's name and the batch's number."""
     line = "-" * 43
     print(f"{line}\n{query}, batch: {number}\n{line}", flush=True)
     rows.show(MAX_ROWS, truncate=False)

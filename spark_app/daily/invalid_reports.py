@@ -1,6 +1,6 @@
-"""Messages that are no daily reports: to the dead-letter topic beside their own, as received, with the reason.
+"""The query that sends messages which are not daily reports to their dead-letter topic, as received, with the reason.
 
-Delivery promise: at least once; the header `origin` tells which letters are the same.
+Delivery promise: at least once. Copies of the same record have the same header `origin`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQ
 
 
 def letters(records: DataFrame) -> DataFrame:
-    """`key`, `value` and `headers` of each record that cannot be used."""
+    """`key`, `value` and `headers` of each invalid record."""
     origin = F.concat_ws("", "topic", F.lit("-"), "partition", F.lit("@"), "offset")
     headers = {
         dead_letter.REASON: F.col("reason"),

@@ -1,7 +1,7 @@
-"""The job `daily`: hourly readings → daily reports in topic `daily`, one a station and day of the data's time zone.
+"""The job `daily`: hourly readings → daily reports in topic `daily`, one per station and day of the data's time zone.
 
-An hour belongs to the local day in which it lies. A day's report is published once, when an hour has come that lies
-DAILY_LATE_HOURS after the day's end, or when the stream has ended. Later hours of that day are not in the report; they
+An hour belongs to the local day that contains it. A day's report is published once: when a reading arrives that lies
+DAILY_LATE_HOURS after the day's end, or when the stream ends. Later hours of that day are not in the report, but they
 are in the store.
 """
 
@@ -25,7 +25,7 @@ from weather.topics import DAILY, PARTITIONS
 
 QUERY = "daily"
 MADE_OF = ("T", "TN", "TX", "RR1", *PLACE)
-"""The columns of a reading that a day is made of."""
+"""The columns of a reading from which a day is computed."""
 READING = ", ".join([f"{STATION_NAME} STRING, {HOUR} STRING", *(f"{name} DOUBLE" for name in MADE_OF)])
 
 
@@ -35,7 +35,7 @@ def topics(variables: settings.Variables) -> list[str]:
 
 
 def start(context: Context) -> list[StreamingQuery]:
-    """Start the query; a day that is published again after a crash is the same report, and counts once."""
+    """Start the query. A day that is published again after a crash is the same report and counts once."""
     days = Days.load(context.variables)
     ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY]})
     reports = daily_reports(hours(read(context, context.kafka.topic)), days)
@@ -76,7 +76,7 @@ def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
         "station",
         F.date_format("window.start", "yyyy-MM-dd").alias("date"),
         "degrees",
-        # Sums of tenths differ from their true value far behind the comma.
+        # Sums of tenths have floating-point errors.
         (F.round("rain", 3) > RAINY_FROM).cast("int").alias("raining"),
         "minimum",
         "maximum",
@@ -85,9 +85,9 @@ def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
 
 
 def _local(days: Days) -> Column:
-    """The local time of a reading. That of an end marker is late enough to close each day whose hours are all past.
+    """The local time of a reading. That of an end marker is late enough to close each day whose hours have all passed.
 
-    Its row is no reading, so the window that it falls into has too few hours to become a report.
+    An end marker is no reading, so the window that contains its row has too few hours to become a report.
     """
     next_hour = F.from_utc_timestamp(F.timestamp_add("HOUR", F.lit(1), "time"), days.time_zone)
     closing = F.timestamp_add("HOUR", F.lit(days.late_hours), F.date_trunc("DAY", next_hour))

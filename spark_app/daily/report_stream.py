@@ -1,6 +1,6 @@
-"""Daily reports: from Kafka records to rows of `station`, `day` and what was measured; one of each station and day.
+"""Daily reports: Kafka records → rows of `station`, `day` and the measured values, one per station and day.
 
-`day` is a timestamp, the day at 00:00 UTC, because that is what Spark's watermarks understand.
+`day` is a timestamp, 00:00 UTC of the day, because Spark's watermarks need one.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ BatchFunction = Callable[[DataFrame, int], None]
 VALUES = ["degrees", "raining", "minimum", "maximum"]
 KEY = ["station", "day"]
 STATE = 2
-"""Number of what these queries keep from batch to batch. With another one they begin anew: Spark cannot read state that
-has other columns. What they write again is the same."""
+"""Version of the state of these queries. With another version they start over, because Spark cannot read state with
+other columns. What they write again is the same."""
 
 
 def topics(variables: settings.Variables) -> list[str]:
-    """What the streamer makes for these jobs; what job `daily` writes to is made by those who read it, too."""
+    """The topics that the streamer creates for these jobs. The readers of topic `daily` create it if it is missing."""
     name = reports_topic(variables)
     return [] if name == DAILY else [name, topic_of(name)]
 
 
 def prepared(context: Context) -> Forecast:
-    """The settings of the jobs that read daily reports, once their topics are there."""
+    """The settings of the jobs that read daily reports. Create topic `daily` if they read it and it is missing."""
     options = Forecast.load(context.variables)
     if options.topic == DAILY:
         ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY], topic_of(DAILY): PARTITIONS[DAILY]})
@@ -44,21 +44,23 @@ def prepared(context: Context) -> Forecast:
 
 
 def checkpoint(context: Context, query: str, topic: str) -> str:
-    """The name of a query's checkpoint. A topic that was recreated has another: the query starts over with it."""
+    """The name of a query's checkpoint. A recreated topic has another checkpoint, so the query starts over."""
     return f"{query}-{STATE}-{topic_id(context.kafka, topic)[:13]}"
 
 
 def each_batch(
     context: Context, rows: DataFrame, query: str, topic: str, seconds: int, write: BatchFunction, mode: str = "append"
 ) -> StreamingQuery:
-    """Start a query over what one topic holds: every so many seconds, what is new (or, in mode `complete`, all)
-    goes to `write` with the batch's number. It goes on from its checkpoint."""
+    """Start a query over one topic, which resumes from its checkpoint.
+
+    Every `seconds` it passes the new rows (in mode `complete` all rows) and the batch's number to `write`.
+    """
     name = checkpoint(context, query, topic)
     return output(context, rows, query, name, seconds, mode).foreachBatch(write).start()
 
 
 def parse(records: DataFrame) -> DataFrame:
-    """Kafka records with the columns of their report, `day`, and `reason`: why it cannot be used, null where it can."""
+    """Kafka records with their report's columns, `day`, and `reason`, which is null if the report is valid."""
     report = F.from_json(F.col("value").cast("string"), SPARK_SCHEMA)
     fields = records.withColumn("report", report).select(*records.columns, "report.*")
     return fields.withColumn("day", F.try_to_timestamp("date", F.lit("yyyy-MM-dd"))).withColumn("reason", _reason())
@@ -70,7 +72,7 @@ def usable(records: DataFrame, *more: str) -> DataFrame:
 
 
 def _reason() -> Column:
-    """The first of these that holds."""
+    """The first reason that applies; null if the report is valid."""
     finite = F.col("degrees").between(-MAX_DEGREES, MAX_DEGREES)
     checks = {
         "the message is empty": F.col("value").isNull(),
@@ -87,5 +89,5 @@ def _reason() -> Column:
 
 
 def one_of_each(reports: DataFrame, late_days: int) -> DataFrame:
-    """The first report of each station and day; of days so long before the newest one none is taken any more."""
+    """The first report of each station and day. A day more than `late_days` before the newest is no longer accepted."""
     return reports.withWatermark("day", f"{late_days} days").dropDuplicates(KEY)

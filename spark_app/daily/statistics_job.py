@@ -1,4 +1,4 @@
-"""The job `stats`: what each station has reported so far, in the store; what is no report goes to the dead letters."""
+"""The job `stats`: statistics of each station so far, in the store. Invalid reports go to the dead-letter topic."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
 POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
-"""A station's point stands at its newest day, so that the points of a replay show how the metrics came about."""
+"""A point has the time of its station's newest day, so the points of a replay show how the statistics developed."""
 
 
 def start(context: Context) -> list[StreamingQuery]:
-    """Start the queries; the state is kept with the offsets, so that a report counts once whatever is killed."""
+    """Start the queries. State and offsets share a checkpoint, so a report counts once, even if a process is killed."""
     options = prepared(context)
     records = read(context, options.topic)
     into_store = Results(QUERY, context, points=POINTS)
 
     def write(batch: DataFrame, number: int) -> None:
-        """The store has numbers only: the first day becomes milliseconds since 1970, as dashboards take times."""
+        """Write the statistics. The first day becomes milliseconds since 1970, as dashboards expect times."""
         in_milliseconds = F.unix_millis(F.col("start").cast("timestamp"))
         into_store(batch.withColumn("start", in_milliseconds), number)
         if options.console:
@@ -37,9 +37,10 @@ def start(context: Context) -> list[StreamingQuery]:
 
 
 def statistics(reports: DataFrame, late_days: int) -> DataFrame:
-    """A row for each station: first and last day, number of days, average and extremes, share of rainy days, place.
+    """One row per station: first and last day, number of days, average and extremes, share of rainy days, location.
 
-    A day that was reported twice counts once. The state is a row for each station, and the days within the watermark.
+    A day that is reported twice counts once. The state is one row per station, and the days within the watermark's
+    delay.
     """
     return (
         one_of_each(reports, late_days)

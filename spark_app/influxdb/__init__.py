@@ -1,1 +1,1 @@
-"""Rows and lines of a micro-batch to InfluxDB: the ForeachWriter, the write API, refused lines."""
+"""From micro-batches to InfluxDB: the ForeachWriter, the write API, refused lines."""

@@ -1,11 +1,11 @@
-"""Which lines InfluxDB has refused, as far as its message tells. Pure: knows no network.
+"""Which lines InfluxDB has refused, as far as its message says. Pure: no network.
 
-Seen with influxd 2.7 (tests/integration/test_refusals.py):
+Observed with influxd 2.7 (tests/integration/test_refusals.py):
 
 - 400: a line does not parse. The message quotes every such line in order, and nothing at all is stored.
-- 422, "partial write": points contradict the type of a field in their shard, or lie outside the retention. The message
-  names one conflict and the number of points that one shard dropped; other shards may have dropped more. What was not
-  dropped is stored, or will be.
+- 422, "partial write": points contradict the type of a field in their shard, or lie outside the retention period. The
+  message names one conflict and the number of points that one shard dropped. Other shards may have dropped more. The
+  remaining points are stored, or will be.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _VALUES = {
     "boolean": rb"[tTfF]",
     "float": rb"-?[\d.]+(?:[eE][-+]?\d+)?(?=[, ])",
 }
-"""Type of a field, as a message spells it → how its values begin in line protocol."""
+"""Type of a field, as a message spells it → pattern of the beginning of its values in line protocol."""
 
 Split = tuple[list[int], list[int]]
-"""Two groups of lines by their numbers, each in its order. Lines of the same point are in the same group."""
+"""Two groups of line numbers, to be written one after the other. Lines of the same point stay in their order."""
 
 
 def unparsed(lines: Sequence[bytes], message: str) -> dict[int, str]:
-    """The lines that the message quotes, each with what it says about that line; empty if it quotes none of these."""
+    """The lines that the message quotes: number → its part of the message. Empty if it quotes none of these lines."""
     found: dict[int, str] = {}
     at = 0
     for number, line in enumerate(lines):
@@ -47,7 +47,7 @@ def unparsed(lines: Sequence[bytes], message: str) -> dict[int, str]:
 
 
 def dropped(message: str) -> int:
-    """How many points the message says were dropped, at least; 0 if it tells no number."""
+    """How many points were dropped according to the message, at least; 0 if it has no number."""
     match = _DROPPED.search(message)
     return int(match[1]) if match else 0
 
@@ -58,9 +58,9 @@ def of_one_line(message: str) -> str:
 
 
 def split(lines: Sequence[bytes], message: str) -> Split:
-    """The lines that the message suspects and the others; or two halves by time, as each shard has types of its own.
+    """Split the lines into suspects of the message and others, or into halves by time: each shard has its own types.
 
-    Both groups hold something; at least two lines are needed.
+    Both groups have lines; `lines` must have at least two.
     """
     suspects = _with_their_points(lines, _suspects(lines, message))
     if 0 < len(suspects) < len(lines):
@@ -71,7 +71,7 @@ def split(lines: Sequence[bytes], message: str) -> Split:
 
 
 def _suspects(lines: Sequence[bytes], message: str) -> set[int]:
-    """Lines of the measurement with a value of the type that a conflict is about."""
+    """The lines with the measurement, field and type of value that conflict according to the message."""
     conflict = _CONFLICT.search(message)
     if not conflict or conflict[3] not in _VALUES:
         return set()
@@ -82,7 +82,7 @@ def _suspects(lines: Sequence[bytes], message: str) -> set[int]:
 
 
 def _with_their_points(lines: Sequence[bytes], chosen: set[int]) -> set[int]:
-    """These lines and those of the same points, which must stay in their order: the last one counts."""
+    """The chosen lines and all lines of the same points, which must stay in their order: the last one counts."""
     points = [match.groups() if (match := _POINT.match(line)) else (line,) for line in lines]
     wanted = {points[number] for number in chosen}
     return {number for number, point in enumerate(points) if point in wanted}

@@ -1,7 +1,7 @@
-"""Rows that a query has worked out: to a Kafka topic as JSON, and to InfluxDB as points.
+"""The results of a query: to a Kafka topic as JSON, and to InfluxDB as points.
 
-Delivery promise: at least once. A batch that Spark repeats is written again with the same keys and times: the points
-are the same ones, and who reads the topic takes the last message of a key and time.
+Delivery promise: at least once. A repeated batch is written again with the same keys and times: the points are the
+same, and readers of the topic keep the last message of each key and time.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from weather.errors import SetupError
 
 @dataclass(frozen=True)
 class Points:
-    """How a row becomes a point: its measurement, the columns of tags and fields, and that of its time.
+    """How a row becomes a point: the measurement, and the columns of its tags, fields and time.
 
-    The time is a timestamp, or a date, which stands for its beginning in UTC.
-    Numbers and booleans become floats, as everywhere in the store; text stays text; nulls are left out.
+    The time is a timestamp, or a date, which stands for its 00:00 UTC. Numbers and booleans become floats, as
+    everywhere in the store. Text stays text, and nulls are left out.
     """
 
     measurement: str
@@ -38,7 +38,7 @@ class Points:
 
 
 class Results:
-    """A function for `foreachBatch`: the batch goes to `topic`, keyed by column `key`, then into the store."""
+    """A function for `foreachBatch`: sends the batch to `topic`, keyed by column `key`, then writes it to the store."""
 
     def __init__(self, query: str, context: Context, topic: str = "", key: str = "", points: Points | None = None):
         self._kafka = context.kafka
@@ -48,7 +48,7 @@ class Results:
         self._accumulator = context.batch_metrics.of(query)
 
     def __call__(self, batch: DataFrame, number: int | None) -> None:
-        """Write a batch. One without a number belongs to no micro-batch of the query: its metrics are not kept."""
+        """Write a batch. If it has no number, it is no micro-batch of the query, and its metrics are not kept."""
         batch.persist()
         try:
             if self._topic:
@@ -60,7 +60,7 @@ class Results:
 
 
 def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> None:
-    """Send each row as JSON of all its columns, those that are null left out, with column `key` as the key."""
+    """Send each row as JSON of its columns without the nulls. Column `key` is the key of the message."""
     (
         rows.select(F.col(key).cast("string").alias("key"), F.to_json(F.struct("*")).alias("value"))
         .write.format("kafka")
@@ -71,9 +71,9 @@ def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> No
 
 
 class PointWriter:
-    """A function for `foreachPartition`, run by the workers: rows to InfluxDB, chunk by chunk.
+    """A function for `foreachPartition`, run by the executors: writes rows to InfluxDB, chunk by chunk.
 
-    What was written for a batch is left in the accumulator under the number of the batch, where both are given.
+    It adds its metrics to the accumulator under the number of the batch, if both are given.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class PointWriter:
         self._batch = batch
 
     def __call__(self, rows: Iterable[Any]) -> None:
-        """Write the rows; SetupError where InfluxDB refuses one, as these are of our own making."""
+        """Write the rows. Raise SetupError if InfluxDB refuses one, because the application itself produced them."""
         api, metrics = WriteApi(self._influxdb), WriteMetrics()
         lines = (line for row in rows if (line := point_line(row, self._points)))
         while chunk := list(islice(lines, self._influxdb.batch_lines)):
@@ -103,7 +103,7 @@ class PointWriter:
 
 
 def point_line(row: Any, points: Points) -> str:
-    """The row in line protocol, in whole seconds; "" where it has no field or no time."""
+    """The row in line protocol, in whole seconds; "" if it has no field or no time."""
     moment = row[points.time]
     if moment is None:
         return ""
@@ -117,7 +117,7 @@ def point_line(row: Any, points: Points) -> str:
 
 
 def _utc(moment: date) -> datetime:
-    """Spark gives Python a timestamp as the machine's own local time, without a zone."""
+    """Spark passes a timestamp to Python as the machine's local time, without a time zone."""
     if isinstance(moment, datetime):
         return moment.astimezone(UTC)
     return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""InfluxDB's write API: chunks of line protocol in whole seconds over HTTP, tried again for as long as makes sense.
+"""InfluxDB's write API: sends chunks of line protocol in whole seconds over HTTP, with bounded retries.
 
 Specification: InfluxDB v2, `POST /api/v2/write`.
 """
@@ -22,11 +22,13 @@ TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
 
 
 class Backoff(urllib3.Retry):
-    """Waits after the first failure too, unlike its parent, and never twice the same time: writers that failed
-    together do not come back together."""
+    """Waits before the first retry too, unlike its parent.
+
+    The waits are random, so that writers that failed together do not retry together.
+    """
 
     def get_backoff_time(self) -> float:
-        """Seconds: a random half of 1, 2, 4, 8, 16 ("equal jitter")."""
+        """Seconds: between half and all of 1, 2, 4, 8, 16 ("equal jitter")."""
         longest = self.backoff_factor * 2.0 ** (len(self.history) - 1)
         return random.uniform(longest / 2, longest)
 
@@ -40,19 +42,19 @@ RETRIES = Backoff(
     allowed_methods={"POST"},
     raise_on_status=False,
 )
-"""429, 5xx, timeouts and lost connections are tried five times more, for half a minute at most, or when InfluxDB asks
-for it, a minute each at most; then the task fails, and Spark tries that again."""
+"""429, 5xx, timeouts and lost connections are retried five times, within half a minute, or after the waits that
+InfluxDB asks for, a minute at most each. Then the task fails, and Spark retries the task."""
 
 REFUSED = (400, 413, 422)
 """The statuses of lines that cannot be written: they do not parse, are too many at once, or contradict the bucket."""
 
 
 class Refused(Exception):
-    """InfluxDB does not take these lines; it may have taken some of them."""
+    """InfluxDB refuses these lines. It may have stored some of them."""
 
 
 class WriteApi:
-    """One bucket, and what was sent to it: `requests` and `bytes` that InfluxDB answered, `retries`."""
+    """Writes to one bucket. Counts `requests` and `bytes` that InfluxDB answered, and `retries`."""
 
     def __init__(self, influxdb: settings.InfluxDB) -> None:
         place = urlencode({"org": influxdb.org, "bucket": influxdb.bucket, "precision": "s"})
@@ -62,9 +64,9 @@ class WriteApi:
         self.requests = self.bytes = self.retries = 0
 
     def write(self, lines: bytes) -> list[tuple[int, str]]:
-        """Write these lines but those that InfluxDB refuses: their numbers, in order, and its messages.
+        """Write the lines. Return those that InfluxDB refuses: their numbers, in order, with its messages.
 
-        SetupError where it refuses us, Unavailable where it stays away.
+        Raise SetupError if it refuses the token or the bucket, Unavailable if the retries are used up.
         """
         try:
             self._post(lines)
@@ -74,10 +76,10 @@ class WriteApi:
             return sorted(self._sift(each, range(len(each)), str(refusal)))
 
     def _sift(self, lines: list[bytes], numbers: Sequence[int], message: str) -> Iterator[tuple[int, str]]:
-        """Of lines that were refused together, those that InfluxDB does not take; the others are written once more.
+        """Of lines that were refused together, find those that InfluxDB does not accept. The others are written again.
 
-        Lines that are written twice are the same points. A message seldom names all refused lines, so those are known
-        for sure only if it has dropped as many points as were sent.
+        Lines that are written twice are the same points. A message seldom names all refused lines. If it quotes none,
+        they are certain only if InfluxDB has dropped as many points as were sent.
         """
         sent = [lines[number] for number in numbers]
         if quoted := refusals.unparsed(sent, message):
@@ -118,7 +120,7 @@ class WriteApi:
             raise SetupError(self._hint(answer.status, _message(answer.data)))
 
     def _hint(self, status: int, message: str) -> str:
-        """What to do about an answer that trying again does not cure."""
+        """The error message for an answer that a retry would not change, with what to do."""
         hints = {
             401: f"the token in {self._influxdb.write_token_file} is not valid there: run ./build_setup.sh again",
             403: f"the token in {self._influxdb.write_token_file} may not write to bucket {self._influxdb.bucket!r}",
@@ -130,7 +132,7 @@ class WriteApi:
 
 @lru_cache(maxsize=1)
 def _connections() -> urllib3.PoolManager:
-    """Kept by a worker from batch to batch."""
+    """The connection pool, which a worker keeps from batch to batch."""
     return urllib3.PoolManager()
 
 

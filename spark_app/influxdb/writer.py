@@ -1,7 +1,7 @@
-"""The ForeachWriter: chunks of line protocol to InfluxDB, what cannot be used to the dead-letter topic.
+"""The ForeachWriter: chunks of line protocol go to InfluxDB, invalid records to the dead-letter topic.
 
-Delivery promise: at least once. Writes are synchronous; a failure fails the task, and Spark runs it again from
-the checkpoint. A point is identified by measurement, tags and its own time, so writing it again changes nothing.
+Delivery promise: at least once. Writes are synchronous: a failure fails the task, and Spark runs it again from the
+checkpoint. A point is identified by measurement, tags and its own time, so writing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from weather import settings
 
 
 class InfluxDBWriter:
-    """Takes rows of `chunks.CHUNK`. Its metrics go to the accumulator when a partition has been written."""
+    """Writes rows of `chunks.CHUNK`. Its metrics go to the accumulator when a partition has been written."""
 
     def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka, accumulator: MetricsAccumulator) -> None:
         self._influxdb = influxdb
@@ -26,7 +26,7 @@ class InfluxDBWriter:
         self._accumulator = accumulator
 
     def open(self, partition_id: int, epoch_id: int) -> bool:
-        """Begin a partition of a micro-batch."""
+        """Start a partition of a micro-batch."""
         self._batch = epoch_id
         self._metrics = WriteMetrics()
         self._api = WriteApi(self._influxdb)
@@ -34,7 +34,7 @@ class InfluxDBWriter:
         return True
 
     def process(self, row: Any) -> None:
-        """Write a chunk, or set rejected records aside."""
+        """Write a chunk. Rejected records and refused lines go to the dead-letter topic."""
         offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
         if row.lines is None:
             self._metrics.rejected[row.reason] += len(offsets)
@@ -47,7 +47,7 @@ class InfluxDBWriter:
         self._dead_letters.copy(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
 
     def close(self, error: Exception | None) -> None:
-        """Return when all is kept, unless the partition has failed already."""
+        """Return when Kafka has confirmed all dead letters, unless the partition has failed already."""
         try:
             if error is None:
                 self._dead_letters.flush()
@@ -58,6 +58,6 @@ class InfluxDBWriter:
 
 
 def kind(refusal: str) -> str:
-    """What refusals have in common that differ by line or time, for counting them."""
+    """The kind under which a refusal is counted, because its message differs by line and time."""
     kinds = ("field type conflict", "outside retention policy", "unable to parse")
     return f"InfluxDB: {next((words for words in kinds if words in refusal), 'refused')}"

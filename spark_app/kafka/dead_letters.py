@@ -1,4 +1,4 @@
-"""Invalid records of a micro-batch to the dead-letter topic."""
+"""Copies invalid records of a micro-batch to the dead-letter topic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_RECORDS_PER_READ = 1_000
 class DeadLetterCopier:
     """Copies records to the dead-letter topic, as received: each is read again from its topic by its offset.
 
-    Delivery promise: at least once, as that of the writer: a task that Spark repeats copies its records again.
+    Delivery promise: at least once, like the writer: a task that Spark repeats copies its records again.
     """
 
     def __init__(self, kafka: settings.Kafka) -> None:
@@ -61,7 +61,7 @@ class DeadLetterCopier:
         self._writer.flush()
 
     def close(self) -> None:
-        """End the clients."""
+        """Close the clients."""
         self._writer.close()
         consumer, self._consumer = self._consumer, None
         if consumer is not None:

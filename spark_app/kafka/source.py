@@ -1,4 +1,4 @@
-"""The records of a Kafka topic as a stream: what all queries of the application have in common when they read."""
+"""The records of a Kafka topic as a stream, with the options that all queries share."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ FETCHED = {
     "kafka.receive.buffer.bytes": 2**20,
     "kafka.fetch.max.wait.ms": 10,
 }
-"""A consumer's own defaults are for few records at a time: 500 a poll, 1 MiB a partition. And when a batch has read
-what it came for, its consumer has asked for more already; the next batch, which asks anew from its own beginning, would
-wait until that question is answered, up to half a second (docs/performance.md)."""
+"""A consumer's defaults are for few records: 500 per poll, 1 MiB per partition. Also, a consumer that has read the last
+record of a batch has already sent its next fetch. The next batch seeks its own start offset, and would wait up to half
+a second for the answer to that fetch (docs/performance.md)."""
 
 
 def read(context: Context, topic: str, max_offsets: int | None = None, **options: str) -> DataFrame:
-    """The records of a topic, from its beginning; `max_offsets` of them in a batch, by default as the settings say."""
+    """The records of a topic, from its beginning, at most `max_offsets` per batch (default: the settings)."""
     return (
         context.spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)

@@ -1,1 +1,1 @@
-"""What the application reports of itself: metrics of each micro-batch, and lost executors."""
+"""What the application reports about itself: metrics of each micro-batch, and lost executors."""

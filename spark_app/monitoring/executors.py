@@ -1,8 +1,8 @@
-"""When an application without executors should begin anew.
+"""Detects that the application has lost its executors and should be submitted again.
 
-Spark's master keeps its list of applications in memory: one that was restarted ends the executors of an application it
-does not know, gives it no new ones, and the application would wait for ever. Submitted again it goes on from its
-checkpoint, so nothing is lost by not waiting.
+Spark's master keeps its list of applications in memory. A restarted master ends the executors of an application that it
+does not know and gives it no new ones, so the application would wait indefinitely. If it is submitted again, it resumes
+from its checkpoint, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pyspark import SparkContext
 
 LOST_AFTER = 30.0
-"""Seconds without any executor; replacing a dead one takes a few."""
+"""Seconds without any executor. Replacing a dead one takes a few seconds."""
 FIRST_EXECUTOR_TIMEOUT = 60.0
-"""Seconds to the first executor, which may have been lost again before anybody looked; a slow start takes a quarter."""
+"""Seconds to the first executor, which may be lost again before the first check. A slow start takes 15."""
 
 
 class Executors:
@@ -28,7 +28,7 @@ class Executors:
         self._without_since = now()
 
     def lost(self) -> bool:
-        """Whether there has been none for too long; to be asked now and then."""
+        """Whether the application has had no executor for too long. Call it regularly."""
         if self._count() > 0:
             self._patience = LOST_AFTER
             self._without_since = self._now()
@@ -36,10 +36,10 @@ class Executors:
 
 
 def of(context: SparkContext) -> Executors:
-    """Those of this application. Without a cluster the driver does their work itself.
+    """The executors of this application. Without a cluster the driver does their work.
 
-    Not counted by the block managers (`getExecutorMemoryStatus`): one that registers just after its executor was lost
-    stays in that list for ever.
+    They are not counted by block managers (`getExecutorMemoryStatus`): one that registers just after its executor was
+    lost stays in that list permanently.
     """
     known = context._jsc.sc().statusTracker().getExecutorInfos
     drivers = 1 if context.master.startswith("spark://") else 0

@@ -1,4 +1,4 @@
-"""What each micro-batch did: one log line, and points of measurement `pipeline` in the monitoring bucket."""
+"""Reports each micro-batch: one log line, and points of measurement `pipeline` in the monitoring bucket."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ TIMEOUT_MS = 10_000
 
 
 class ProgressListener(StreamingQueryListener):
-    """Writes the metrics of each batch; a failure to do so is logged and never disturbs the query."""
+    """Writes the metrics of each batch. A failure is logged and never affects the query."""
 
     def __init__(self, influxdb: settings.InfluxDB, written: Callable[[str, int], WriteMetrics]) -> None:
-        """`written` gives the metrics of a query's batch of a number, once."""
+        """`written` returns the write metrics of a query's batch (name, number), once."""
         self._written = written
         self._names: dict[str, str] = {}
         self._bucket = influxdb.monitoring_bucket
@@ -54,7 +54,7 @@ class ProgressListener(StreamingQueryListener):
             log.warning(facts("metrics_not_written", error=repr(error)))
 
     def onQueryIdle(self, event: QueryIdleEvent) -> None:
-        """Tell every ten seconds that there is nothing to do, which is not the same as silence."""
+        """Report every ten seconds that the query is idle, to distinguish it from one that is silent."""
         try:
             idle = _point(self._names[str(event.runId)]).field("rows", 0.0).field("lag", 0.0)
             self._api.write(bucket=self._bucket, record=idle)
@@ -66,7 +66,7 @@ class ProgressListener(StreamingQueryListener):
 
 
 def points(progress: Any, metrics: dict[str, float], written: WriteMetrics) -> list[Point]:
-    """One point with the metrics of the batch, one a partition with its lag, one a reason with its dead letters."""
+    """One point with the metrics of the batch, one per partition with its lag, one per reason with its dead letters."""
     batch = _point(progress.name)
     for name, value in metrics.items():
         batch.field(name, float(value))
@@ -86,11 +86,11 @@ def _point(query: str) -> Point:
 
 
 def batch_fields(progress: Any, written: WriteMetrics) -> dict[str, float]:
-    """Rows in, points written, dead letters, what writing took, rows that came too late for what the query remembers,
-    rows per second, duration, lag in records, latency.
+    """The metrics of a batch: field → value.
 
-    Latency is from Kafka's time of a record until its point can be read: 50, 95 and 99 % of the records took no
-    longer; only batches with points have it.
+    Rows read, points written, dead letters, requests, retries and bytes of writing, rows later than the watermark, rows
+    per second, duration, lag in records, latency. Latency is measured from Kafka's timestamp of a record until its
+    point can be read: 50, 95 and 99 % of the records took no longer. Only batches with points have it.
     """
     metrics = {
         "rows": progress.numInputRows,
@@ -112,7 +112,7 @@ def batch_fields(progress: Any, written: WriteMetrics) -> dict[str, float]:
 
 
 def partition_lags(progress: Any) -> dict[str, int]:
-    """Partition → records that lay behind the batch when it began; a batch that Spark repeats knows no latest ones."""
+    """Partition → records behind the batch when it began. Empty for a repeated batch, which has no latest offsets."""
     lags: dict[str, int] = {}
     for source in progress.sources:
         read, latest = _offsets(source.endOffset), _offsets(source.latestOffset)
@@ -123,7 +123,7 @@ def partition_lags(progress: Any) -> dict[str, int]:
 
 
 def _offsets(text: Any) -> dict[str, dict[str, int]]:
-    """Topic → partition → offset; empty where Spark gives something else than its JSON ("None" for none)."""
+    """Topic → partition → offset; empty if Spark's text is not JSON ("None" if there are no offsets)."""
     try:
         found = json.loads(text)
     except (TypeError, ValueError):

@@ -1,6 +1,6 @@
-"""What the ForeachWriters of a batch did, brought from the workers to the driver by a Spark accumulator.
+"""The metrics of a batch's ForeachWriters, which a Spark accumulator brings from the executors to the driver.
 
-Spark adds a task's metrics once, when it has succeeded; a batch that is repeated after a crash is told again.
+Spark adds a task's metrics once, when the task has succeeded. A batch that is repeated after a crash is reported again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy.typing as npt
 from pyspark import Accumulator, AccumulatorParam, SparkContext
 
 MAX_LATENCIES = 100
-"""Of one chunk; a larger one is told by so many quantiles of its latencies."""
+"""Maximum number of latencies per chunk. A larger chunk is represented by this many quantiles."""
 
 
 class Requests(Protocol):
-    """What a client of the write API counts."""
+    """The counters of a client of the write API."""
 
     requests: int
     retries: int
@@ -29,8 +29,8 @@ class Requests(Protocol):
 class WriteMetrics:
     """Points written, requests, retries and bytes of writing them, rejected records by reason, latencies.
 
-    `latencies` are milliseconds from Kafka's time of a record until its point can be read, each with the number of
-    records that it stands for.
+    `latencies` are milliseconds from Kafka's timestamp of a record until its point can be read, each with the number of
+    records that it represents.
     """
 
     points: int = 0
@@ -41,11 +41,11 @@ class WriteMetrics:
     latencies: list[tuple[float, float]] = field(default_factory=list)
 
     def wrote(self, api: Requests) -> None:
-        """Note what a write API has done so far."""
+        """Take over the counters of a write API."""
         self.requests, self.retries, self.bytes = api.requests, api.retries, api.bytes
 
     def took(self, milliseconds: npt.NDArray[np.int64]) -> None:
-        """Note the latencies of a chunk."""
+        """Add the latencies of a chunk."""
         if len(milliseconds) > MAX_LATENCIES:
             shares = (np.arange(MAX_LATENCIES) + 0.5) / MAX_LATENCIES
             weight = len(milliseconds) / MAX_LATENCIES
@@ -54,7 +54,7 @@ class WriteMetrics:
             self.latencies += [(float(value), 1.0) for value in milliseconds]
 
     def percentile(self, percent: float) -> float | None:
-        """The latency that so many percent of the records did not exceed; None where there are none."""
+        """The latency that `percent` of the records did not exceed; None if there are no latencies."""
         if not self.latencies:
             return None
         values, weights = np.array(sorted(self.latencies)).T
@@ -62,7 +62,7 @@ class WriteMetrics:
         return float(values[np.argmax(reached)])
 
     def add(self, other: WriteMetrics) -> None:
-        """Take in the metrics of another partition."""
+        """Add the metrics of another partition."""
         self.points += other.points
         self.requests += other.requests
         self.retries += other.retries
@@ -72,7 +72,7 @@ class WriteMetrics:
 
 
 class MetricsAccumulator(Protocol):
-    """Where a writer leaves the metrics of its partition, by batch: a Spark accumulator."""
+    """The Spark accumulator to which a writer adds the metrics of its partition, by batch."""
 
     def add(self, term: dict[int, WriteMetrics], /) -> None: ...
 
@@ -90,7 +90,7 @@ class MetricsByBatch(AccumulatorParam[dict[int, WriteMetrics]]):
 
 
 class BatchMetrics:
-    """One accumulator for each query, and what its writers left there."""
+    """One accumulator per query, with the metrics of its writers."""
 
     def __init__(self, spark: SparkContext) -> None:
         self._spark = spark
@@ -103,6 +103,6 @@ class BatchMetrics:
         return self._accumulators[query]
 
     def written(self, query: str, batch: int) -> WriteMetrics:
-        """What the writers of a batch did; told once."""
+        """The metrics of a batch's writers. They are returned once."""
         batches: dict[int, WriteMetrics] = self.of(query).value
         return batches.pop(batch, WriteMetrics())

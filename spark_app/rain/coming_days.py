@@ -1,4 +1,4 @@
-"""What is known before each station's coming day, kept in a file: another model predicts these days again."""
+"""The features of each station's coming day, kept in a file, so that another model can predict these days again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = tuple(column.split()[0] for column in SCHEMA.split(", "))
 
 
 class ComingDays:
-    """The newest day of each station, of those within `late_days` of the newest of all: older ones have passed."""
+    """The newest day of each station. Days more than `late_days` before the newest of all stations are dropped."""
 
     def __init__(self, file: Path, late_days: int) -> None:
         self._file, self._late_days = file, late_days
@@ -29,7 +29,7 @@ class ComingDays:
         self._rows: dict[str, dict[str, Any]] = {row["station"]: row for row in kept}
 
     def take(self, known: DataFrame) -> None:
-        """Take in the newest day of each station of a batch, and keep all in the file."""
+        """Add the newest day of each station in a batch, and write all of them to the file."""
         newest = known.groupBy("station").agg(F.max_by(F.struct(*COLUMNS), "date").alias("row")).select("row.*")
         rows = [row.asDict() | {"date": row["date"].isoformat()} for row in newest.collect()]
         if not rows:
@@ -43,7 +43,7 @@ class ComingDays:
         files.replace(self._file, json.dumps(list(self._rows.values())))
 
     def rows(self, spark: SparkSession) -> DataFrame | None:
-        """What is known before these days, as `features.known_before` has it; None if there is no day."""
+        """The features of these days, in the columns of `features.known_before`; None if there is no day."""
         if not self._rows:
             return None
         rows = [tuple({**row, "date": date.fromisoformat(row["date"])}[name] for name in COLUMNS)

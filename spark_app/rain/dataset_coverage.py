@@ -1,4 +1,4 @@
-"""How much there is to learn from: the days and rows of the rain dataset, read from its Parquet files as they come."""
+"""The size of the rain dataset: its dates and rows, read from the Parquet files as they are added."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Coverage:
 
     @property
     def days(self) -> int:
-        """The number of different dates."""
+        """The number of distinct dates."""
         return len(self._dates)
 
     def update(self) -> None:

@@ -1,6 +1,6 @@
-"""The models in use at work: what they predict for each station's coming day, and what came of each day reported.
+"""Predicts each station's coming day with the models in use, and stores the observation of each reported day.
 
-Both are fields of the same point, `rain_forecast` of the station at the day's beginning, whichever is written first.
+Both are fields of the same point: `rain_forecast` of the station at the day's beginning. Either may be written first.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ MADE_BY_MODELS = ("features", "rawPrediction", "probability", "prediction", "sca
 
 
 class Forecaster:
-    """Predicts each batch's days, and predicts the coming days again when another model is in use."""
+    """Predicts the days of each batch. Predicts the coming days again when another model comes into use."""
 
     def __init__(self, context: Context, options: Forecast, kept: Path) -> None:
-        """`kept` is the file that keeps what is known before each station's coming day."""
+        """`kept` is the file with the features of each station's coming day."""
         self._context, self._options = context, options
         self._rain, self._temperature = Models(options.models, RAIN), Models(options.models, TEMPERATURE)
         self._coming = ComingDays(kept, options.late_days)
@@ -52,7 +52,7 @@ class Forecaster:
         self._observe = Results(QUERY, context, points=came)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
-        """Predict the days of a micro-batch, and note what came of the days before them."""
+        """Predict the days of a micro-batch, and write the observations of the days before them."""
         batch.persist()
         try:
             with self._lock:
@@ -67,7 +67,7 @@ class Forecaster:
             batch.unpersist()
 
     def renew(self) -> None:
-        """Predict the coming days again if the models in use have changed; a failure is logged and tried again."""
+        """Predict the coming days again if the models in use have changed. The next call retries after a failure."""
         names = (self._rain.files.current_name(), self._temperature.files.current_name())
         if names == self._used:
             return
@@ -82,7 +82,7 @@ class Forecaster:
 
 
 def start(context: Context, options: Forecast) -> StreamingQuery:
-    """Start the query; it predicts from the third day on, as yesterday as long as no model is trained."""
+    """Start the query. It predicts from the third day on, "as yesterday" until a model is trained."""
     ensure_topics(context.kafka, {FORECASTS: PARTITIONS[FORECASTS]})
     kept = context.options.checkpoints / f"{checkpoint(context, QUERY, options.topic)}.coming.json"
     forecaster = Forecaster(context, options, kept)
@@ -92,9 +92,9 @@ def start(context: Context, options: Forecast) -> StreamingQuery:
 
 
 def predict(known: DataFrame, rain: Training, temperature: Training) -> DataFrame:
-    """`station`, `date` and PREDICTED_FIELDS of each day of which is known what was before it.
+    """`station`, `date` and PREDICTED_FIELDS of each day in `known`, which holds the features.
 
-    UNTRAINED, for either, stands for "as yesterday".
+    UNTRAINED, for either model, means "as yesterday".
     """
     rows = _with_chance(known, rain)
     for name, expected in zip(TEMPERATURES, EXPECTED, strict=True):
@@ -111,7 +111,7 @@ def predict(known: DataFrame, rain: Training, temperature: Training) -> DataFram
 
 
 def _with_chance(known: DataFrame, rain: Training) -> DataFrame:
-    """The rows with the probability of rain, `chance`."""
+    """Add the probability of rain, `chance`."""
     if RAIN not in rain.parts:
         return known.withColumn("chance", F.col("sub1raining").cast("double"))
     made = rain.parts[RAIN].transform(known).withColumn("chance", vector_to_array("probability")[1])
@@ -119,7 +119,7 @@ def _with_chance(known: DataFrame, rain: Training) -> DataFrame:
 
 
 def _with_expected(rows: DataFrame, temperature: Training, name: str, column: str) -> DataFrame:
-    """The rows with what is expected of a temperature: by its model, or as yesterday. Null if too little is known."""
+    """Add the expected temperature: by its model, or as yesterday. Null if a feature is missing."""
     if name not in temperature.parts:
         return rows.withColumn(column, F.col(f"sub1{name}").cast("double"))
     made = temperature.parts[name].transform(rows)
@@ -130,7 +130,8 @@ def _with_expected(rows: DataFrame, temperature: Training, name: str, column: st
 def observed(known: DataFrame) -> DataFrame:
     """`station`, `date` and OBSERVED_FIELDS of the day before: day N's features contain the outcome of day N-1.
 
-    A day that was predicted always has such a row: its report joins the one before it, from which it was predicted.
+    Every predicted day gets such a row when it is reported: its report is joined with the one from which it was
+    predicted.
     """
     came = {"observed": "sub1raining", **{f"observed_{name}": f"sub1{name}" for name in TEMPERATURES}}
     columns = (F.col(name).cast("double").alias(field) for field, name in came.items())

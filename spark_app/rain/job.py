@@ -1,4 +1,4 @@
-"""The job `rain`: days with their features to Parquet files, models trained on them, and predictions."""
+"""The job `rain`: writes days with their features to Parquet files, trains models on them, predicts the next day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DATASET = "rain_dataset"
 
 
 def start(context: Context) -> Sequence[StreamingQuery]:
-    """Start the queries, and the training that follows the dataset."""
+    """Start the queries and the automatic training."""
     options = prepared(context)
     queries = [start_dataset(context, options), forecasting.start(context, options)]
     automatic.start(context, options)
@@ -27,7 +27,7 @@ def start(context: Context) -> Sequence[StreamingQuery]:
 
 
 def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
-    """Start the query that writes the datasets, a file each as often as DATASET_SECONDS says."""
+    """Start the query that writes the datasets, one file each every DATASET_SECONDS."""
     stream = checkpoint(context, DATASET, options.topic)
 
     def write(batch: DataFrame, number: int) -> None:

@@ -1,6 +1,6 @@
-"""Models on disk, as Spark loads and saves them. `weather.trained_models` describes the folder.
+"""Loads and saves models with Spark. `weather.trained_models` describes their folder.
 
-A reader follows `current` and loads what it finds; the link is moved in one step, when a model is complete and better.
+A reader follows the link `current`. The link is moved in one step, when a model is complete and better.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Training:
-    """What one training has left: its name, its models by the part of each, and what was measured."""
+    """The result of one training: its name, its models (part → model), and its metrics."""
 
     name: str
     parts: dict[str, PipelineModel] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Training:
 
 
 UNTRAINED = Training(AS_YESTERDAY)
-"""The model that is in use before any training: it has no parts."""
+"""The training in use before the first one. It has no models."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Models:
 
     @property
     def files(self) -> ModelFolder:
-        """Their files."""
+        """The files of these trainings."""
         return ModelFolder(self.folder, self.kind)
 
     @property
@@ -53,21 +53,21 @@ class Models:
         return self.files.place
 
     def current(self) -> Training:
-        """The training in use, loaded once; UNTRAINED if there is none yet.
+        """The training in use, loaded once; UNTRAINED if there is none.
 
-        A training that cannot be loaded is logged, and the one before it stays in use.
+        If a training cannot be loaded, this is logged and the one before it stays in use.
         """
         name = self.files.current_name()
         if name not in (self._loaded.name, self._unusable):
             try:
                 self._loaded, self._unusable = self._load(name), ""
-            except Exception as error:  # whatever Spark finds wrong with the files
+            except Exception as error:  # Spark raises many kinds of errors for invalid files
                 self._unusable = name
                 log.error(facts("model_unusable", model=self.place / name, error=repr(error), then=self._loaded.name))
         return self._loaded
 
     def save(self, parts: dict[str, PipelineModel], metrics: dict[str, Any], name: str) -> None:
-        """Keep a training under a name. It is not in use yet."""
+        """Save a training under this name. It is not in use yet."""
         for part, model in parts.items():
             model.write().overwrite().save(str(self.place / name / part))
         text = json.dumps({"model": name, "parts": list(parts)} | metrics, indent=2, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Micro-batches as Parquet files, one each: written beside their place and moved there in one step.
+"""Writes each micro-batch as one Parquet file: first to a temporary file, which is then renamed.
 
-Delivery promise: a batch that Spark repeats replaces its own file, so each row is in the files once. Readers see whole
-files only.
+Delivery promise: a repeated batch replaces its own file, so the files contain each row once. Readers see only complete
+files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 
 def write(batch: DataFrame, folder: Path, stream: str, number: int) -> int:
-    """Write the batch as a file named after its stream and number, none where it is empty; the number of rows."""
+    """Write a batch to a file named after its stream and number; none if it is empty. Return the number of rows."""
     rows = batch.repartition(1).toArrow()
     if not rows.num_rows:
         return 0
@@ -26,5 +26,5 @@ def write(batch: DataFrame, folder: Path, stream: str, number: int) -> int:
 
 
 def files(folder: Path) -> list[str]:
-    """The Parquet files of a folder, by name."""
+    """The Parquet files of a folder, sorted by name."""
     return sorted(str(file) for file in folder.glob("*.parquet"))

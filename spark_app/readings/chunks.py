@@ -1,9 +1,9 @@
-"""Records of a Kafka topic → chunks of line protocol, and rejected records: `mapInArrow`, in Spark's Python workers.
+"""Kafka records → chunks of line protocol, and rejected records: `mapInArrow`, in Spark's Python workers.
 
-A chunk is one row for the ForeachWriter and one request to InfluxDB. It carries the offsets of its lines, so that the
-record behind a refused line can be found again, and Kafka's times of them, from which latency is told. Of a rejected
-record only the offset is carried: to move every record's key about for the few that are set aside costs more than to
-read those once more.
+A chunk is one row for the ForeachWriter and one request to InfluxDB. It contains the offsets of its lines, to find the
+record of a refused line, and Kafka's timestamps of them, to compute the latency. A rejected record is passed on by its
+offset. It is read again from Kafka, which costs less than to pass on the key of every record for the few that are
+rejected.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from spark_app.readings import line_protocol, parse
 from weather.reading import MEASUREMENT
 
 RECORD = ["value", "partition", "offset", "sent_ms"]
-"""What is read of a Kafka record; `sent_ms` is Kafka's time of it in milliseconds since 1970."""
+"""The columns of a Kafka record that are read; `sent_ms` is Kafka's timestamp in milliseconds since 1970."""
 
 CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason string"
-"""One partition's chunk (`lines`), or those of its records that a `reason` rejects, as Spark spells the types.
+"""A chunk of one partition (`lines`), or its records that are rejected for one `reason`, as Spark spells the types.
 
-`offsets` and `sent_ms` hold a little-endian 64-bit number for each line or record.
+`offsets` and `sent_ms` contain a little-endian 64-bit integer for each line or record.
 """
 
 _SCHEMA = pa.schema(
@@ -34,7 +34,7 @@ _SCHEMA = pa.schema(
 
 
 def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The function for `mapInArrow`: batches of RECORD in; batches of CHUNK out, each with at most so many lines."""
+    """The function for `mapInArrow`: batches of RECORD in, of CHUNK out, with at most `max_lines` lines per chunk."""
 
     def chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -85,7 +85,7 @@ def _packed(numbers: pa.Int64Array) -> bytes:
 
 
 def _rows(number: int, **columns: object) -> pa.RecordBatch:
-    """Rows of CHUNK; columns that are not given are null."""
+    """Rows of CHUNK. Columns that are not given are null."""
     arrays = [
         pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(number, field.type)
         for field in _SCHEMA

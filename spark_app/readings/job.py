@@ -1,4 +1,4 @@
-"""The job `meteo`: the topic of the readings into the bucket of the readings."""
+"""The job `meteo`: writes the topic of the readings to the bucket of the readings."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ QUERY = "meteo"
 
 
 def topics(variables: settings.Variables) -> list[str]:
-    """The topic of the readings, and where those go that cannot be used."""
+    """The topic of the readings and its dead-letter topic."""
     kafka = settings.Kafka.load(variables)
     return [kafka.topic, kafka.dead_letter_topic]
 
 
 def start(context: Context) -> list[StreamingQuery]:
-    """Start the query; it goes on from its checkpoint, or from the topic's beginning."""
+    """Start the query. It resumes from its checkpoint, or starts at the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
     records = read(context, kafka.topic).where(~is_end_marker()).coalesce(options.write_tasks)
     writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(QUERY))

@@ -1,11 +1,11 @@
 """Readings → InfluxDB line protocol, column by column.
 
-Specification: InfluxDB v2, "Line protocol": `measurement,tag=value field=1 timestamp`; commas, equals signs and
-spaces of a tag value are escaped by a backslash. Tags are sorted, a number without a suffix is a float, a missing one
-is left out, the timestamp is in whole seconds.
+Specification: InfluxDB v2, "Line protocol": `measurement,tag=value field=1 timestamp`. Commas, equals signs and spaces
+in a tag value are escaped by a backslash. Tags are sorted, a number without a suffix is a float, a missing number is
+left out, and the timestamp is in whole seconds.
 
-Stations, hours and many of the numbers occur again and again, so what is slow (escaping, writing a number) is done
-once for each distinct value.
+Stations, hours and many numbers are repeated. So the slow steps (escaping, formatting a number) run once for each
+distinct value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from spark_app.readings.parse import Readings, spread
 
 
 def lines(measurement: str, readings: Readings) -> pa.StringArray:
-    """One line per usable reading. (A row of nulls alone is lost by Arrow's join; a usable one has a number.)"""
+    """One line per valid reading. (Arrow's join loses a row of nulls only, but a valid reading has a number.)"""
     parts = [
         spread(column, _joined(f",{tag}=", _escaped(column.dictionary)))
         for tag, column in sorted(readings.tags.items())

@@ -1,7 +1,7 @@
-"""Messages → readings under the store's names, a whole Arrow batch at once, each with the reason where it is no use.
+"""Messages → readings under the store's names, a whole Arrow batch at once, with the reason for each invalid message.
 
 The JSON of a batch is parsed in one piece, many times as fast as message by message. A piece that does not parse is
-halved until the bad messages are found, so that good and bad ones are judged by the same parser.
+halved until the invalid messages are found, so that the same parser checks valid and invalid messages.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), *((field.source, p
 """A message: text for the station and the hour, a number for each field."""
 
 _BETWEEN = b"\t"
-"""What stands between messages that are parsed together: white space in JSON, but never within one of its strings."""
+"""Separates messages that are parsed together: white space in JSON that cannot be part of a JSON string."""
 _NO_READING = pa.Table.from_pylist([{}], SCHEMA)
 
 
 @dataclass(frozen=True)
 class Readings:
-    """As many readings as there were messages, column by column; those that cannot be used mean nothing.
+    """One reading per message, column by column. The values of an invalid reading mean nothing.
 
-    Texts and times come as dictionaries, since few of them differ: `tags` by name of the tag, trimmed; `seconds` since
-    1970. `fields` are doubles by name of the field. `reasons` says why a message cannot be used, null where it can.
+    Texts and times are dictionary-encoded, because few of them differ: `tags` by name of the tag, trimmed; `seconds`
+    since 1970. `fields` are doubles by name of the field. `reasons` says why a message is invalid, null if it is valid.
     """
 
     tags: dict[str, pa.DictionaryArray]
@@ -41,7 +41,7 @@ class Readings:
     reasons: pa.StringArray
 
     def usable(self) -> Readings:
-        """Those that can be used."""
+        """The valid readings."""
         if self.reasons.null_count == len(self.reasons):
             return self
         mask = self.reasons.is_null()
@@ -67,7 +67,7 @@ def parse(messages: pa.BinaryArray) -> Readings:
 
 
 def spread(column: pa.DictionaryArray, values: pa.Array) -> pa.Array:
-    """For each element of a dictionary-encoded column what `values` has for its distinct value; null for null."""
+    """For each element of a dictionary-encoded column, the value in `values` for its distinct value; null for null."""
     return values.take(column.indices)
 
 
@@ -78,7 +78,7 @@ def _checks(
     seconds: pa.DictionaryArray,
     fields: dict[str, pa.DoubleArray],
 ) -> Iterator[tuple[str, pa.BooleanArray]]:
-    """Why a message cannot be used, and which cannot; the first that holds is told."""
+    """Each reason with the messages that it applies to. The first reason that applies is reported."""
     yield "the message is empty", messages.is_null()
     yield "not a JSON object with the columns and types of a reading", pc.invert(is_reading)
     for tag, source in sorted(TAGS.items(), key=lambda pair: pair[1] != STATION_ID):
@@ -115,7 +115,7 @@ def _reasons(checks: dict[str, pa.BooleanArray], number: int) -> pa.StringArray:
 
 @lru_cache(maxsize=100_000)
 def _seconds(hour: str | None) -> int | None:
-    """Seconds since 1970 of an hour's text; None where it names none."""
+    """Seconds since 1970 of an hour's text; None if it is not an hour."""
     try:
         return int(parse_hour(hour or "").timestamp())
     except ValueError:
@@ -123,7 +123,7 @@ def _seconds(hour: str | None) -> int | None:
 
 
 def _parsed(messages: pa.BinaryArray) -> tuple[pa.Table, pa.BooleanArray]:
-    """A row of SCHEMA for each message, and which of them are one."""
+    """A row of SCHEMA for each message, and whether the message is a reading."""
     objects = pc.fill_null(pc.and_(pc.starts_with(messages, b"{"), pc.ends_with(messages, b"}")), False)
     if objects.true_count == len(messages):
         return _halved(messages)
@@ -131,7 +131,7 @@ def _parsed(messages: pa.BinaryArray) -> tuple[pa.Table, pa.BooleanArray]:
     others = [_alone(message) for message in messages.filter(pc.invert(objects)).to_pylist()]
     rows = [_NO_READING if row is None else row for row in others]
     mask = pa.concat_arrays([is_reading, pa.array([row is not None for row in others])])
-    order = pc.sort_indices(pc.sort_indices(pc.invert(objects)))  # where each message went
+    order = pc.sort_indices(pc.sort_indices(pc.invert(objects)))  # the inverse permutation: where each message went
     return pa.concat_tables([table, *rows]).take(order), mask.take(order)
 
 
@@ -148,10 +148,10 @@ def _halved(messages: pa.BinaryArray) -> tuple[pa.Table, pa.BooleanArray]:
 
 
 def _together(messages: pa.BinaryArray) -> pa.Table | None:
-    """A row for each message; None where that cannot be told for sure.
+    """A row for each message; None if this is not certain.
 
-    As each begins with `{` and ends with `}`, no object can reach from one message into the next: as many rows as
-    messages mean one row each.
+    Each message begins with `{` and ends with `}`, so no object can span two messages. If there are as many rows as
+    messages, each message is one row.
     """
     if not len(messages):
         return SCHEMA.empty_table()
@@ -161,7 +161,7 @@ def _together(messages: pa.BinaryArray) -> pa.Table | None:
 
 
 def _alone(message: bytes | None) -> pa.Table | None:
-    """The row of one message; None where it is not one reading."""
+    """The row of one message; None if it is not one reading."""
     if not message or not message.lstrip().startswith(b"{"):
         return None
     table = _read(pa.py_buffer(message), newlines_in_values=True)
@@ -169,9 +169,10 @@ def _alone(message: bytes | None) -> pa.Table | None:
 
 
 def _read(text: pa.Buffer, *, newlines_in_values: bool) -> pa.Table | None:
-    """The rows of a text of JSON objects; None where one of them has not the types of SCHEMA, or is no UTF-8.
+    """The rows of a text of JSON objects; None if one of them does not have the types of SCHEMA or is not UTF-8.
 
-    The parser takes a NUL for the end of the text: what follows it would be missing, and nobody would know.
+    A text with a NUL is invalid, because the parser takes a NUL for the end of the text and silently drops what
+    follows.
     """
     if _has_nul(text):
         return None

@@ -1,4 +1,4 @@
-"""The function that Spark calls with the rows of one key in one batch: rows in, what is found out of them out."""
+"""The function that Spark calls with the rows of one key in one batch: rows in, results out."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ FOUND = (
     "mean_temp double, count long, max_temp double, temp double, kind string, source_file string, "
     "LAT double, LON double, partition int, offset long, reason string"
 )
-"""What a row is about (`found`), and its columns; those that do not belong to it are null. `seconds` since 1970 are
-those of the local standard time."""
+"""The kind of a result (`found`), and its columns; those of other kinds are null. `seconds` since 1970 are in local
+standard time."""
 COLUMNS = [part.split()[0] for part in FOUND.split(", ")]
 
 HOUR, OUTLIER, HOTTEST, UNUSABLE = "hour", "outlier", "hottest", "unusable"
@@ -36,7 +36,7 @@ Function = Callable[[tuple[int], Iterable[pd.DataFrame], GroupState], Iterator[p
 
 
 def batches(options: UscrnJob, compare: bool) -> Function:
-    """The function for `applyInPandasWithState`; with `compare` it also tells the hottest station of each hour."""
+    """The function for `applyInPandasWithState`. With `compare` it also emits the hottest station of each hour."""
 
     def batch(key: tuple[int], parts: Iterable[pd.DataFrame], state: GroupState) -> Iterator[pd.DataFrame]:
         stations = Stations(options, state.get[0] if state.exists else "")
@@ -51,7 +51,7 @@ def batches(options: UscrnJob, compare: bool) -> Function:
 
 
 def _taken(stations: Stations, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Hand the rows to their stations in the order of the topic; those that cannot be used come out."""
+    """Pass the rows to their stations in the order of the topic. Yield the invalid and late ones."""
     stream = None
     row: Any
     for row in rows.itertuples(index=False):
@@ -63,7 +63,7 @@ def _taken(stations: Stations, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
             place = (None if math.isnan(value) else float(value) for value in (row.latitude, row.longitude))
             reading = Reading(int(row.minute), float(row.temperature), row.source_file, *place)
             reason = stations.take(int(row.station), reading)
-        if row.last:  # also where the row itself is of no use
+        if row.last:  # also if the row itself is invalid
             stations.end(int(row.station))
         if reason and reason != REPEATED:
             yield {"found": UNUSABLE, "partition": row.partition, "offset": row.offset, "reason": reason}
@@ -96,7 +96,7 @@ def _times(minute: int) -> dict[str, Any]:
 
 
 def name_of(station: int, source_file: str) -> str:
-    """What people call a station: `TX Austin 33 NW` of `CRNS0101-05-2021-TX_Austin_33_NW.txt`, else its number."""
+    """A station's name: `TX Austin 33 NW` for `CRNS0101-05-2021-TX_Austin_33_NW.txt`, else its number."""
     match = _NAME.search(source_file)
     name = match[1].replace("_", " ").strip() if match else ""
     return str(station) if tag_problem(name) else name

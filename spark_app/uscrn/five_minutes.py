@@ -1,6 +1,6 @@
-"""Kafka records of USCRN's 5-minute rows → the columns that the job `uscrn` reads, or why a record is of no use.
+"""Kafka records of USCRN's 5-minute rows → the columns that the job `uscrn` reads, or why a record is invalid.
 
-Times become minutes since 1970 by arithmetic on dates, so that no time zone of a session comes in.
+Times become minutes since 1970 by date arithmetic, so that the time zone of the session has no effect.
 """
 
 from __future__ import annotations
@@ -20,23 +20,26 @@ SCHEMA = StructType(
         StructField(uscrn.SOURCE_FILE, StringType()),
     ]
 )
-"""A message of topic `InputData` or `Partitioned`, as Spark spells it."""
+"""A message of topic `InputData` or `Partitioned`, in Spark's types."""
 
 READ = (
     uscrn.STATION, uscrn.UTC_DATE, uscrn.UTC_TIME, uscrn.LOCAL_DATE, uscrn.LOCAL_TIME, uscrn.LONGITUDE,
     uscrn.LATITUDE, uscrn.TEMPERATURE, uscrn.SOURCE_FILE,
 )  # fmt: skip
-"""The fields that the job reads; the others need not be parsed."""
+"""The fields that the job reads. The others are not parsed."""
 
 MAX_UTC_OFFSET_HOURS = 14
 MINUTES_AHEAD = 24 * 60
-"""A moment may lie so far ahead of the time at which Kafka got it: clocks differ. One reading years ahead would make
-all that follow late."""
+"""A reading may be this far ahead of Kafka's timestamp, because clocks differ. A reading that is years ahead would make
+all later readings late."""
 
 
 def typed(records: DataFrame) -> DataFrame:
-    """Kafka records, with headers → station, minute, temperature, source_file, latitude, longitude, last, stations,
-    stream, partition, offset, reason; `reason` is null where the record can be used."""
+    """Kafka records, with headers → the columns that the job reads.
+
+    They are station, minute, temperature, source_file, latitude, longitude, last, stations, stream, partition, offset
+    and reason, which is null if the record is valid.
+    """
     message = F.from_json(F.col("value").cast("string"), StructType([SCHEMA[name] for name in READ]))
     parsed = records.withColumn("message", message).select("*", "message.*")
     local, utc = _minute(uscrn.LOCAL_DATE, uscrn.LOCAL_TIME), _minute(uscrn.UTC_DATE, uscrn.UTC_TIME)
@@ -60,7 +63,7 @@ def typed(records: DataFrame) -> DataFrame:
 
 
 def _minute(date: str, time: str) -> Column:
-    """Minutes since 1970; null where date or time is none. A time that lost its zeros, `5`, is `0005`."""
+    """Minutes since 1970; null if date or time is invalid. A time without its leading zeros, `5`, is `0005`."""
     clock = F.lpad(time, 4, "0")
     hours, minutes = (F.expr(f"try_cast(substr(lpad({time}, 4, '0'), {at}, 2) as int)") for at in (1, 3))
     days = F.expr(f"unix_date(cast(try_to_timestamp({date}, 'yyyyMMdd') as date))")
@@ -69,7 +72,7 @@ def _minute(date: str, time: str) -> Column:
 
 
 def _reason() -> Column:
-    """Why a record cannot be used, in a few words that can be counted; null where it can."""
+    """Why a record is invalid, in a few words that can be counted; null if it is valid."""
     apart = F.abs(F.col("minute") - F.col("utc_minute"))
     problems = (
         (F.col(uscrn.STATION).isNull(), f"no JSON with a number {uscrn.STATION}"),
@@ -88,5 +91,5 @@ def _reason() -> Column:
 
 
 def _header(name: str) -> Column:
-    """The first header of a name as text. Arrow stops at bytes that are no UTF-8: they become U+FFFD."""
+    """The first header with this name, as text. Invalid UTF-8 becomes U+FFFD, because Arrow fails on it."""
     return F.expr(f"make_valid_utf8(cast(get(filter(headers, header -> header.key = '{name}'), 0).value as string))")

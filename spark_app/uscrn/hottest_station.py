@@ -13,7 +13,7 @@ from spark_app.uscrn.hourly_means import Hour
 
 
 class Hottest(NamedTuple):
-    """The highest reading of an hour, and whose it is; `hour` counts hours since 1970, in local standard time."""
+    """The highest reading of an hour, and its station; `hour` counts hours since 1970, in local standard time."""
 
     hour: int
     temperature: float
@@ -30,7 +30,7 @@ class HottestStation:
         self._emitted_before: int | None = state["told_before"]
 
     def add(self, station: int, hour: Hour) -> None:
-        """Compare the hour of a station with what is known of the others'. An hour that was emitted stays as it was."""
+        """Compare the hour of a station with that of the others. An hour that was emitted does not change."""
         if self._emitted_before is not None and hour.hour < self._emitted_before:
             return
         new = Hottest(hour.hour, hour.highest, station, hour.name_of_file)
@@ -52,5 +52,5 @@ class HottestStation:
         return [self._best.pop(hour) for hour in complete]
 
     def state(self) -> dict[str, Any]:
-        """All of this as plain JSON values."""
+        """The state as JSON values."""
         return {"best": list(self._best.values()), "told_before": self._emitted_before}

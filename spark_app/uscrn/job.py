@@ -1,7 +1,7 @@
-"""The job `uscrn`: 5-minute rows into hourly means, outliers, and the hottest station of each hour.
+"""The job `uscrn`: 5-minute rows → hourly means, outliers, and the hottest station of each hour.
 
-Two queries of the same kind: one of topic `InputData`, station by station, and one of `Partitioned`, where the stations
-are compared too. What they remember between batches is in Spark's state store, a few kilobytes a station.
+It runs two queries of the same kind: one over topic `InputData`, station by station, and one over `Partitioned`, which
+also compares the stations. The state between batches is in Spark's state store, a few kilobytes per station.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from weather.settings import sources
 
 INPUT_DATA_QUERY, PARTITIONED_QUERY = "uscrn", "uscrn-partitioned"
 MAX_ROWS_PER_BATCH = 200_000
-"""Rows of one key are in memory together; a larger batch is no faster."""
+"""The rows of one key are in memory together. A larger batch is not faster."""
 
 
 def needed_topics(variables: settings.Variables) -> list[str]:
-    """None: the job makes its topics, also those of a mode that the streamer does not use at the moment."""
+    """No topics: the job creates them, including those of a mode that the streamer does not use at the moment."""
     return []
 
 
 def start(context: Context) -> list[StreamingQuery]:
-    """Make the topics and start both queries; each goes on from its checkpoint, or from its topic's beginning."""
+    """Create the topics and start both queries, each from its checkpoint or from its topic's beginning."""
     partitions = topics.PARTITIONS | {topics.PARTITIONED: sources.UscrnTopic.load(context.variables).partitions}
     read = {name: partitions[name] for name in (topics.INPUT_DATA, topics.PARTITIONED)}
     letters = {topic_of(name): count for name, count in read.items()}
@@ -45,7 +45,7 @@ def start(context: Context) -> list[StreamingQuery]:
 
 
 def start_one(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> StreamingQuery:
-    """One query over one topic. Rows with the same `key` are seen together; to `compare` stations, all must be."""
+    """Start one query over one topic. Rows with the same `key` are processed together; to `compare`, all must be."""
     job = sources.UscrnJob.load(context.variables)
     most = min(MAX_ROWS_PER_BATCH, context.options.max_offsets_per_trigger)
     records = read(context, topic, most, includeHeaders="true")

@@ -1,9 +1,9 @@
-"""Air temperatures that cannot be right, or that look wrong. Pure: readings in order of time in, kinds out.
+"""Air temperatures that are impossible or suspicious. Pure: readings in time order in, kinds of outliers out.
 
 missing  a sentinel such as -9999.0                    never enters a mean
 limit    below -60 or above 60 °C                      never enters a mean
 spike    far from the median of the hours before it    marked; a thunderstorm's front looks like one, so it counts
-stuck    no change for hours                           marked; it counts, as the hours before could not be told either
+stuck    no change for hours                           marked; it counts, as the unchanged hours before it counted, too
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from weather.uscrn import COLDEST, EVERY_MINUTES, MISSING, WARMEST
 MISSING_KIND, LIMIT, SPIKE, STUCK = "missing", "limit", "spike", "stuck"
 
 SCALE = 1.4826
-"""Makes the median absolute deviation of normally distributed values their standard deviation."""
+"""Turns the median absolute deviation of normally distributed values into their standard deviation."""
 LEAST_DEVIATION = 0.5
-"""°C, scaled. In a calm night nothing moves, and the first breath of wind is no spike."""
+"""Minimum of the scaled deviation in °C. In a calm night nothing changes, and the first wind is not a spike."""
 LEAST_SHARE = 0.5
-"""Part of the readings of the hours before that must be there to judge by."""
+"""Share of the readings of the last hours that must exist to detect a spike."""
 MAX_GAP = 60
-"""Minutes. Whether a temperature changed while nothing usable came for longer is not known."""
+"""Minutes. After a longer gap in the valid readings it is unknown whether the temperature changed."""
 
 
 def beyond_limits(temperature: float) -> str:
-    """`missing` or `limit` where this is no air temperature, "" otherwise."""
+    """`missing` or `limit` if this is no air temperature, else ""."""
     if temperature in MISSING:
         return MISSING_KIND
     return "" if COLDEST <= temperature <= WARMEST else LIMIT
 
 
 class OutlierDetector:
-    """Judges the readings of one station, which come in order of time; remembers its last hours and no more."""
+    """Detects the outliers of one station, whose readings come in time order. It remembers only its last hours."""
 
     def __init__(self, options: UscrnJob, state: dict[str, Any] | None = None) -> None:
         state = state or {"before": [], "unchanged": None}
         self._options = options
         self._before: deque[tuple[int, float]] = deque((minute, value) for minute, value in state["before"])
         self._unchanged: list[float] | None = state["unchanged"]
-        """Since which minute, the temperature, the minute of its last reading."""
+        """The minute since which the temperature is unchanged, the temperature, the minute of its last reading."""
 
     def kind(self, reading: Reading) -> str:
-        """The first of the four kinds that holds, "" for a reading like any other."""
+        """The first of the four kinds that applies; "" if the reading is no outlier."""
         kind = beyond_limits(reading.temperature)
         if kind:
             return kind
@@ -64,7 +64,7 @@ class OutlierDetector:
         middle = median(values)
         away = abs(temperature - middle)
         if away <= self._options.spike_deviations * LEAST_DEVIATION:
-            return ""  # whatever the deviation is: it need not be worked out
+            return ""  # no deviation could make it a spike, so none is computed
         deviation = max(SCALE * median(abs(value - middle) for value in values), LEAST_DEVIATION)
         return SPIKE if away > self._options.spike_deviations * deviation else ""
 
@@ -76,5 +76,5 @@ class OutlierDetector:
         return STUCK if reading.minute - since >= self._options.stuck_hours * 60 else ""
 
     def state(self) -> dict[str, Any]:
-        """All of this as plain JSON values."""
+        """The state as JSON values."""
         return {"before": list(self._before), "unchanged": self._unchanged}

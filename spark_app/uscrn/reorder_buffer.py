@@ -1,8 +1,8 @@
-"""The readings of one station in order of time, each once, whatever the order in which they came.
+"""The readings of one station in time order, each once, in whatever order they arrive.
 
-A reading waits until the station's newest one is so much newer that nothing before it may come any more: that much is
-the lateness. What is found from readings in order does not depend on how they were shuffled, repeated, or cut into
-batches. Pure: knows neither Spark nor Kafka.
+A reading waits until the station's newest one is more than the allowed lateness ahead of it. So the results do not
+depend on how the readings were shuffled within the lateness, repeated, or cut into batches. Pure: knows neither Spark
+nor Kafka.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from weather.uscrn import EVERY_MINUTES
 
 DAY = 24 * 60
 DAYS_REMEMBERED = 400
-"""Repetitions are told from late readings for so long, at a few dozen bytes a day."""
+"""For this many days repetitions are distinguished from late readings. A day takes a few dozen bytes."""
 
 
 class Reading(NamedTuple):
-    """The air temperature at a minute (since 1970, in local standard time), and where it comes from."""
+    """The air temperature at a minute (since 1970, in local standard time), and its source file and location."""
 
     minute: int
     temperature: float
@@ -31,9 +31,9 @@ LATE = "later than USCRN_LATENESS_MINUTES: its hour is complete already"
 
 
 class ReorderBuffer:
-    """Takes readings as they come and returns them in order of time.
+    """Takes readings as they arrive and returns them in time order.
 
-    `watermark` is a minute: every reading before it was returned by `pop_ready`, and no other is accepted.
+    `watermark` is a minute. `pop_ready` returns every reading before it, and earlier readings are no longer accepted.
     """
 
     def __init__(self, allowed_lateness: int, state: dict[str, Any] | None = None) -> None:
@@ -44,7 +44,7 @@ class ReorderBuffer:
         self._seen: dict[int, int] = {int(day): slots for day, slots in state["seen"].items()}
 
     def take(self, reading: Reading) -> str:
-        """Keep a reading; REPEATED where its moment has come before (the first one counts), LATE, or ""."""
+        """Add a reading. Return REPEATED if its minute is known (the first one counts), LATE if it is late, else ""."""
         day, minute = divmod(reading.minute, DAY)
         slot = 1 << (minute // EVERY_MINUTES)
         if self._seen.get(day, 0) & slot:
@@ -61,7 +61,7 @@ class ReorderBuffer:
         return ""
 
     def pop_ready(self) -> list[Reading]:
-        """Remove and return the readings before the watermark, in order of time."""
+        """Remove and return the readings before the watermark, in time order."""
         watermark = self.watermark
         if watermark is None or not self._waiting:
             return []
@@ -69,11 +69,11 @@ class ReorderBuffer:
         return [self._waiting.pop(minute) for minute in due]
 
     def end(self) -> None:
-        """The stream has ended: move the watermark past the hour of the last reading."""
+        """End the stream: move the watermark past the hour of the last reading."""
         if self._waiting:
             last_hour = max(self._waiting) // 60
             self.watermark = max(self.watermark or 0, (last_hour + 1) * 60)
 
     def state(self) -> dict[str, Any]:
-        """All of this as plain JSON values."""
+        """The state as JSON values."""
         return {"passed": self.watermark, "waiting": list(self._waiting.values()), "seen": self._seen}

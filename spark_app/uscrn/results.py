@@ -1,7 +1,7 @@
-"""What a batch of the job `uscrn` has found: each kind to its topic and its measurement, the unusable set aside.
+"""The results of a batch of the job `uscrn`: each kind to its topic and measurement; invalid rows are dead-lettered.
 
-Delivery promise: at least once. A repeated batch finds the same again, so that an hour of a station never has two
-values: who reads a topic keeps one message of a station and hour, the store has one point.
+Delivery promise: at least once. A repeated batch has the same results, so an hour of a station never has two values:
+readers of a topic keep one message per station and hour, and the store has one point.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from weather import settings, topics, uscrn
 
 @dataclass(frozen=True)
 class ResultRoute:
-    """Where one kind of rows goes: the topic, the columns of its messages, the points. Key is the station."""
+    """Where one kind of results goes: the topic, the columns of its messages, the points. The key is the station."""
 
     topic: str
     columns: tuple[str, ...]
@@ -44,7 +44,7 @@ KINDS = {
     HOTTEST: ResultRoute(
         topics.MAX_TEMP,
         ("max_temp", "station", "lst_date", "lst_hour", "source_file"),
-        # The station is no tag: an hour has one hottest station, so it is one point, whoever that is.
+        # The station is no tag: an hour has one hottest station, so it is one point, even if another station is found.
         Points(uscrn.HOTTEST, (), ("max_temp", "station", "station_id")),
     ),
 }
@@ -85,7 +85,7 @@ class UscrnResults:
 
 
 class SetAside:
-    """A function for `foreachPartition`, run by the workers: records to the dead-letter topic, as received."""
+    """A function for `foreachPartition`, run by the executors: copies records to the dead-letter topic, as received."""
 
     def __init__(self, topic: settings.Kafka, accumulator: MetricsAccumulator, batch: int) -> None:
         self._topic = topic
@@ -93,7 +93,7 @@ class SetAside:
         self._batch = batch
 
     def __call__(self, rows: Iterable[Any]) -> None:
-        """Read each record once more from the topic and set it aside; returns when Kafka has confirmed all."""
+        """Read each record again from its topic and copy it. Return when Kafka has confirmed all of them."""
         reasons: dict[int, dict[int, str]] = {}
         metrics = WriteMetrics()
         for row in rows:

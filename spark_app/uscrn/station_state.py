@@ -1,7 +1,7 @@
-"""Everything that the job `uscrn` remembers of its stations, and what each batch of readings adds. Pure.
+"""The state of the job `uscrn` for its stations, and what each batch of readings adds to it. Pure.
 
-What is found of an hour depends on the readings and their order in the topic alone: not on batches, on how many
-workers there are, or on the order of stations. So a batch that Spark repeats finds the same again.
+The results of an hour depend only on the readings and their order in the topic: not on batches, on the number of
+executors, or on the order of stations. So a repeated batch has the same results.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ END_OF_TIME = 2**40
 
 
 class Station:
-    """One station's readings in order, judged, hour by hour."""
+    """One station: its readings in time order, their outliers, and its hourly means."""
 
     def __init__(self, options: UscrnJob, state: dict[str, Any] | None = None) -> None:
         state = state or {"order": None, "judge": None, "hour": None, "ended": False}
@@ -36,20 +36,20 @@ class Station:
         return END_OF_TIME if self._ended else self._order.watermark
 
     def take(self, reading: Reading) -> str:
-        """Keep a reading; why it is left out, or ""."""
+        """Add a reading. Return why it is left out, or ""."""
         return self._order.take(reading)
 
     def end(self) -> None:
-        """Nothing follows in this stream."""
+        """End the station's stream: no reading follows."""
         self._order.end()
         self._ended = True
 
     def begin(self) -> None:
-        """Another stream has begun, in which the station may go on."""
+        """Begin another stream, in which the station may continue."""
         self._ended = False
 
     def found(self) -> Iterator[tuple[Reading, str] | Hour]:
-        """What is certain by now: outliers with their kinds, and hours that are complete."""
+        """Results that no later reading can change: outliers with their kinds, and complete hours."""
         for reading in self._order.pop_ready():
             kind = self._outliers.kind(reading)
             if kind:
@@ -60,13 +60,13 @@ class Station:
             yield hour
 
     def state(self) -> dict[str, Any]:
-        """All of this as plain JSON values."""
+        """The state as JSON values."""
         parts = {"order": self._order.state(), "judge": self._outliers.state(), "hour": self._means.state()}
         return parts | {"ended": self._ended}
 
 
 class Stations:
-    """The stations of one topic, or one of them; `text` is the JSON that an earlier batch left, "" at first."""
+    """The stations of one topic, or one of them. `text` is the JSON state that the previous batch left, "" at first."""
 
     def __init__(self, options: UscrnJob, text: str = "") -> None:
         state = json.loads(text) if text else {"stations": {}, "expected": [], "stream": "", "hottest": None}
@@ -77,7 +77,7 @@ class Stations:
         self._hottest = HottestStation(state["hottest"])
 
     def expect(self, stations: str, stream: str) -> None:
-        """The stations of this stream, numbers separated by spaces. In another stream none has ended yet."""
+        """Set the stations of this stream, numbers separated by spaces. In another stream no station has ended yet."""
         self._expected = [int(number) for number in stations.split()]
         if stream != self._stream:
             self._stream = stream
@@ -85,11 +85,11 @@ class Stations:
                 station.begin()
 
     def take(self, station: int, reading: Reading) -> str:
-        """Keep a reading of a station; why it is left out, or ""."""
+        """Add a reading of a station. Return why it is left out, or ""."""
         return self._of(station).take(reading)
 
     def end(self, station: int) -> None:
-        """Nothing of this station follows in this stream."""
+        """End the stream of a station: none of its readings follow."""
         self._of(station).end()
 
     def _of(self, station: int) -> Station:
@@ -98,7 +98,7 @@ class Stations:
         return self._stations[station]
 
     def found(self) -> Iterator[tuple[int, tuple[Reading, str] | Hour]]:
-        """What is certain by now, of each station."""
+        """Results of each station that no later reading can change."""
         for number, station in sorted(self._stations.items()):
             for thing in station.found():
                 if isinstance(thing, Hour):
@@ -106,7 +106,7 @@ class Stations:
                 yield number, thing
 
     def hottest(self) -> list[Hottest]:
-        """The hours that the watermarks of all stations have passed; call it after `found`."""
+        """The hottest station of each hour that the watermarks of all stations have passed. Call it after `found`."""
         compared = self._expected or list(self._stations)
         return self._hottest.pop_complete(
             [self._stations[number].watermark if number in self._stations else None for number in compared]

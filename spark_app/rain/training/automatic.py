@@ -1,8 +1,8 @@
-"""Training that follows the dataset: the first as soon as there are enough days, another as days are added.
+"""Automatic training: the first as soon as there are enough days, another as days are added.
 
-Each training is `spark_app.rain.training.train` in a process of its own with a low priority. Its result is in a file
-beside the models (for ./status.sh), in the store (for the dashboard) and in the log. A failure harms nothing: the model
-in use stays, and another training follows after the pause.
+Each training runs `spark_app.rain.training.train` in its own process with a low priority. Its result is in a file
+beside the models (for ./status.sh), in the store (for the dashboard) and in the log. If it fails, the model in use
+stays, and another training follows after the pause.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from weather.trained_models import RAIN, ModelFolder, TrainingState, pinned
 log = logging.getLogger(__name__)
 
 LOW_PRIORITY = ("nice", "-n", "10")
-"""A tenth of the processor time of a process that runs beside it; the lowest would take for ever on a busy machine."""
+"""A tenth of the processor time of a normal process beside it. With the lowest priority a training would hardly
+progress on a busy machine."""
 NOT_HANDED_ON = ("PYSPARK_GATEWAY", "SPARK_ENV_LOADED", "SPARK_CONF_DIR", "PYSPARK_SUBMIT_ARGS")
-"""Variables, by their beginnings, by which a Spark process finds the driver that started it."""
+"""Prefixes of the variables by which a Spark process finds the driver that started it."""
 
 
 class Run(Protocol):
-    """A training that was started: `subprocess.Popen`."""
+    """A started training: `subprocess.Popen`."""
 
     def poll(self) -> int | None: ...
 
@@ -41,7 +42,7 @@ class Run(Protocol):
 
 
 class AutomaticTraining:
-    """Looks at the dataset when it is told to, and trains when that is due."""
+    """Starts a training when one is due. `look` checks this."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class AutomaticTraining:
         self._problem = ""
 
     def look(self) -> None:
-        """Take note of a training that has ended, start one that is due, and keep the state where it changed."""
+        """Handle a training that has ended, start one that is due, and save the state if it changed."""
         if self._run is not None and (status := self._run.poll()) is not None:
             self._ended(status)
         self._coverage.update()
@@ -79,7 +80,7 @@ class AutomaticTraining:
             log.info(facts("training_started", days=self._coverage.days, log=self._log))
 
     def close(self) -> None:
-        """End a training under way: nothing of it is kept."""
+        """End a running training. Nothing of it is kept."""
         if self._run is not None:
             self._run.terminate()
             self._run = None
@@ -90,7 +91,7 @@ class AutomaticTraining:
         return not self._pauses() and (bool(self._problem) or self._coverage.days >= self._next_at())
 
     def _pauses(self) -> bool:
-        """Whether the last training began so recently that no other may begin."""
+        """Whether the last training began too recently for another one."""
         return self._started_at is not None and self._now() - self._started_at < self._rules.pause_seconds
 
     def _next_at(self) -> int:
@@ -125,7 +126,7 @@ class AutomaticTraining:
 
 
 def start(context: Context, options: Forecast) -> None:
-    """Have the application look at the dataset regularly; a training under way ends with the application."""
+    """Let the application check the dataset regularly. A running training ends with the application."""
     rules = Training.load(context.variables)
     asked = ["--automatic", "--candidates", ",".join(rules.candidates)]
     command = [*LOW_PRIORITY, sys.executable, "-m", "spark_app.rain.training.train", *asked]
@@ -139,10 +140,9 @@ def start(context: Context, options: Forecast) -> None:
 
 
 def run(command: Sequence[str], environment: dict[str, str], models: Path) -> Run:
-    """Start a training; what it prints goes to `training.log` beside the models.
+    """Start a training. Its output goes to `training.log` beside the models.
 
-    This code may lie in an archive (`--py-files`), so the folder of the code is no folder to start in; PYTHONPATH says
-    where it is.
+    Its working directory is `models`, because this code may be in an archive (`--py-files`); PYTHONPATH names that.
     """
     models.mkdir(parents=True, exist_ok=True)
     with (models / "training.log").open("wb") as output:
@@ -152,7 +152,7 @@ def run(command: Sequence[str], environment: dict[str, str], models: Path) -> Ru
 
 
 def last_line(file: Path) -> str:
-    """The last line of a log that holds something."""
+    """The last non-empty line of a log; "" if there is none."""
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:

@@ -1,4 +1,4 @@
-"""How good predictions of rain, and of temperatures, are. Pure: arrays in, numbers out."""
+"""The quality of predictions of rain and of temperatures. Pure: arrays in, numbers out."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Quality:
-    """Of predictions of rain, 0 or 1, for days whose weather is known.
+    """The quality of predictions of rain, 0 or 1, for observed days.
 
-    `brier` is the mean squared distance of the probability from what came, 0 is best. `confusion` counts days:
-    rows dry and rainy, columns predicted dry and predicted rainy. `roc_auc` is None where all days were alike.
+    `brier` is the mean squared difference of probability and observation; 0 is best. `confusion` counts days: rows dry
+    and rainy, columns predicted dry and predicted rainy. `roc_auc` is None if all days are dry or all are rainy.
     """
 
     days: int
@@ -27,12 +27,12 @@ class Quality:
     confusion: list[list[int]]
 
     def plain(self) -> dict[str, object]:
-        """As JSON has it."""
+        """The fields as JSON values."""
         return asdict(self)
 
 
 def quality(observed: Numbers, probability: Numbers) -> Quality:
-    """The quality of probabilities of rain; rain is predicted from 0.5 on. ValueError where there is no day."""
+    """The quality of probabilities of rain; rain is predicted from 0.5 on. Raise ValueError if there are no days."""
     if not len(observed):
         raise ValueError("no days to compare")
     predicted = (probability >= 0.5).astype(float)
@@ -51,7 +51,10 @@ def quality(observed: Numbers, probability: Numbers) -> Quality:
 
 
 def roc_auc(observed: Numbers, probability: Numbers) -> float | None:
-    """How often a rainy day has the higher probability of a pair of one rainy and one dry day; ties count half."""
+    """How often the rainy day has the higher probability, of all pairs of a rainy and a dry day. Ties count half.
+
+    None if there is no such pair.
+    """
     rainy = int(observed.sum())
     dry = len(observed) - rainy
     if not rainy or not dry:
@@ -62,15 +65,15 @@ def roc_auc(observed: Numbers, probability: Numbers) -> float | None:
 
 
 def baselines(observed: Numbers, yesterday: Numbers) -> dict[str, float]:
-    """The accuracy of saying that it never rains, and that it is as yesterday."""
+    """The accuracy of two baselines: it never rains, and it is as yesterday."""
     return {"never_rain": float((observed == 0).mean()), "as_yesterday": float((observed == yesterday).mean())}
 
 
 def is_better(new: Quality, old: Quality) -> bool:
-    """Whether a model replaces the one in use: more accurate on the same days, or as accurate with a lower Brier."""
+    """Whether `new` replaces `old`: more accurate on the same days, or as accurate with a lower Brier score."""
     return (new.accuracy, -new.brier) > (old.accuracy, -old.brier)
 
 
 def mean_absolute_error(observed: Numbers, expected: Numbers) -> float:
-    """The mean distance of what was expected from what came."""
+    """The mean absolute difference of observation and expectation."""
     return float(np.abs(observed - expected).mean())

@@ -1,4 +1,4 @@
-"""What a training needs of its process: a Spark of its own, the lock of the models, an end with who started it."""
+"""The process of a training: its own Spark session, the lock of the models, and the watch on its parent process."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from weather import java
 from weather.errors import StackError
 
 JVM = " ".join(("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *java.OPTIONS))
-"""For a process of a minute that should leave the processor to others."""
+"""JVM options for a process of a minute that should leave the processor to others."""
 
 
 @contextmanager
 def only_one(models: Path) -> Iterator[None]:
-    """Hold the lock of a folder of models; raise StackError if another training holds it."""
+    """Hold the lock of a folder of models. Raise StackError if another training holds it."""
     models.mkdir(parents=True, exist_ok=True)
     with (models / ".training.lock").open("w") as lock:
         try:
@@ -32,7 +32,7 @@ def only_one(models: Path) -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """End this process when the one that started it has ended, however it ended."""
+    """End this process when its parent process has ended, for whatever reason."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -45,7 +45,7 @@ def end_with_parent() -> None:
 
 @contextmanager
 def session(memory: str) -> Iterator[SparkSession]:
-    """A Spark in this process with a heap of this size, without a cluster and without a page."""
+    """Spark in this process, with a heap of the size `memory`, without a cluster and without a web UI."""
     spark = (
         SparkSession.builder.master("local[2]")
         .appName("train")

@@ -1,7 +1,7 @@
-"""Training the model of rain: candidates are compared by cross-validation, the best one is judged on later days.
+"""Trains the rain model: cross-validation compares the candidates, and the best one is evaluated on later days.
 
-Rule: of the candidates, the one with the highest mean accuracy of the folds; among those within WAIT_TIMEOUT of it the
-simplest, which is the first of CANDIDATES.
+Rule: the highest mean accuracy of the folds wins. Among the candidates within TOLERANCE of it the simplest one wins,
+which is the first in CANDIDATES.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from spark_app.rain.training.evaluation import Quality, quality
 LABEL = "raining"
 FOLDS = 3
 AT_ONCE = 2
-"""Fits at the same time; as many as a small machine has cores."""
-WAIT_TIMEOUT = 0.001
+"""Fits at the same time: as many as a small machine has cores."""
+TOLERANCE = 0.001
 DEPTH = 5
 
 Grid = list[dict[object, object]]
@@ -38,14 +38,14 @@ Grid = list[dict[object, object]]
 
 @dataclass(frozen=True)
 class Compared:
-    """What cross-validation said of a candidate, and the candidate fitted to all days that it may learn from."""
+    """The accuracy of a candidate in cross-validation, and the candidate fitted to all training days."""
 
     accuracy: float
     model: PipelineModel
 
 
 def decision_tree(depth: int = DEPTH, seed: int = 1) -> Pipeline:
-    """The tree of the requirement: FEATURES as they are, in one vector."""
+    """The tree that the exercise requires: FEATURES as they are, in one vector."""
     return Pipeline(stages=[_assembler(FEATURES), DecisionTreeClassifier(labelCol=LABEL, maxDepth=depth, seed=seed)])
 
 
@@ -77,22 +77,22 @@ CANDIDATES: Mapping[str, Callable[[int], tuple[Pipeline, Grid]]] = {
     "random_forest": _forest,
     "gradient_boosted_trees": _boosted,
 }
-"""Name → how it is built with a seed, and the settings that are tried; the simplest first."""
+"""Name → function that takes a seed and returns the pipeline and its parameter grid; the simplest first."""
 
 
 def compare(days: DataFrame, names: list[str], seed: int) -> dict[str, Compared]:
-    """Name → what cross-validation over these days said."""
+    """Name → result of the cross-validation over these days."""
     return {name: _cross_validated(days, *CANDIDATES[name](seed), seed) for name in names}
 
 
 def best(compared: Mapping[str, Compared]) -> str:
-    """The name of the best by the rule above."""
+    """The name of the best candidate by the rule above."""
     top = max(one.accuracy for one in compared.values())
-    return next(name for name in CANDIDATES if name in compared and compared[name].accuracy >= top - WAIT_TIMEOUT)
+    return next(name for name in CANDIDATES if name in compared and compared[name].accuracy >= top - TOLERANCE)
 
 
 def judge(model: PipelineModel, days: DataFrame) -> Quality:
-    """How good a model is on these days."""
+    """The quality of a model on these days."""
     rows = model.transform(days).select(LABEL, vector_to_array("probability")[1].alias("chance")).toPandas()
     return quality(np.asarray(rows[LABEL], dtype=float), np.asarray(rows["chance"], dtype=float))
 

@@ -1,4 +1,4 @@
-"""The quality of a model, printed for a person."""
+"""The report of a training: the quality of a model, printed."""
 
 from __future__ import annotations
 

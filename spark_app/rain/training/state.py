@@ -1,4 +1,4 @@
-"""What automatic training does and what it has made, kept beside the models and written into the store."""
+"""The state of automatic training and its trained models, kept beside the models and written to the store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Write = Callable[[Iterable[dict[str, Any]]], None]
 
 
 class StateKeeper:
-    """Keeps the state and the trained models, each where it has changed. The store may be away: it gets them later."""
+    """Saves the state and the trained models when they change. If the store is unavailable, it gets them later."""
 
     def __init__(self, models: Path, write_state: Write, write_models: Write) -> None:
         self._models = models
@@ -27,7 +27,7 @@ class StateKeeper:
         self._stored_models: set[str] = set()
 
     def keep(self, state: TrainingState, models: ModelFolder) -> None:
-        """Write what has changed: the file first, then the store, which may raise Unavailable."""
+        """Write what has changed: first the file, then the store. Raise Unavailable if the store does not answer."""
         if state != self._kept:
             state.save(self._models)
             self._kept = state
@@ -41,14 +41,14 @@ class StateKeeper:
 
 
 def store_writers(influxdb: settings.InfluxDBSink) -> tuple[Write, Write]:
-    """What writes states, and what writes trained models, into the store."""
+    """Two functions that write to the store: one writes states, one writes trained models."""
     state = Points(TRAINING, tags=(), fields=TRAINING_FIELDS)
     models = Points(MODELS, tags=("model",), fields=MODEL_FIELDS)
     return PointWriter(state, influxdb), PointWriter(models, influxdb)
 
 
 def model_row(model: TrainedModel) -> dict[str, Any] | None:
-    """A trained model of rain as a row of MODELS; None for a folder that no training named."""
+    """A trained rain model as a row of MODELS; None if the folder's name is not that of a training."""
     metrics = model.metrics
     if (time := trained_at(model.name)) is None:
         return None

@@ -1,6 +1,6 @@
-"""Models of the coming day's temperatures, by linear regression, compared with two things that need no model.
+"""Models of the coming day's temperatures, by linear regression, compared with two baselines.
 
-Persistence says that it will be as yesterday; climatology that it will be as usual at this station in this month.
+Persistence predicts the value of the day before. Climatology predicts the mean of the station and month.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ INPUTS = {
     "minimum": ["sub1degrees", "sub1raining", "sub2degrees", "sub2raining", "sub1minimum", "sub1maximum"],
     "maximum": ["sub1degrees", "sub1raining", "sub2degrees", "sub2raining", "sub1minimum", "sub1maximum"],
 }
-"""What is predicted → what from, beside the month."""
+"""Predicted temperature → its features, in addition to the month."""
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Mean absolute errors on days that were not learned from, in the degrees of the source."""
+    """Mean absolute errors on held-out days, in the degrees of the source."""
 
     days: int
     model: float
@@ -35,21 +35,21 @@ class Errors:
     climatology: float
 
     def plain(self) -> dict[str, object]:
-        """As JSON has it."""
+        """The fields as JSON values."""
         return asdict(self)
 
 
 def fit(days: DataFrame, name: str) -> PipelineModel:
-    """The model of one of INPUTS; rows in which something is missing teach nothing, and get no number."""
+    """Train the model of one of INPUTS, without rows that lack a value. A missing feature makes the prediction NaN."""
     months = OneHotEncoder(inputCols=["month"], outputCols=["months"], dropLast=True, handleInvalid="keep")
-    # Where something is missing the answer is no number, not a lost row.
+    # "keep": a missing feature makes the prediction NaN, but does not drop the row.
     inputs = VectorAssembler(inputCols=["months", *INPUTS[name]], outputCol="features", handleInvalid="keep")
     regression = LinearRegression(labelCol=name, regParam=0.001)
     return Pipeline(stages=[months, inputs, regression]).fit(days.dropna(subset=[name, *INPUTS[name]]))
 
 
 def error_of(model: PipelineModel | None, name: str, days: DataFrame) -> float:
-    """The mean absolute error on these days of the model in use; of "as yesterday" if there is none."""
+    """The mean absolute error on these days of a model, or of "as yesterday" if there is none."""
     complete = days.dropna(subset=[name, *INPUTS[name]])
     rows = model.transform(complete) if model else complete.withColumn("prediction", complete[f"sub1{name}"])
     found = rows.select(name, "prediction").toPandas()
@@ -57,7 +57,7 @@ def error_of(model: PipelineModel | None, name: str, days: DataFrame) -> float:
 
 
 def errors(model: PipelineModel, name: str, train: DataFrame, test: DataFrame) -> Errors:
-    """The errors of the model, and of the two others, on the days of `test`."""
+    """The errors of the model and of both baselines on the days of `test`."""
     columns = ["station", "month", name, f"sub1{name}"]
     usual = _usual(train.select(*columns).dropna().toPandas(), name)
     complete = test.dropna(subset=[name, *INPUTS[name]])
@@ -66,7 +66,7 @@ def errors(model: PipelineModel, name: str, train: DataFrame, test: DataFrame) -
 
 
 def compare(rows: pd.DataFrame, name: str, usual: Mapping[tuple[str, int], float]) -> Errors:
-    """The errors in these rows; a station and month that is not in `usual` takes the mean of all."""
+    """The errors in these rows. If a station and month is not in `usual`, climatology is the mean of all."""
     everywhere = sum(usual.values()) / len(usual)
     keys = zip(map(str, rows["station"]), map(int, rows["month"]), strict=True)
     climatology = np.array([usual.get(key, everywhere) for key in keys])

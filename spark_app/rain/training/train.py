@@ -1,8 +1,8 @@
-"""`python -m spark_app.rain.training.train`: trains the models, and says how good they are.
+"""`python -m spark_app.rain.training.train`: trains the models and prints how good they are.
 
-The application runs it by itself, and `./submit.sh train` for a person. It reads the Parquet files that are complete,
-and leaves a folder with the models and `metrics.json`. `current` moves when the new model is better on the days held
-out than the one in use, which at first is "as yesterday"; it stays where a person has chosen (`./submit.sh use`).
+The application runs it automatically, and `./submit.sh train` on request. It reads the complete Parquet files and
+writes a folder with the models and `metrics.json`. `current` moves if the new model is better on the held-out days than
+the one in use, which at first is "as yesterday". It stays if a person has chosen a model (`./submit.sh use`).
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ TEMPERATURE_SCHEMA = (
 
 
 class TooLittleData(StackError):
-    """There are not enough days to learn from; the message says how many are missing."""
+    """There are not enough days to train on. The message says how many are missing."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """The days to learn from, and later ones to be judged on; `first_test` is the first of these."""
+    """The days to train on, and the later days that are held out. `first_test` is the first held-out day."""
 
     train: DataFrame
     test: DataFrame
@@ -54,7 +54,7 @@ class Split:
 
 
 def main(arguments: list[str]) -> int:
-    """Train; 1 where there is too little data, with how much is missing."""
+    """Train. Return 1 after an error message, for example if there is too little data; it says how much is missing."""
     logs.configure(logging.WARNING)
     try:
         options = _options(arguments, settings.Variables())
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, Any]:
-    """Train, print and save the model of rain; its metrics."""
+    """Train, evaluate and save the rain model. Return its metrics."""
     days = _read(spark, options.dataset, RAIN_SCHEMA).cache()
     split = by_time(days, options.held_out, options.min_days)
     dates = [row["date"] for row in days.selectExpr("min(date) AS date").union(days.selectExpr("max(date)")).collect()]
@@ -106,9 +106,9 @@ def _judge(current: Training, days: DataFrame) -> Quality:
 
 
 def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None:
-    """Train, print and save the models of temperatures, as far as there are days with them.
+    """Train, evaluate and save the temperature models, if there are enough days with temperatures.
 
-    Of a temperature that is better expected to be as yesterday no model is kept.
+    A model that is not better than "as yesterday" is not kept.
     """
     folder = forecast.temperatures_folder(options.dataset)
     if not parquet_files.files(folder):
@@ -136,7 +136,7 @@ def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None
 
 
 def by_time(days: DataFrame, share: float, min_days: int) -> Split:
-    """The last `share` of the dates apart. Raise TooLittleData if there are fewer dates than `min_days`, or rows."""
+    """Hold out the last `share` of the dates. Raise TooLittleData below `min_days` dates or MIN_ROWS rows."""
     dates = sorted(row["date"] for row in days.select("date").distinct().collect())
     number = days.count()
     if len(dates) < min_days or number < MIN_ROWS:
@@ -150,7 +150,7 @@ def by_time(days: DataFrame, share: float, min_days: int) -> Split:
 
 
 def _required(days: DataFrame, seed: int) -> dict[str, object]:
-    """The decision tree of the course's requirement, on a random 80 % and the rest."""
+    """Train the decision tree that the exercise requires on a random 80 %. Return its metrics on the rest."""
     train, test = days.randomSplit([0.8, 0.2], seed)
     tree = rain_models.decision_tree(seed=seed).fit(train)
     print(tree.stages[-1].toDebugString)
@@ -160,15 +160,15 @@ def _required(days: DataFrame, seed: int) -> dict[str, object]:
 
 
 def _baselines(days: DataFrame) -> dict[str, float]:
-    """The accuracy of the two rules without a model on these days."""
+    """The accuracy of the two baselines on these days."""
     rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
     return baselines(rows[:, 0], rows[:, 1])
 
 
 def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:
-    """Make a training current if it is better and no person has chosen another one; print which, and why.
+    """Make a training current if it is better and no person has chosen another one. Print the decision and the reason.
 
-    The oldest trainings are removed.
+    Remove the oldest trainings.
     """
     current = models.files.current_name()
     if trained_models.pinned(models.folder):
@@ -190,7 +190,7 @@ def _last(days: DataFrame) -> str:
 
 
 def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
-    """Each station's days once; TooLittleData where there is no file."""
+    """Each station's days once. Raise TooLittleData if there is no file."""
     files = parquet_files.files(folder)
     if not files:
         raise TooLittleData(
