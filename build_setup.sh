@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Bring the whole stack up, or complete it: ./build_setup.sh [--docker or --native] [--no-start] [--defaults]
+# Start the whole stack, or what is missing of it: ./build_setup.sh [--docker or --native] [--no-start] [--defaults]
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck disable=SC2034  # settings.sh reads it

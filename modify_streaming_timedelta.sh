@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Change the seconds between two streamed rows, live: ./modify_streaming_timedelta.sh 0.01
-# Also when sourced, from bash or zsh: everything happens in a subshell, so your shell keeps its options and folder.
+# It may also be sourced, from bash or zsh: everything runs in a subshell, so your shell keeps its options and folder.
 (
   set -euo pipefail
   # shellcheck disable=SC2296  # the second form is zsh's

@@ -5,9 +5,9 @@ root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
 . "$root/settings.sh"
 builtin cd "$root"
-# A Spark or a Python of yours is none of the tests' business.
+# The tests do not use a Spark or Python configuration of yours.
 unset SPARK_HOME SPARK_CONF_DIR HADOOP_HOME HADOOP_CONF_DIR CLASSPATH PYTHONPATH PYTHONHOME PYTHONSAFEPATH
-# Java's second compiler does not pay in processes of a minute: a third less processor time without it.
+# Java's second compiler does not pay off in processes of a minute: without it they use a third less CPU time.
 export JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1"
 
 what="${1:-all}"
@@ -54,9 +54,9 @@ case $what in
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
     both=(-m "not long" --durations=40 --durations-min=5 "$@")
-    # Two halves side by side, as each often waits for slow rows or for what begins again; what the second prints comes last.
+    # Two halves run in parallel, as each often waits for slow rows or restarts. The first's output is printed last.
     log="$(mktemp)"
-    set -m # a group of its own, so that it can be interrupted
+    set -m # its own process group, so that it can be interrupted
     "$python" -m pytest "${both[@]}" "${beside[@]}" >"$log" 2>&1 &
     trap 'kill -INT %1 2>/dev/null && wait %1; cat "$log"; rm -f "$log"' EXIT
     status=0

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Every setting of the stack. Source it from bash or zsh, as often as you like: a variable that your
-# environment already sets wins, so `KAFKA_PORT=19092 ./build_setup.sh` needs no edit here.
+# All settings of the stack. Source this file from bash or zsh, as often as you like. A variable of your
+# environment wins, so `KAFKA_PORT=19092 ./build_setup.sh` needs no edit here.
 
-# zsh presets HOST with the machine's name; only an exported HOST is a choice of yours.
+# zsh sets HOST to the machine's name; only an exported HOST is your choice.
 [ -z "${ZSH_VERSION-}" ] || printenv HOST >/dev/null || unset HOST
 # shellcheck disable=SC2296  # the second form is zsh's
 _stack_root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]:-${(%):-%x}}")" && pwd)"
@@ -12,7 +12,7 @@ set -a
 
 # --- where things listen and live
 : "${STACK_HOME:=$_stack_root/.stack}"        # data, logs, secrets and run files of this checkout
-# What your environment set at the last set-up; it still wins. ./build_setup.sh --defaults forgets it.
+# The settings kept at the last set-up; your environment wins. ./build_setup.sh --defaults forgets them.
 # shellcheck disable=SC1091
 [ -n "${STACK_DEFAULTS-}" ] || [ ! -r "$STACK_HOME/run/settings.sh" ] || . "$STACK_HOME/run/settings.sh"
 : "${HOST:=127.0.0.1}"                        # address that every port is opened on; anything but loopback needs passwords of your own
@@ -142,7 +142,7 @@ set -a
 : "${HADOOP_IMAGE:=apache/hadoop:3.4.3}"       # NameNode and DataNode (Docker mode, profile hdfs)
 : "${KAFKA_UI_IMAGE:=ghcr.io/kafbat/kafka-ui:v1.3.0}" # kafka-ui (Docker mode)
 
-# Paths that were given relative to your folder stay yours when a script changes folder.
+# Relative paths become absolute, because the scripts change the folder.
 case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $USCRN_DATA in /*) ;; *) USCRN_DATA="$PWD/$USCRN_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac

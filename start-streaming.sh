@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Start the stream, or go on where it stopped: ./start-streaming.sh [--restart or --recreate-topics]
+# Start the stream, or resume it: ./start-streaming.sh [--restart or --recreate-topics]
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What runs where, with the figures of the stream: ./status.sh
+# Show the state, address and metrics of each component: ./status.sh
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Start the Spark application, or see to its models: ./submit.sh [--console] [JOB …] | train [--help] | models | use NAME
+# Start the Spark application, or manage models: ./submit.sh [--console] [JOB …] | train [--help] | models | use NAME
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh

@@ -1,1 +1,1 @@
-"""Measurements. What a document states as a figure was printed by one of these; no test depends on time."""
+"""Benchmarks. They printed every measured number in the documents; no test depends on time."""

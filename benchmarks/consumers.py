@@ -1,8 +1,8 @@
-"""`./run_benchmarks.sh consumers [--messages N]`: how fast the JSON statistics are kept, beside a bare poll loop.
+"""`./run_benchmarks.sh consumers [--messages N]`: rate of the JSON statistics, compared with a bare poll loop.
 
-The bare loop is what kafka-python gives to a program that does nothing with the messages. Both read the same topic of
-six partitions on a broker of this run's own, in turn and several times; the medians are compared. `station_stats` runs
-as shipped: three workers, each file replaced and forced onto the disk after each poll. Needs the tests' packages.
+The bare loop polls with kafka-python and does nothing with the messages. Both read the same topic of six partitions on
+this run's own broker, in turn and several times; the medians are compared. `station_stats` runs as shipped: three
+workers, each file replaced and synced to disk after each poll. Needs the packages of the tests.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RUNS = (
 
 @contextmanager
 def filled_topic(messages: int) -> Iterator[tuple[str, int]]:
-    """A broker with so many reports in topic `stations`; its address, and how many there are."""
+    """Start a broker with about `messages` reports in topic `stations`. Yield its address and their number."""
     with tempfile.TemporaryDirectory(prefix="weather-") as folder:
         broker = Broker(Path(folder))
         try:
@@ -64,7 +64,7 @@ def filled_topic(messages: int) -> Iterator[tuple[str, int]]:
 
 
 def bare(servers: str, messages: int, per_poll: int) -> float:
-    """Seconds of a loop that only polls, from its first poll on."""
+    """Seconds that a loop of polls takes, from its first poll on."""
     consumer = KafkaConsumer(
         bootstrap_servers=servers, group_id=None, auto_offset_reset="earliest", max_poll_records=per_poll
     )
@@ -78,7 +78,7 @@ def bare(servers: str, messages: int, per_poll: int) -> float:
 
 
 class Watched(StatisticsFile):
-    """A partition's statistics that tell when all messages of the topic are kept."""
+    """A partition's statistics that set `done` when all messages of the topic are on disk."""
 
     kept: dict[int, int]
     done: threading.Event
@@ -92,7 +92,7 @@ class Watched(StatisticsFile):
 
 
 def keeping(servers: str, messages: int, partitions: Sequence[int]) -> float:
-    """Seconds of `station_stats` from its start, with connecting, until every message is kept on disk."""
+    """Seconds of `station_stats` from its start, including the connection, until every message is on disk."""
     Watched.kept, Watched.done, Watched.messages = {}, threading.Event(), messages
     station_stats.StatisticsFile = Watched  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory(prefix="weather-") as folder:
@@ -108,7 +108,7 @@ def keeping(servers: str, messages: int, partitions: Sequence[int]) -> float:
         topic = client.look_up(servers, STATIONS)
         assert topic is not None
         usual = gc.get_threshold()
-        gc.set_threshold(program.GARBAGE_AFTER)  # as the program runs
+        gc.set_threshold(program.GARBAGE_AFTER)  # as in the program
         started = time.monotonic()
         station_stats.share_out(program.Task(station_stats.PROGRAM, options, topic, Watched.done))
         seconds = time.monotonic() - started
@@ -117,7 +117,7 @@ def keeping(servers: str, messages: int, partitions: Sequence[int]) -> float:
 
 
 def main() -> int:
-    """Print the rates and their ratio; 1 where it is less than it should be."""
+    """Print the rates and their ratio. Return 1 if the ratio is below `WANTED`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=600_000)
     given = parser.parse_args()

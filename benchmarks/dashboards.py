@@ -1,8 +1,8 @@
-"""`./run_benchmarks.sh dashboards [--copies N] [--months N]`: seconds until each panel of the overview is answered.
+"""`./run_benchmarks.sh dashboards [--copies N] [--months N]`: seconds to answer the queries of each overview panel.
 
-The store holds the shipped month of 50 stations, N times under other station numbers and again in each of the following
-months: 4.4 million readings by default. A panel's queries are asked at once, as a browser does; "all at once" is the
-whole dashboard. Times are the median of the rounds, the page's drawing not counted.
+The store holds the shipped month of 50 stations, N times under different station numbers and repeated in each of the
+following months: 4.4 million readings by default. All queries of a panel are sent at once, as a browser does; "all at
+once" is the whole dashboard. Times are medians of the rounds, without the drawing of the page.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ BOARD = ROOT / "grafana" / "provisioning" / "dashboards" / "json" / "overview.js
 FIRST = datetime(2014, 1, 1, tzinfo=UTC)
 MONTH = timedelta(days=31)
 PANEL_WIDTH = 800
-"""Pixels, which are the points of a panel that does not say how many it wants."""
+"""Pixels: the number of points of a panel that does not set `maxDataPoints`."""
 
 
 def lines(copies: int, months: int) -> Iterator[str]:
-    """Line protocol in the order of time, values of the same hour and station as in the shipped month."""
+    """Line protocol in the order of time, with the values that the shipped month has for the hour and the station."""
     with gzip.open(SHIPPED, "rt", encoding="utf-8") as file:
         rows = sorted(csv.DictReader(file, delimiter=";"), key=lambda row: row[HOUR])
     for month in range(months):
@@ -52,7 +52,7 @@ def lines(copies: int, months: int) -> Iterator[str]:
 
 
 def load(server: InfluxDBServer, copies: int, months: int) -> int:
-    """Write them all, and let the store make its days; the number of readings."""
+    """Write all lines, then run the tasks that compute the days. Return the number of readings."""
     written = 0
     with requests.Session() as session:
         remaining = lines(copies, months)
@@ -67,7 +67,7 @@ def load(server: InfluxDBServer, copies: int, months: int) -> int:
 
 
 def ask(session: requests.Session, server: InfluxDBServer, token: str, flux: str) -> None:
-    """Wait for the whole answer."""
+    """Send a query and wait for the whole answer."""
     _post(session, server, "query", token, {"org": server.org}, json={"query": flux})
 
 
@@ -81,7 +81,7 @@ def _post(
 
 
 def panel_queries(length: timedelta) -> dict[str, list[str]]:
-    """Title → the Flux of a panel's queries over the first so many days."""
+    """Title of a panel → the Flux of its queries over the first part of the data, which has this length."""
     found: dict[str, list[str]] = {}
     for panel in queries.panels(queries.load(BOARD.parent)[BOARD.name]):
         window = queries.window(length, panel.get("maxDataPoints") or PANEL_WIDTH, panel.get("interval"))
@@ -96,7 +96,7 @@ def panel_queries(length: timedelta) -> dict[str, list[str]]:
 
 
 def seconds(server: InfluxDBServer, fluxes: Sequence[str], rounds: int) -> float:
-    """Until all of these queries, asked together, are answered: the median of the rounds."""
+    """Seconds until all of these queries, sent together, are answered: the median of the rounds."""
     found = []
     with requests.Session() as session, ThreadPoolExecutor(max_workers=len(fluxes)) as pool:
         for _ in range(rounds):
@@ -107,7 +107,7 @@ def seconds(server: InfluxDBServer, fluxes: Sequence[str], rounds: int) -> float
 
 
 def main() -> int:
-    """Print one row a panel."""
+    """Print one row per panel."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--copies", type=int, default=10, help="of the 50 stations")
     parser.add_argument("--months", type=int, default=12)

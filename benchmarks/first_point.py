@@ -1,6 +1,6 @@
 """`./run_benchmarks.sh first_point [--mode native|docker] [--rounds N]`: seconds until InfluxDB has the first point.
 
-Everything is installed, or built, already; an empty store each round, free ports, a temporary folder.
+Everything is already installed or built. Each round has an empty store, free ports and a temporary folder.
 """
 
 from __future__ import annotations

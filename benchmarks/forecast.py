@@ -1,8 +1,8 @@
-"""`./run_benchmarks.sh forecast [--seeds 2000,…] [--years 5]`: how good the rain model is, with plots.
+"""`./run_benchmarks.sh forecast [--seeds 2000,…] [--years 5]`: accuracy of the rain model, with plots.
 
 Days of the simulated stations go through the same features, training and predictions as in the stack, without Kafka.
-Each seed's model is judged on the last fifth of its days, beside the baselines and the generator's own probabilities,
-which no model can do better than.
+Each seed's model is evaluated on the last fifth of its days and compared with the baselines and with the generator's
+true probabilities, which no model can beat.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum D
 
 
 def simulate(seed: int, days: int) -> pd.DataFrame:
-    """Reports, and `chance`: the generator's own probability of rain on that day, known the evening before."""
+    """Reports with `chance`: the generator's own probability of rain on that day, known the evening before."""
     stations = [Station(name, seed) for name in STATIONS]
     rows = []
     for number in range(days):
@@ -55,7 +55,7 @@ def _chance(station: Station, month: int) -> float:
 
 
 def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame:
-    """Train on a seed's days; its held-out days with what was predicted, what came and the generator's chance."""
+    """Train on a seed's days. Return the held-out days with prediction, outcome and the generator's probability."""
     simulated = simulate(seed, days)
     days_of = simulated[["station", "degrees", "raining"]].itertuples(index=False, name=None)
     moments = [moment.to_pydatetime() for moment in simulated["day"]]
@@ -81,7 +81,7 @@ def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame
 
 
 def accuracies(rows: pd.DataFrame) -> dict[str, float]:
-    """Share of days that the model, the rules without a model and the generator's own probability are right on."""
+    """Share of days on which the model, the rules without a model and the generator's own probability are right."""
     return {
         "rainy days": float(rows.raining.mean()),
         "never rain": float((rows.raining == 0).mean()),
@@ -92,7 +92,7 @@ def accuracies(rows: pd.DataFrame) -> dict[str, float]:
 
 
 def plot(rows: pd.DataFrame, out: Path) -> None:
-    """Accuracy by month beside the baselines, and calibration."""
+    """Plot the accuracy by month with that of the baselines, and the calibration."""
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "forecast"
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), constrained_layout=True)

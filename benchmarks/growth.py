@@ -1,13 +1,13 @@
-"""`./run_benchmarks.sh growth`: what becomes of rows/s and memory when something grows.
+"""`./run_benchmarks.sh growth`: rows/s and memory with more stations, stored points, backlog or workers.
 
   stations  50, 500 and 5,000 stations in the topic, each into an empty store
-  stored    one store that already holds 1, 5 and 20 million points, once it has done with compacting them
-  backlog   a topic of 5 million messages drained at once: rows/s, and each part's memory while it goes on
+  stored    one store that already holds 1, 5 and 20 million points, after it has compacted them
+  backlog   a topic of 5 million messages drained at once: rows/s, and the memory of each part meanwhile
   workers   Spark's own master with 1 and 2 workers instead of --master
 
-`--only` chooses; sizes have options. The figures are those of benchmarks.write_path; a wrong count is an error. Hours
-are the readings' times, so few stations mean many weeks, and InfluxDB keeps a shard a week: 20 million readings of 50
-stations would be 45 years. Parts that do not vary the stations have 500.
+`--only` chooses parts; options set the sizes. The metrics are those of benchmarks.write_path. A wrong count of points
+is an error. A station has one reading per hour, so few stations mean many weeks, and InfluxDB keeps one shard per
+week: 20 million readings of 50 stations would cover 45 years. Parts that do not vary the stations have 500.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CONTENDERS = ["ours", "telegraf", "quix", "client_batching"]
 
 
 def stations(shop: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement]:
-    """The same number of messages from ever more stations; the cases take turns."""
+    """The same number of messages from more and more stations; the cases take turns."""
     for count in options.station_counts:
         shop.load(f"stations-{count}", options.rows, count)
     for number in range(options.rounds):
@@ -48,7 +48,7 @@ def stations(shop: Bench, chosen: list[Contender], options: argparse.Namespace) 
 
 
 def stored(shop: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement]:
-    """Messages that come after ever more points, into the store that holds them."""
+    """Messages that are written to a store that already holds more and more points."""
     readings = make(options.kind, options.stations)
     for contender in chosen:
         here = shop.place_for(f"{contender.name}-stored", "none")
@@ -69,7 +69,7 @@ def stored(shop: Bench, chosen: list[Contender], options: argparse.Namespace) ->
 
 
 def until_quiet(process: Running) -> None:
-    """Return when a process hardly works any more: influxd goes on compacting what it was filled with."""
+    """Return when a process is almost idle, because influxd keeps compacting for a while after it was filled."""
     end = time.monotonic() + QUIET_TIMEOUT
     used = QUIET_CPU_SECONDS
     while used >= QUIET_CPU_SECONDS and time.monotonic() < end:
@@ -79,7 +79,7 @@ def until_quiet(process: Running) -> None:
 
 
 def backlog(shop: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement]:
-    """A topic that has grown while nobody read it."""
+    """A topic that has grown while no consumer read it."""
     shop.load("backlog", options.backlog, options.stations)
     for number in range(options.rounds):
         for contender in chosen:
@@ -88,7 +88,7 @@ def backlog(shop: Bench, chosen: list[Contender], options: argparse.Namespace) -
 
 
 def workers(shop: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement]:
-    """Spark's own master with ever more workers; only this project's application uses them."""
+    """Spark's own master with more and more workers; only this project's application uses them."""
     shop.load("workers", options.rows, options.stations)
     for number in range(options.rounds):
         for count in options.workers:
@@ -132,12 +132,12 @@ def main() -> int:
 
 
 def labelled(measurement: Measurement, label: str) -> Measurement:
-    """The same under a name that tells its case."""
+    """The same measurement with its case in the name."""
     return replace(measurement, contender=f"{measurement.contender}, {label}")
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = shared.parser(__doc__)
     parser.set_defaults(stations=500)
     parts, numbers = list(PARTS), shared.several

@@ -1,11 +1,11 @@
 """`./run_benchmarks.sh latency`: milliseconds from `send` until a query shows the reading.
 
-Readings are sent at 20, 1,000 and 5,000 rows/s by a producer with the streamer's linger, one measurement after the
-other, each into an empty influxd. Meanwhile a query asks every 20 ms for the latest point of each station; the first
-answer that shows a reading ends its time. Readings of the first seconds only warm up. Compared are this project's
-application, with the write path's job alone and with all jobs of the source, and Telegraf with two flush intervals.
-Every reading must have become exactly one point (else exit status 1). Sender and query run on the same machine as
-everything else, so they are part of what is measured.
+A producer with the streamer's linger sends readings at 20, 1,000 and 5,000 rows/s, one measurement after the other,
+each into an empty influxd. Meanwhile a query reads the latest point of each station every 20 ms. The latency of a
+reading ends with the first answer that shows it. Readings of the first seconds only warm up. The contenders are this
+project's application, with only the job of the write path and with all jobs of the source, and Telegraf with two flush
+intervals. The exit status is 1 unless every reading has become exactly one point. Sender and query run on the same
+machine as everything else, so that the results include their load.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ END_TIMEOUT = 30.0
 
 
 def main() -> int:
-    """Print one line a measurement."""
+    """Print one line per measurement."""
     options = arguments()
     shared.prepare(options)
     print(machine(), flush=True)
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def contenders(master: str) -> dict[str, Contender]:
-    """Those whose latency is measured."""
+    """The contenders whose latency is measured."""
     everyone: list[Contender] = [
         Ours(master),
         Ours(master, name="ours_all_jobs", jobs=""),
@@ -72,7 +72,7 @@ def contenders(master: str) -> dict[str, Contender]:
 
 
 def one(shop: Bench, contender: Contender, name: str, rate: int, options: argparse.Namespace) -> dict[str, float]:
-    """The figures of one contender at one rate. The first readings, one a station, show that it is under way."""
+    """The metrics of one contender at one rate. It runs once the first readings, one per station, are in the store."""
     place = shop.place_for(name, name)
     shop.load(name, options.stations, options.stations)
     with store(place, shop.influxd) as filled, running(contender.components(place), place.home / "logs") as processes:
@@ -92,7 +92,7 @@ def one(shop: Bench, contender: Contender, name: str, rate: int, options: argpar
 def sent_and_seen(
     place: Place, filled: Store, rate: int, numbers: range, warm_up: int, options: argparse.Namespace
 ) -> dict[str, float]:
-    """Send these readings at the rate, and say how soon those after the warm-up were readable."""
+    """Send these readings at `rate`. Return the latencies of those after the warm-up."""
     readings = make(options.kind, options.stations)
     places = [readings.place(number) for number in numbers]
     prober = Prober(filled, places[0][1])
@@ -113,7 +113,7 @@ def sent_and_seen(
 
 
 def sender(place: Place, numbers: range, rate: int, options: argparse.Namespace) -> Component:
-    """The process that sends these readings and notes when."""
+    """The process that sends these readings and records when it sent each."""
     arguments = [
         "--kind", options.kind, "--stations", str(options.stations), "--first", str(numbers.start),
         "--count", str(len(numbers)), "--rate", str(rate), "--linger-ms", str(options.linger_ms),
@@ -123,12 +123,12 @@ def sender(place: Place, numbers: range, rate: int, options: argparse.Namespace)
 
 
 def middle(rounds: list[dict[str, float]]) -> dict[str, float]:
-    """The median of each figure over the rounds."""
+    """The median of each metric over the rounds."""
     return {name: statistics.median(figures[name] for figures in rounds) for name in rounds[0]}
 
 
 def table(medians: dict[str, dict[str, dict[str, Any]]]) -> str:
-    """One line a rate and contender."""
+    """One line per rate and contender."""
     lines = [f"{'rows/s':>6} {'':<16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'longest':>8} {'sent/s':>8}"]
     for rate, by_name in medians.items():
         for name, figures in by_name.items():
@@ -138,7 +138,7 @@ def table(medians: dict[str, dict[str, dict[str, Any]]]) -> str:
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = shared.parser(__doc__)
     parser.add_argument("--rates", type=shared.several, default=[20, 1000, 5000], help="rows/s (20,1000,5000)")
     parser.add_argument("--seconds", type=float, default=60.0, help="seconds that are measured (default: 60)")

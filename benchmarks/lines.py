@@ -1,7 +1,7 @@
-"""`./run_benchmarks.sh lines`: ways from Kafka's bytes to line protocol, each in one process on one core.
+"""`./run_benchmarks.sh lines`: ways to turn Kafka messages into line protocol, each in one process on one core.
 
-Rows are the all-fields ones of `benchmarks.write_path`; the time is that from the messages' bytes to the bytes of a
-request. Reading from Kafka and writing to InfluxDB are not in it.
+The rows are the all-fields readings of `benchmarks.write_path`. The time runs from the bytes of the messages to the
+bytes of a request, without reading from Kafka and writing to InfluxDB.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from weather.reading import FIELDS, HOUR, MEASUREMENT, STATION_ID, STATION_NAME,
 BATCH = 20_000
 CHUNK = 10_000
 Way = Callable[[Sequence[bytes]], int]
-"""Messages in; bytes of lines out, counted."""
+"""Takes messages and returns the number of bytes of their lines."""
 
 
 def whole_batches(messages: Sequence[bytes]) -> int:
-    """Ours: the JSON of a batch parsed in one piece by pyarrow, columns joined as text."""
+    """Ours: pyarrow parses the JSON of a batch in one piece, and columns are joined as text."""
     size = 0
     for start in range(0, len(messages), BATCH):
         parsed = parse.parse(pa.array(messages[start : start + BATCH], pa.binary()))
@@ -46,7 +46,7 @@ def whole_batches(messages: Sequence[bytes]) -> int:
 
 
 def one_by_one(messages: Sequence[bytes]) -> int:
-    """orjson for each message, the line by an f-string; names and hours are worked out once each."""
+    """orjson for each message and an f-string for the line; each name and each hour is converted once."""
     return sum(len(_line(orjson.loads(message))) + 1 for message in messages) - 1
 
 
@@ -117,14 +117,14 @@ def _line(found: dict[str, object]) -> str:
 
 
 def seconds(way: Way, messages: Sequence[bytes]) -> float:
-    """What a way takes."""
+    """Seconds that a way takes."""
     began = time.perf_counter()
     assert way(messages) > 100 * len(messages), "lines of a hundred bytes at least"
     return time.perf_counter() - began
 
 
 def compressed(messages: Sequence[bytes], level: int) -> tuple[float, float]:
-    """Seconds that gzip takes for the lines of the messages, a chunk a time, and the part that remains."""
+    """Seconds that gzip takes for the lines of the messages, chunk by chunk, and the share of bytes that remains."""
     lines = [_line(orjson.loads(message)) for message in messages]
     chunks = ["\n".join(lines[start : start + CHUNK]).encode() for start in range(0, len(lines), CHUNK)]
     began = time.perf_counter()

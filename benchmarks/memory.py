@@ -1,7 +1,7 @@
 """`./run_benchmarks.sh memory [--mode native|docker] [--minutes N]`: memory of each component of a running stack.
 
 The stack streams at its default rate of 20 rows/s. Native: proportional set size of each process, so that shared
-pages count once. Docker: what the engine charges to each container.
+pages count once. Docker: the memory usage that the engine reports for each container.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def docker(environment: Environment) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print one line a component, and the sum."""
+    """Print one line per component, and the sum."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mode", choices=MODES, default="native")
     parser.add_argument("--minutes", type=float, default=2.0)

@@ -1,9 +1,9 @@
-"""`./run_benchmarks.sh refusals`: what it costs to find the lines that InfluxDB refuses.
+"""`./run_benchmarks.sh refusals`: the cost of finding the lines that InfluxDB rejects.
 
-Of 100,000 lines in requests of 10,000, 1 %, 10 % and every second one are refused: their value has another type than
-the field, or they do not parse. "Halving" is how the writer found them before it read InfluxDB's messages; it is
-measured with one request of 10,000 lines, as it takes minutes. A real influxd of this run's own; each run must refuse
-just the bad lines. Needs the tests' packages.
+Of 100,000 lines in requests of 10,000, InfluxDB rejects 1 %, 10 % or every second one: their value has another type
+than the field, or they do not parse. "Halving" is how the writer found them before it read InfluxDB's messages. It is
+measured with one request of 10,000 lines, because it takes minutes. The benchmark starts its own influxd, which must
+reject exactly the bad lines in each case. Needs the packages of the tests.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ EVERY = (100, 10, 2)
 
 
 class Halving(WriteApi):
-    """Finds refused lines without InfluxDB's message: what is refused together is halved."""
+    """Finds rejected lines without InfluxDB's message: it halves a rejected request until single lines remain."""
 
     def write(self, lines: bytes) -> list[tuple[int, str]]:
-        """Write the lines but those that are refused: their numbers, and the message."""
+        """Write the lines. Return the numbers of those that InfluxDB rejects, each with its message."""
         return self._halved(lines.split(b"\n"), 0)
 
     def _halved(self, lines: list[bytes], first: int) -> list[tuple[int, str]]:
@@ -41,13 +41,13 @@ class Halving(WriteApi):
 
 
 def chunks(name: str, value: str, every: int, number: int) -> list[bytes]:
-    """Requests of so many lines together, each `every`-th line with the bad value."""
+    """Requests with `number` lines in total, each `every`-th line with the bad value."""
     lines = [f"{name},station=A v={value if n % every == 0 else n + 0.5} {n}" for n in range(number)]
     return ["\n".join(lines[at : at + IN_A_REQUEST]).encode() for at in range(0, number, IN_A_REQUEST)]
 
 
 def measured(api: WriteApi, name: str, value: str, every: int, number: int) -> tuple[float, int]:
-    """Seconds and requests for so many lines."""
+    """Seconds and requests for `number` lines."""
     began, refused = time.monotonic(), 0
     for chunk in chunks(name, value, every, number):
         found = api.write(chunk)

@@ -1,8 +1,8 @@
-"""`./run_benchmarks.sh small_batches`: what a micro-batch costs that has nothing to do, and how many programs it runs.
+"""`./run_benchmarks.sh small_batches`: cost of a micro-batch with almost nothing to do, and the programs that it runs.
 
-A query from Spark's rate source to nowhere, with its checkpoint on the local disk: as Spark writes it by itself, and
-as this project has it written (`spark_app.launch.CHECKPOINT_FILES`). Hadoop runs `chmod` and `readlink` as programs
-where its native library is missing; ones that count their calls are put in front of them on the PATH.
+A query reads Spark's rate source and discards the rows. Its checkpoint is on the local disk, once as Spark writes it by
+default, once as this project configures it (`spark_app.launch.CHECKPOINT_FILES`). Hadoop runs `chmod` and `readlink` as
+programs if its native library is missing; wrappers that come first on the PATH count these calls.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PHASES = ("triggerExecution", "walCommit", "addBatch", "commitOffsets")
 
 
 def run(configuration: dict[str, str], folder: Path) -> dict[str, float]:
-    """Programs a batch, and the median milliseconds of its phases; in this process, which Spark fills."""
+    """Programs per batch, and the median milliseconds of its phases, measured with Spark in this process."""
     calls = folder / "calls"
     calls.touch()
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config(map=configuration)
@@ -50,7 +50,7 @@ def run(configuration: dict[str, str], folder: Path) -> dict[str, float]:
 
 
 def counting(folder: Path) -> str:
-    """A PATH on which the counted programs note each call before they do it."""
+    """A PATH with wrappers that record each call of the counted programs before they run them."""
     for name in COUNTED:
         program = folder / name
         program.write_text(f'#!/bin/sh\necho >> "{folder}/calls"\nexec {shutil.which(name)} "$@"\n')
@@ -59,7 +59,7 @@ def counting(folder: Path) -> str:
 
 
 def main() -> int:
-    """Print a line for each way; each has a JVM of its own."""
+    """Print a line for each configuration, which gets its own JVM."""
     if len(sys.argv) == 3:
         print(json.dumps(run(json.loads(sys.argv[1]), Path(sys.argv[2]))))
         return 0

@@ -1,8 +1,8 @@
-"""`./run_benchmarks.sh streamer [--copies N] [--rounds R]`: the streamer beside a bare kafka-python loop of its bytes.
+"""`./run_benchmarks.sh streamer [--copies N] [--rounds R]`: rows/s of the streamer and of a bare kafka-python loop.
 
-As fast as possible (`t_delta=0`): rows a second of the streamer, and of a loop that does nothing but `send` the same
-keys and values with the same settings of the client, in turns, to topics of their own; both until Kafka has confirmed
-the last. And at 0.001 s between two rows: the rate over ten seconds.
+At `t_delta=0` (as fast as possible) it measures rows/s of the streamer, and of a loop that only `send`s the same keys
+and values with the same client settings. They take turns, each with its own topic, and end when Kafka has confirmed
+the last row. At 0.001 s between two rows it measures the rate over ten seconds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PACED_DELTA = 0.001
 
 
 def streamer(place: Place, rows: int) -> tuple[float, float]:
-    """Rows a second at `t_delta=0`, begun once the file is sorted; then at a thousandth of a second."""
+    """Rows/s at `t_delta=0`, measured once the file is sorted, and rows/s at `t_delta=0.001`."""
     address = f"http://127.0.0.1:{place.variables.port('DATASTREAM_FLASK_PORT')}"
 
     def sent() -> int:
@@ -53,7 +53,7 @@ def streamer(place: Place, rows: int) -> tuple[float, float]:
         tell("/time_delta", t_delta=0)
         first, began = sent(), time.monotonic()
         while (now := sent()) < rows:
-            time.sleep(0.25)  # each question costs the streamer a row or two
+            time.sleep(0.25)  # each request costs the streamer a row or two
         return (now - first) / (time.monotonic() - began), paced
 
 
@@ -65,7 +65,7 @@ def _problem(address: str) -> str:
 
 
 def bare_loop(place: Place, messages: list[tuple[bytes, bytes]]) -> float:
-    """Rows a second of `send` alone, in a process of its own as the streamer is."""
+    """Rows/s of `send` alone, in its own process like the streamer."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_send_all, (place.kafka.bootstrap_servers, place.kafka.topic, messages))
 
@@ -85,7 +85,7 @@ def _send_all(servers: str, topic: str, messages: list[tuple[bytes, bytes]]) -> 
 
 
 def messages_of(place: Place) -> list[tuple[bytes, bytes]]:
-    """Keys and values of a topic."""
+    """Keys and values of the topic of a place."""
     consumer = KafkaConsumer(
         place.kafka.topic, bootstrap_servers=place.kafka.bootstrap_servers, auto_offset_reset="earliest",
         consumer_timeout_ms=3000,

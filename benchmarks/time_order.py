@@ -1,6 +1,6 @@
-"""`./run_benchmarks.sh time_order [--copies N]`: seconds and memory to put a large hourly file into time order.
+"""`./run_benchmarks.sh time_order [--copies N]`: seconds and memory to sort a large hourly file by time.
 
-The file is the shipped month, N times under other station numbers. Needs the streamer's packages.
+The file holds the shipped month N times under different station numbers. Needs the packages of the streamer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from datastream.sources.meteofrance.source import MeteoFrance
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 MAX_COPIES = 100
-"""A station number has two digits for its department, which tell the copies apart."""
+"""The two digits for the department in a station number distinguish the copies."""
 
 
 def make_file(target: Path, copies: int) -> None:

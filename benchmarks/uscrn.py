@@ -1,10 +1,10 @@
-"""`./run_benchmarks.sh uscrn [--years N]`: the job `uscrn` over years of 5-minute rows, beside a plain Python loop.
+"""`./run_benchmarks.sh uscrn [--years N]`: the job `uscrn` over years of 5-minute rows, and a plain Python loop.
 
-Three stations, a row each five minutes, in topic `Partitioned` on a broker of this run's own. The job runs with
-`local[2]` into a real InfluxDB until all hours are there; its memory (JVM and Python workers, resident) and the size of
-what it remembers are told for each fifth of the way. The loop does what the course's Faust program does with the same
-topic, record by record: `json.loads`, limits, the mean where the hour changes, and a message for each. It keeps nothing
-that outlives it, orders nothing, and writes to no store. Needs the tests' packages.
+Topic `Partitioned` on this run's own broker holds the rows of three stations, one every five minutes. The job runs with
+`local[2]` into a real InfluxDB until all rows are processed. After each fifth of them, its resident memory (JVM and
+Python workers) and the size of its state are printed. The loop does what the course's Faust program does with the same
+topic, record by record: `json.loads`, limits, the mean when the hour changes, and a message for each. It persists
+nothing, sorts nothing, and writes to no store. Needs the packages of the tests.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ STATIONS = {23907: -6, 3072: -6, 4136: -8}
 ROWS_A_YEAR = 365 * 288
 SAMPLE = ROOT / "data" / "uscrn" / "sample"
 MAX_LOOP_ROWS = 300_000
-"""Rows are enough to tell the rate of a loop that remembers nothing."""
+"""Enough rows to measure the rate of a loop whose state does not grow."""
 SEND = {"linger_ms": 20, "batch_size": 256 * 1024}
 
 
 def messages(station: int, offset: int, years: int) -> Iterator[bytes]:
-    """The JSON of each row of a station; its temperatures are the sample's, again and again."""
+    """The JSON of each row of a station, with the temperatures of the sample, repeated."""
     texts = (gzip.decompress(file.read_bytes()).decode() for file in SAMPLE.iterdir())
     [text] = [text for text in texts if text.split(None, 1)[0] == str(station)]
     rows = [line.split() for line in text.splitlines()]
@@ -71,14 +71,14 @@ def messages(station: int, offset: int, years: int) -> Iterator[bytes]:
 
 
 def fill(kafka: settings.Kafka, years: int) -> None:
-    """The topic as the streamer would fill it, a process for each station."""
+    """Fill the topic as the streamer would, with one process per station."""
     ensure_topics(kafka, {topics.PARTITIONED: 3})
     with multiprocessing.get_context("spawn").Pool(len(STATIONS)) as pool:
         pool.starmap(send, [(kafka, partition, station, years) for partition, station in enumerate(STATIONS)])
 
 
 def send(kafka: settings.Kafka, partition: int, station: int, years: int) -> None:
-    """Every row of a station to its partition."""
+    """Send every row of a station to its partition."""
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers, **SEND)
     together = [
         (uscrn_format.HEADER_STATIONS, " ".join(map(str, STATIONS)).encode()),
@@ -93,7 +93,7 @@ def send(kafka: settings.Kafka, partition: int, station: int, years: int) -> Non
 
 @contextmanager
 def spark_session(folder: Path, variables: settings.Variables) -> Iterator[SparkSession]:
-    """Spark as the application configures it."""
+    """A Spark session that is configured as in the application."""
     jars = Installation(variables, folder / "install.log").connector_jars().glob("*.jar")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = (
@@ -115,7 +115,7 @@ def spark_session(folder: Path, variables: settings.Variables) -> Iterator[Spark
 
 
 def follow(query: StreamingQuery, rows: int) -> float:
-    """Wait until so many rows are through; seconds of it, first batch left out of none. Tells of each fifth."""
+    """Wait until `rows` rows are processed and print each fifth. Return the seconds, including the first batch."""
     started, told, done = time.monotonic(), 0, 0
     seen: set[int] = set()
     while done < rows:
@@ -137,7 +137,7 @@ def follow(query: StreamingQuery, rows: int) -> float:
 
 
 def check(kafka: settings.Kafka, rows: int) -> int:
-    """How many hours came out; SystemExit unless each reading is in one of them, or missing or beyond the limits."""
+    """The number of hours. Raise SystemExit unless each reading is in one of them, missing or beyond the limits."""
     counts = {(m["station"], m["lst_date"], m["lst_hour"]): m["count"] for m in everything(kafka, topics.OUTPUT)}
     outliers = [m for m in everything(kafka, topics.OUTLIERS) if m["kind"] in (MISSING_KIND, LIMIT)]
     left_out = {(m["station"], m["lst_date"], m["lst_time"]) for m in outliers}
@@ -152,7 +152,7 @@ def everything(kafka: settings.Kafka, topic: str) -> Iterator[dict[str, Any]]:
 
 
 def resident_mib() -> int:
-    """Resident memory of everything below this process that is Spark's: its JVM and Python workers."""
+    """Resident memory of Spark in MiB: the JVM of each SparkSubmit on this machine, with its Python workers."""
     listing = subprocess.run(["ps", "-eo", "pid=,ppid=,rss=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 3) for line in listing.splitlines()]
     ours = {pid for pid, _, _, *args in rows if args and "org.apache.spark.deploy.SparkSubmit" in args[0]}
@@ -162,7 +162,7 @@ def resident_mib() -> int:
 
 
 def plain_loop(kafka: settings.Kafka, rows: int) -> float:
-    """Seconds of the course's program over the same topic."""
+    """Seconds that the course's program takes for `rows` rows of the same topic."""
     consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest")
     consumer.assign([TopicPartition(topics.PARTITIONED, number) for number in range(3)])
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers, **SEND)
@@ -191,7 +191,7 @@ def plain_loop(kafka: settings.Kafka, rows: int) -> float:
 
 
 def main() -> int:
-    """Print rows a second of both, and how the job's memory and state went."""
+    """Print rows/s of both, and how the memory and the state of the job develop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--years", type=int, default=10)
     years = parser.parse_args().years

@@ -1,17 +1,18 @@
-"""`./run_benchmarks.sh write_path`: rows/s from a Kafka topic into InfluxDB, ours beside what one would use instead.
+"""`./run_benchmarks.sh write_path`: rows/s from a Kafka topic into InfluxDB, ours and the alternatives.
 
-  per_row          the original's way: a Spark ForeachWriter with one synchronous request a row (of fewer rows;
-                   its topic has one partition, as Kafka makes a topic that nobody has made)
-  client_batching  a Spark ForeachWriter that hands points to influxdb_client's background batching
-  ours             this project's application, started as native mode starts it
+  per_row          the original's way: a Spark ForeachWriter with one synchronous request per row (fewer rows, in a
+                   topic with one partition, as Kafka creates it automatically)
+  client_batching  a Spark ForeachWriter that passes points to influxdb_client's background batching
+  ours             this project's application, started as in native mode
   telegraf         Telegraf's kafka_consumer → influxdb_v2
   quix             Quix Streams with a batching InfluxDB v2 sink
-  ceiling          influxd fed ready-made lines by two connections
+  ceiling          ready-made lines sent to influxd over two connections
 
-One topic and one broker for all; each measurement has an empty influxd with the same settings. The contenders take
-turns, round by round. rows/s is the steady rate, between 20 % and 95 % of the points by influxd's own counter; "with
-start" counts from the start of the contender's process. A bucket that does not hold exactly one point a message is an
-error (exit status 1). Needs the packages of requirements/tests.txt; the rest is installed or built on first use.
+The contenders share one broker and, except per_row, one topic. Each measurement has an empty influxd with the same
+settings. The contenders take turns, round by round. rows/s is the steady rate, between 20 % and 95 % of the points by
+influxd's own counter; "with start" counts from the start of the contender's process. The exit status is 1 if a bucket
+does not hold exactly one point per message. Needs the packages of requirements/tests.txt, and installs or builds the
+rest on first use.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def main() -> int:
 
 
 def rounds(running: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement | StackError]:
-    """Every contender once a round, each round beginning with another one; an error where one failed."""
+    """Measure every contender once per round, each round starting with another one. Yield the error if one fails."""
     told = prepare(running, options)
     for number in range(options.rounds):
         say(f"round {number + 1} of {options.rounds}")
@@ -76,7 +77,7 @@ def rounds(running: Bench, chosen: list[Contender], options: argparse.Namespace)
 
 
 def prepare(running: Bench, options: argparse.Namespace) -> dict[str, str]:
-    """Load the topics and write the ready-made lines; what a contender must be told about them."""
+    """Load the topics and write the ready-made lines. Return the variables that name them for a contender."""
     readings = make(options.kind, options.stations)
     if any(name not in ("per_row", "ceiling") for name in options.only):
         running.load(ALL, options.rows, options.stations)
@@ -92,7 +93,7 @@ def prepare(running: Bench, options: argparse.Namespace) -> dict[str, str]:
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = shared.parser(__doc__)
     parser.add_argument(
         "--rows", type=shared.positive, default=500_000, help="messages in the topic (default: 500,000)"

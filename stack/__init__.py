@@ -1,1 +1,1 @@
-"""What the scripts call: the set-up, submit, status, stream and clean commands, in Docker mode or in native mode."""
+"""The commands behind the scripts: set-up, submit, status, stream and clean, in Docker mode or in native mode."""

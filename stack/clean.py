@@ -1,4 +1,4 @@
-"""`python -m stack.clean [--yes] [--keep-data]`: stop everything, and remove what it holds."""
+"""`python -m stack.clean [--yes] [--keep-data]`: stop everything and remove its data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from weather.errors import StackError, Unavailable
 
 
 def main(arguments: list[str]) -> int:
-    """Data, topics, checkpoints, secrets and volumes go together: one without the others would contradict them."""
+    """Stop the stack; remove data, topics, checkpoints, secrets and volumes together, as they depend on each other."""
     parser = argparse.ArgumentParser(prog="./clean.sh", description="Stop the stack and remove its data.")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--keep-data", action="store_true", help="only stop; ./build_setup.sh goes on with the data")
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
             say("nothing was changed")
             return 1
         with step(f"stop the stack ({mode.name} mode)"):
-            with contextlib.suppress(Unavailable):  # it may not run
+            with contextlib.suppress(Unavailable):  # it may be down
                 ask(Addresses(variables), "stop_streaming", {})
             mode.stop()
         if not options.keep_data:

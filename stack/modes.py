@@ -1,4 +1,4 @@
-"""The two modes behind one interface, and which of them is meant."""
+"""The two modes behind one interface, and the choice between them."""
 
 from __future__ import annotations
 
@@ -62,12 +62,15 @@ class Mode(LifeCycle, Inspection, Protocol):
 
 
 def docker_answers() -> bool:
-    """Whether a Docker engine runs and Compose v2 is there."""
+    """Whether a Docker engine answers and Compose v2 is installed."""
     return all(output(command) is not None for command in (["docker", "info"], ["docker", "compose", "version"]))
 
 
 def choose(variables: settings.Variables, asked_for: str = "") -> Mode:
-    """The mode asked for, else the one this STACK_HOME was set up in, else Docker where it answers, else native."""
+    """The mode asked for, else the one this STACK_HOME was set up in, else Docker if it answers, else native.
+
+    Raise SettingsError if the stack still runs in the other mode.
+    """
     kept = remembered(variables)
     if asked_for and kept and kept != asked_for and _make(kept, variables).is_up():
         raise SettingsError(f"this stack runs in {kept} mode: ./clean.sh first, then ./build_setup.sh --{asked_for}")
@@ -76,12 +79,12 @@ def choose(variables: settings.Variables, asked_for: str = "") -> Mode:
 
 
 def remember(variables: settings.Variables, mode: Mode) -> None:
-    """Let the other scripts know which mode was set up."""
+    """Store the mode for the other scripts."""
     home.mark(Path(variables.text("STACK_HOME")), mode.name)
 
 
 def remembered(variables: settings.Variables) -> str:
-    """The mode this STACK_HOME was set up in, or ""."""
+    """The mode this STACK_HOME was set up in; "" if there is none."""
     return home.mode_of(Path(variables.text("STACK_HOME")))
 
 

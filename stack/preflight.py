@@ -1,4 +1,4 @@
-"""Everything that would make the set-up fail, found before anything is touched and told in one message."""
+"""Finds everything that would make the set-up fail, before anything is changed, and reports it in one message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT_PASSWORDS = {"INFLUXDB_PASS": "adminvaldom", "GRAFANA_PASS": "admin"}
 
 
 def check(variables: settings.Variables, mode: Mode) -> None:
-    """Raise one SettingsError that lists all problems; return where there is none."""
+    """Raise one SettingsError that lists all problems, if there are any."""
     problems = list(dict.fromkeys(all_problems(variables, mode)))
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
@@ -31,7 +31,7 @@ def check(variables: settings.Variables, mode: Mode) -> None:
 
 
 def all_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
-    """Each problem as a sentence that says what to change."""
+    """Yield each problem as a sentence that says what to change."""
     bad_settings = list(setting_problems(variables))
     yield from bad_settings
     if sys.version_info < MIN_PYTHON:
@@ -44,7 +44,7 @@ def all_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
 
 
 def setting_problems(variables: settings.Variables) -> Iterator[str]:
-    """Settings that are missing, malformed or contradict each other, each once."""
+    """Yield each problem of the settings once: a missing or malformed setting, or settings that conflict."""
     found = [problem for group in programs.ALL for problem in group.problems(variables)]
     for check in (check_jobs, check_ports_differ, check_passwords):
         try:
@@ -55,13 +55,13 @@ def setting_problems(variables: settings.Variables) -> Iterator[str]:
 
 
 def check_jobs(variables: settings.Variables) -> None:
-    """The jobs of daily reports are for sources that have such reports."""
+    """Raise SettingsError if a job needs daily reports and the source has none."""
     if {"stats", "rain"} & set(sources.jobs(variables)):
         forecast.reports_topic(variables)
 
 
 def check_ports_differ(variables: settings.Variables) -> None:
-    """Two components cannot share a port."""
+    """Raise SettingsError if two settings name the same port."""
     seen: dict[str, str] = {}
     for name in sorted(programs.ports()):
         port = variables.optional(name)
@@ -71,7 +71,7 @@ def check_ports_differ(variables: settings.Variables) -> None:
 
 
 def check_passwords(variables: settings.Variables) -> None:
-    """The well-known passwords do only where nobody else can connect."""
+    """Raise SettingsError if HOST can be reached from outside and a password is the well-known default."""
     host = variables.host()
     known = [name for name, default in DEFAULT_PASSWORDS.items() if variables.text(name) == default]
     if known and not settings.is_loopback(host):
@@ -82,7 +82,7 @@ def check_passwords(variables: settings.Variables) -> None:
 
 
 def data_problems(variables: settings.Variables) -> Iterator[str]:
-    """The data files are there, whole, and in the format they should have."""
+    """Yield a problem if a data file is missing, incomplete or not in the expected format."""
     try:
         hourly_file.check(Path(variables.text("METEO_DATA")))
     except StackError as error:
@@ -96,7 +96,7 @@ def data_problems(variables: settings.Variables) -> Iterator[str]:
 
 
 def room_problems(variables: settings.Variables) -> Iterator[str]:
-    """A place to write, with enough disk and memory."""
+    """Yield a problem if the folders cannot be used, or if there is too little disk space or memory."""
     try:
         home.check_ours(Path(variables.text("STACK_HOME")))
     except (SettingsError, OSError) as error:
@@ -113,7 +113,7 @@ def room_problems(variables: settings.Variables) -> Iterator[str]:
         if not os.access(folder, os.W_OK | os.X_OK):
             if name == "STACK_HOME":
                 yield f"{name}={variables.text(name)}: you may not write to {folder}"
-            continue  # a cache that is complete need not be written: the mode knows
+            continue  # a complete cache need not be writable, which the mode checks
         free = shutil.disk_usage(folder).free / 2**30
         if free < FREE_DISK_GB:
             yield f"{name}: {free:.1f} GB are free on the disk of {folder}; {FREE_DISK_GB} GB are needed"
@@ -123,7 +123,7 @@ def room_problems(variables: settings.Variables) -> Iterator[str]:
 
 
 def port_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
-    """Ports that another program holds."""
+    """Yield a problem for each port that another program uses or that cannot be opened."""
     host = variables.host()
     for name in mode.port_settings():
         port = variables.port(name)
@@ -149,5 +149,5 @@ def _available_memory_gb() -> float | None:
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) / 2**20
     except OSError:
-        pass  # not Linux: not known
+        pass  # unknown: not Linux
     return None

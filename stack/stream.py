@@ -1,4 +1,4 @@
-"""`python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS`: asks the streamer."""
+"""`python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS`: controls the streamer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE = 30.0
 
 
 def ask(at: Addresses, path: str, form: dict[str, str]) -> Any:
-    """POST to the streamer; Unavailable tells how to bring it up."""
+    """POST to the streamer. Raise Unavailable, with how to start it, if it does not answer."""
     try:
         return request(f"{at.datastream}/{path}", form, timeout=PATIENCE)
     except Unavailable as error:
@@ -25,7 +25,7 @@ def ask(at: Addresses, path: str, form: dict[str, str]) -> Any:
 
 
 def main(arguments: list[str]) -> int:
-    """Ask, and print the streamer's answer."""
+    """Send the request and print the streamer's answer."""
     try:
         at = Addresses(environment.variables())
         match arguments:

@@ -1,4 +1,4 @@
-"""`./submit.sh models` and `./submit.sh use NAME`: the trained models, and which of them predicts."""
+"""`./submit.sh models` and `./submit.sh use NAME`: list the trained models, and put one into use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADINGS = ("model", "kind", "accuracy", "as yesterday", "Brier", "held-out days
 
 
 def show(arguments: list[str], variables: settings.Variables) -> int:
-    """Print each trained model with its scores on the days held out, and what is in use."""
+    """Print each trained model with its scores on the held-out days, and which one is in use."""
     if arguments:
         raise SettingsError("usage: ./submit.sh models")
     folder = forecast.models_folder(variables)
@@ -45,7 +45,7 @@ def show(arguments: list[str], variables: settings.Variables) -> int:
 
 
 def use(arguments: list[str], variables: settings.Variables) -> int:
-    """Put a model into use; the running application takes it up within seconds."""
+    """Put a model into use; the running application loads it within seconds."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise SettingsError(
             f"usage: ./submit.sh use NAME | {AS_YESTERDAY} | {AUTOMATIC}; ./submit.sh models lists names"
@@ -61,7 +61,7 @@ def use(arguments: list[str], variables: settings.Variables) -> int:
 
 
 def sentence(state: TrainingState) -> str:
-    """The state of automatic training for a person, and the days of the dataset."""
+    """The state of automatic training and the number of days in the dataset, as text."""
     text = f"{state.state}; the dataset has {state.days} days"
     return f"{text}; the last training failed: {state.problem}" if state.problem else text
 

@@ -1,4 +1,4 @@
-"""`python -m stack.up [--docker | --native] [--no-start] [--defaults]`: what build_setup.sh does, step by step."""
+"""`python -m stack.up [--docker | --native] [--no-start] [--defaults]`: the steps of build_setup.sh."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from weather.settings.servers import Stack
 
 
 def main(arguments: list[str]) -> int:
-    """Bring everything up; 0 when the first points are in InfluxDB (or, with --no-start, when the servers run).
+    """Start everything. Return 0 when the first points are in InfluxDB (or, with --no-start, when the servers run).
 
-    A source that does not feed InfluxDB is up when its first rows are in Kafka.
+    For a source that does not feed InfluxDB, return when its first rows are in Kafka.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
 
 
 def start_stream(at: Addresses) -> None:
-    """Start the stream, or go on with it; one that has reached the end of its data is left alone."""
+    """Start or resume the stream; a finished one is left alone."""
     if request(f"{at.datastream}/status")["state"] == "finished":
         say("    the stream has reached the end of its data; ./start-streaming.sh --restart streams it again")
     else:
@@ -75,7 +75,7 @@ def start_stream(at: Addresses) -> None:
 
 
 def wait_for_points(variables: settings.Variables) -> None:
-    """Return when the bucket of the readings holds a point of what the source is for."""
+    """Return when the bucket of the readings holds a point of the first measurement of the source."""
     influxdb, measurement = settings.InfluxDB.load(variables), sources.first_measurement(variables)
     query = (
         f'from(bucket: "{influxdb.bucket}") |> range(start: 0) '
@@ -89,7 +89,7 @@ def wait_for_points(variables: settings.Variables) -> None:
 
 
 def wait_for_rows(variables: settings.Variables) -> None:
-    """Return when Kafka has confirmed a row, now or before an earlier end; StepFailed where the stream fails."""
+    """Return when Kafka has confirmed a row, now or in an earlier run. Raise StepFailed if the stream fails."""
     at = Addresses(variables)
 
     def status() -> dict[str, Any]:

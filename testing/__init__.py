@@ -1,1 +1,1 @@
-"""Support of tests and benchmarks: real servers and stacks, doubles, made-up input."""
+"""Support for tests and benchmarks: real servers and stacks, doubles, generated input."""

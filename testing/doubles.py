@@ -1,4 +1,4 @@
-"""Small in-memory stand-ins: a source, an sink that may fail, a clock moved by hand, a mode."""
+"""Small in-memory doubles: a source, a sink that may fail, a clock moved by hand, a mode."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def message(number: int, station: str = "29075001") -> Message:
 
 
 class ListSource:
-    """A Source of the given items; `error` is raised where the items end."""
+    """A Source of the given items, which raises `error` after the last one."""
 
     name = "list"
     fingerprint = "list"
@@ -61,10 +61,10 @@ class ListSource:
 
 
 class ListSink:
-    """An Sink that confirms what it is given when it is flushed, or at once.
+    """A Sink that confirms records at once, or when it is flushed.
 
-    `refuse` and `lose` name hand-overs by their number, from 1: the first kind fails in `send`, the second kind
-    fails afterwards, in `flush`. While `away` says why, everything fails. `on_step` hears of each step.
+    `refuse` and `lose` name calls of `send` by their number, from 1: those of `refuse` fail in `send`, those of `lose`
+    afterwards, in `flush`. While `away` holds a reason, everything fails. `on_step` is called with each step.
     """
 
     def __init__(self, at_once: bool = True, refuse: Iterable[int] = (), lose: Iterable[int] = ()) -> None:
@@ -119,7 +119,7 @@ class ListSink:
         self.closed = True
 
     def wait_for(self, count: int) -> None:
-        """Return when so many records are confirmed."""
+        """Return when `count` records are confirmed."""
         with self._news:
             assert self._news.wait_for(lambda: len(self.confirmed) >= count, PATIENCE), f"{len(self.confirmed)} came"
 
@@ -150,7 +150,7 @@ class Came(NamedTuple):
 
 
 class HandClock:
-    """A clock that moves when a test says so, or when somebody waits on it: by `elapse` of the wait's timeout."""
+    """A clock that a test moves. A wait on it moves it too, by `elapse` of the wait's timeout."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -166,7 +166,7 @@ class HandClock:
 
 
 class ListedMode:
-    """A Mode as far as the preflight and the status table ask: its ports, its problems, its states."""
+    """A Mode with given ports, problems and states, for the preflight and the status table."""
 
     name = "native"
 
@@ -216,7 +216,7 @@ class ListedMode:
 
 
 def wait_for_end_of_replay() -> None:
-    """Return when no replay runs any more."""
+    """Return when no replay runs."""
     for thread in threading.enumerate():
         if thread.name == "replay":
             thread.join(PATIENCE)

@@ -13,13 +13,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WAIT_TIMEOUT = 600.0
-"""Seconds that a condition may take: many more than it needs, as a machine may be busy with other tests."""
+"""Seconds that a condition may take: far more than needed, because other tests may keep the machine busy."""
 
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now, and that was not given before."""
+    """A loopback port that is free now and was not returned before."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -39,7 +39,7 @@ def eventually(condition: Callable[[], bool], what: str, within: float = WAIT_TI
 
 
 def settings_environment(**changes: str) -> dict[str, str]:
-    """The environment that settings.sh makes, with `changes`."""
+    """The environment that settings.sh creates, with `changes`."""
     text = subprocess.run(
         ["bash", "-c", "STACK_DEFAULTS=1; . ./settings.sh && env -0"], cwd=ROOT, env={**os.environ, **changes},
         capture_output=True, text=True, check=True,
@@ -48,7 +48,7 @@ def settings_environment(**changes: str) -> dict[str, str]:
 
 
 def python_files() -> list[Path]:
-    """The Python files of the checkout that people wrote."""
+    """The Python files of the checkout, except generated ones."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / name for name in listing.splitlines() if (ROOT / name).exists() and not name.endswith("_pb2.py")]

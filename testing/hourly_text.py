@@ -1,4 +1,4 @@
-"""Hourly files in the Météo-France layout, as short as a test needs them."""
+"""Hourly files in the layout of Météo-France, as short as a test needs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ assert set(MESSAGE_COLUMNS) <= set(COLUMNS)
 
 
 def line(hour: str = "2014010100", **cells: str) -> bytes:
-    """One row: station ARBENT unless told otherwise; what is not given is empty."""
+    """One row, of station ARBENT by default. Cells that are not given are empty."""
     values = {**STATION, "AAAAMMJJHH": hour, **cells}
     return (";".join(values.get(column, "") for column in COLUMNS) + "\n").encode()

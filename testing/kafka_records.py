@@ -1,4 +1,4 @@
-"""The records of a topic, as a test compares them."""
+"""The records of a topic, in a form that tests can compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports of days put into real topics, as the sources send them, with repeated messages among them."""
+"""Sends daily reports to real topics as the sources do, some of them twice."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from testing.servers import Broker
 from weather.messages import place_report_pb2, report_pb2, station_report_pb2
 
 REPEATED = 0.05
-"""Share of the messages that follow once more: a producer whose acknowledgement was lost."""
+"""Share of the messages that are sent twice, as by a producer whose acknowledgement was lost."""
 
 
 class Sent(NamedTuple):
-    """A message to be sent, and what it says."""
+    """A message to send, and its content."""
 
     key: str
     date: str
@@ -28,7 +28,7 @@ class Sent(NamedTuple):
 
 
 def station_days(days: int, stations: int = 15, seed: int = 1) -> list[Sent]:
-    """Topic `stations`: all stations of a day, day after day."""
+    """Messages of topic `stations`: all stations of a day, day after day."""
     source = random.Random(seed)
 
     def report(key: str, day: str) -> Sent:
@@ -41,7 +41,7 @@ def station_days(days: int, stations: int = 15, seed: int = 1) -> list[Sent]:
 
 
 def place_days(days: int, seed: int = 1) -> list[Sent]:
-    """Topic `temperatures` of the one place, keyed by the month; what repeats has degrees that spoil any sum."""
+    """Messages of topic `temperatures` from the one place, keyed by month; repeated ones would spoil any sum."""
     source = random.Random(seed)
 
     def report(day: str, degrees: float) -> Sent:
@@ -53,7 +53,7 @@ def place_days(days: int, seed: int = 1) -> list[Sent]:
 
 
 def table_rows(days: int) -> list[Sent]:
-    """Topic `temperatures` of the SQL source, keyed by the station."""
+    """Messages of topic `temperatures` from the SQL source, keyed by station."""
     made = []
     for row in islice(generator.rows(), 10 * days):
         message = station_report_pb2.Report(date=str(row.date), degrees=row.degrees, station_id=row.station_id)
@@ -62,17 +62,17 @@ def table_rows(days: int) -> list[Sent]:
 
 
 def repeated(sent: list[Sent], source: random.Random, again: Callable[[Sent], Sent] = lambda sent: sent) -> list[Sent]:
-    """The messages with some of them twice."""
+    """The messages, some of them twice; `again` makes the second one."""
     return [one for first in sent for one in ([first, again(first)] if source.random() < REPEATED else [first])]
 
 
 def calendar(first: date, days: int) -> list[str]:
-    """So many days in their order, YYYY-MM-DD."""
+    """`days` days in a row from `first` on, as YYYY-MM-DD."""
     return [str(first + timedelta(days=number)) for number in range(days)]
 
 
 class SentTopic:
-    """A topic with these messages; `log` is what each partition holds, in its order."""
+    """A topic with these messages; `log` holds the messages of each partition in order."""
 
     def __init__(self, broker: Broker, partitions: int, sent: Iterable[Sent] = ()) -> None:
         given = broker.topic(partitions)
@@ -82,14 +82,14 @@ class SentTopic:
         self.send(sent)
 
     def create(self) -> None:
-        """Make the topic, empty."""
+        """Create the empty topic."""
         admin = KafkaAdminClient(bootstrap_servers=self.servers)
         admin.create_topics({self.name: {"num_partitions": self.partitions, "replication_factor": 1}},
                             wait_for_metadata=True)  # fmt: skip
         admin.close()
 
     def delete(self) -> None:
-        """Delete the topic and wait until the broker does not know it any more."""
+        """Delete the topic and wait until the broker no longer lists it."""
         admin = KafkaAdminClient(bootstrap_servers=self.servers)
         admin.delete_topics([self.name])
         while self.name in admin.list_topics():
@@ -97,7 +97,7 @@ class SentTopic:
         admin.close()
 
     def send(self, sent: Iterable[Sent]) -> None:
-        """Append messages, keyed as the sources key them; by the key they find their partition."""
+        """Append messages with the keys of the sources; the key determines the partition."""
         producer = KafkaProducer(bootstrap_servers=self.servers, acks="all", retries=10)
         waiting = [(one, producer.send(self.name, key=one.key.encode(), value=one.value)) for one in sent]
         producer.flush()

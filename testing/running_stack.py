@@ -1,4 +1,4 @@
-"""A copy of the project in a temporary folder, run as a user runs it: by its scripts, on free ports."""
+"""A copy of the project in a temporary folder, run as a user runs it: with its scripts, on free ports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PORTS = (
 
 
 class RunningStack:
-    """One native stack. What it reads from the outside goes through its ports and its scripts only."""
+    """One native stack, which is accessed through its ports and its scripts only."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,14 +49,14 @@ class RunningStack:
         }
 
     def run(self, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the scripts; its output is kept, its status is the caller's to judge."""
+        """Run one of the scripts. Return its output and its exit status, which the caller checks."""
         environment = {**os.environ, **self.environment, **changes}
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )
 
     def must_with_its_home_only(self, *command: str) -> str:
-        """Run one of the scripts as somebody who has set STACK_HOME and no other setting; it must succeed."""
+        """Run one of the scripts as a user who sets STACK_HOME and no other setting. It must succeed."""
         names = {name for setting in programs.settings() for name in setting.names} - {"STACK_HOME"}
         given = {name: value for name, value in (os.environ | self.environment).items() if name not in names}
         done = subprocess.run(
@@ -66,7 +66,7 @@ class RunningStack:
         return done.stdout
 
     def must(self, *command: str, **changes: str) -> str:
-        """Run one of the scripts, which must succeed; its standard output."""
+        """Run one of the scripts, which must succeed. Return its standard output."""
         result = self.run(*command, **changes)
         assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
         return result.stdout
@@ -83,7 +83,7 @@ class RunningStack:
         return f"http://127.0.0.1:{self.environment['DATASTREAM_FLASK_PORT']}{path}"
 
     def status(self) -> dict[str, Any]:
-        """The streamer's status, or one that says it is away."""
+        """The streamer's status, or one with the state `away` if it does not answer."""
         try:
             answer: dict[str, Any] = requests.get(self.streamer("/status"), timeout=5).json()
         except requests.RequestException:
@@ -94,11 +94,11 @@ class RunningStack:
         requests.post(self.streamer("/time_delta"), data={"t_delta": seconds}, timeout=5).raise_for_status()
 
     def stop_streaming(self) -> None:
-        """Stop it where it is; ./start-streaming.sh goes on."""
+        """Stop the stream; ./start-streaming.sh resumes it."""
         requests.post(self.streamer("/stop_streaming"), timeout=60).raise_for_status()
 
     def processes(self, *words: str) -> list[psutil.Process]:
-        """The processes of this stack whose command line holds one of these words; all of them without words."""
+        """The processes of this stack whose command line contains one of these words; without words, all of them."""
         found = []
         for process in psutil.process_iter(["cmdline", "environ"]):
             line = " ".join(process.info["cmdline"] or [])
@@ -108,14 +108,14 @@ class RunningStack:
         return found
 
     def kill(self, word: str) -> None:
-        """kill -9 to every process of this stack whose command line holds `word`; it may just be starting again."""
+        """Send kill -9 to every process of this stack whose command line contains `word`. Wait if none runs yet."""
         eventually(lambda: bool(self.processes(word)), f"a process with {word} runs")
         for victim in self.processes(word):
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.send_signal(signal.SIGKILL)
 
     def empty_panels(self, board: dict[str, Any]) -> list[str]:
-        """What of a dashboard has nothing to show."""
+        """The panels, variables and annotations of a dashboard that have no data."""
         asked = queries.collect(board)
         filled = {query.owner for query in asked if self.answers(query.flux, board)}
         return sorted({query.owner for query in asked} - filled)
@@ -126,7 +126,7 @@ class RunningStack:
         return InfluxDBClient(url=options.url, token=token, org=options.org, timeout=120_000)
 
     def count(self) -> int:
-        """How many points (station, hour) the bucket holds; each has a latitude."""
+        """The number of points (station, hour) in the bucket; each has a latitude."""
         query = (
             'from(bucket: "meteo") |> range(start: 0) '
             '|> filter(fn: (r) => r._measurement == "meteo" and r._field == "LAT") |> group() |> count()'
@@ -135,7 +135,7 @@ class RunningStack:
             return sum(record.get_value() for table in client.query_api().query(query) for record in table.records)
 
     def values(self, measurement: str, field: str) -> pd.DataFrame:
-        """A row for each station and time that has this field, with columns `station`, `_time` and the field."""
+        """One row per station and time that has this field, with the columns `station`, `_time` and the field."""
         query = (
             f'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "{measurement}" '
             f'and r._field == "{field}") '
@@ -146,7 +146,7 @@ class RunningStack:
         return frame
 
     def figure(self, measurement: str, field: str) -> float:
-        """The newest value of a figure of the monitoring bucket, 0 where there is none yet."""
+        """The newest value of a metric in the monitoring bucket; 0 if there is none yet."""
         query = (
             f'from(bucket: "monitoring") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "{measurement}" '
             f'and r._field == "{field}") |> group() |> sort(columns: ["_time"]) |> last() '
@@ -156,7 +156,7 @@ class RunningStack:
             return float(sum(r.get_value() for table in client.query_api().query(query) for r in table.records))
 
     def answers(self, flux: str, board: dict[str, Any]) -> bool:
-        """Whether a query of a dashboard, as it opens, has an answer with rows."""
+        """Whether a query of a dashboard returns rows with the choices that the dashboard opens with."""
         now, present = datetime.now(UTC), board["time"]["to"] == "now"
         start, stop = now - timedelta(minutes=30), now
         if not present:
@@ -173,7 +173,7 @@ class RunningStack:
             return any(table.records for table in client.query_api().query(text))
 
     def rows_written(self) -> int:
-        """Points of job `meteo` by ./status.sh, those written again counted again; 0 before the first micro-batch."""
+        """Points of job `meteo` by ./status.sh, including those written again; 0 before the first micro-batch."""
         told = re.search(r"points written:.*\bmeteo (\d+)", self.run("./status.sh").stdout)
         return int(told[1]) if told else 0
 
@@ -192,7 +192,7 @@ class RunningStack:
 
 
 def expected_points(path: Path) -> pd.DataFrame:
-    """What the bucket should hold for an hourly file, made by pandas alone; same shape as `RunningStack.points`."""
+    """The points that an hourly file should give, computed with pandas only, in the shape of `RunningStack.points`."""
     names = {"NUM_POSTE": "station_id", "NOM_USUEL": "station", **{field.source: field.name for field in FIELDS}}
     wanted = {"AAAAMMJJHH", *names, *(f"Q{field.source}" for field in MEASURED)}
     columns = [column for column in pd.read_csv(path, sep=";", nrows=0).columns if column.strip() in wanted]
@@ -210,7 +210,7 @@ def expected_points(path: Path) -> pd.DataFrame:
 
 
 def assert_same_points(got: pd.DataFrame, expected: pd.DataFrame) -> None:
-    """Every station, every hour, every field: the same, to the last bit."""
+    """Check that every station, hour and field is the same, to the last bit."""
     numbers = [field.name for field in FIELDS]
     got[numbers] = got[numbers].astype(float)
     pd.testing.assert_frame_equal(

@@ -1,4 +1,4 @@
-"""Real servers: started on free ports of loopback, with their data in temporary folders."""
+"""Real servers on free loopback ports, with their data in temporary folders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from weather.secrets import read_secret
 
 
 class Broker:
-    """A real Kafka broker that a test may kill and start again."""
+    """A real Kafka broker that a test may kill and restart."""
 
     def __init__(self, folder: Path) -> None:
         self.variables = settings.Variables(
@@ -52,14 +52,14 @@ class Broker:
             self._process.wait()
 
     def topic(self, partitions: int = 4) -> settings.Kafka:
-        """Settings with a topic of this test's own."""
+        """Settings with a topic name that was not used before."""
         kafka = settings.Kafka.load(self.variables)
         return replace(kafka, topic=f"test-{next(self._numbers)}", partitions=partitions)
 
 
 @dataclass
 class InfluxDBServer:
-    """A real influxd with the project's own set-up, that a test may kill and start again."""
+    """A real influxd with the project's own set-up, which a test may kill and restart."""
 
     url: str
     folder: Path
@@ -113,7 +113,7 @@ class InfluxDBServer:
 
 @contextmanager
 def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
-    """A real InfluxDB with buckets and tokens; it ends with the block."""
+    """Start a real InfluxDB with buckets and tokens; it ends with the block."""
     port = free_port()
     variables = settings.Variables(
         settings_environment(HOST="127.0.0.1", INFLUXDB_PORT=str(port), STACK_HOME=str(folder))

@@ -1,4 +1,4 @@
-"""A stack of a benchmark's own: an empty store on free ports, in either mode, gone with the block."""
+"""A temporary stack for a benchmark: in either mode, with an empty store and free ports, removed after the block."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Environment = dict[str, str]
 
 
 def machine() -> str:
-    """One line on what the figures were measured on."""
+    """One line that describes the machine of the measurement."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 @contextmanager
 def prepared(mode: str) -> Iterator[Environment]:
-    """The environment of this mode's stacks; for Docker mode with an engine that has all images, built or loaded."""
+    """Yield the environment of this mode's stacks; for Docker mode with an engine that has all images."""
     if mode == "native":
         yield dict(os.environ)
         return
@@ -38,14 +38,14 @@ def prepared(mode: str) -> Iterator[Environment]:
             if engine.own:
                 base_images.load(engine, settings.Variables(settings_environment()))
                 environment |= base_images.build_settings(Path(folder))
-            with started(mode, environment):  # builds the images, whose layers the engine keeps
+            with started(mode, environment):  # builds the images; the engine keeps their layers
                 pass
             yield environment
 
 
 @contextmanager
 def started(mode: str, environment: Environment) -> Iterator[Environment]:
-    """An empty stack that has been brought up, and its environment."""
+    """Start an empty stack and yield its environment."""
     with tempfile.TemporaryDirectory(prefix="weather-") as folder:
         ours = environment | {"STACK_HOME": f"{folder}/stack"} | {name: str(free_port()) for name in PORTS}
         try:

@@ -1,1 +1,1 @@
-"""Topic → InfluxDB, each in another way. `catalogue` tells how each is started."""
+"""Contenders: different ways to write a topic to InfluxDB. `catalogue` says how each is started."""

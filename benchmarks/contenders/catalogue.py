@@ -1,4 +1,4 @@
-"""The contenders: how each is started. Add one by adding a class with the two members of `Contender`."""
+"""How each contender is started. To add one, add a class with the two members of `Contender`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from stack.native.components import ROOT, Component
 from weather.secrets import read_secret
 
 LINES = "READY_MADE_LINES"
-"""The variable of a place that names the file of ready-made lines."""
+"""The environment variable that names the file of ready-made lines."""
 PROGRAMS = "benchmarks.contenders"
 
 
 class Contender(Protocol):
-    """A way from topic to InfluxDB."""
+    """A way to write a topic to InfluxDB."""
 
     @property
     def name(self) -> str: ...
 
     def components(self, place: Place) -> list[Component]:
-        """The processes that it consists of, to be started in this order."""
+        """Its processes, in the order in which they are started."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class SparkProgram:
 
 @dataclass(frozen=True)
 class Ours:
-    """This project's own application, started as native mode starts it; `workers` > 0 starts master and workers too.
+    """This project's own application, started as in native mode. `workers` > 0 also starts a master and workers.
 
-    `jobs` are those of SPARK_JOBS: the write path's alone, or with "" all of the source's.
+    `jobs` is the value of SPARK_JOBS: the job of the write path, or "" for all jobs of the source.
     """
 
     master: str = "local[4]"
@@ -81,7 +81,7 @@ class Telegraf:
 
 @dataclass(frozen=True)
 class Quix:
-    """Quix Streams in as many processes as two cores can use."""
+    """Quix Streams in several processes, by default as many as two cores can use."""
 
     processes: int = 2
     name: str = "quix"
@@ -95,7 +95,7 @@ class Quix:
 
 @dataclass(frozen=True)
 class Ceiling:
-    """Ready-made lines."""
+    """A program that sends ready-made lines."""
 
     name: str = "ceiling"
 
@@ -111,7 +111,7 @@ def _program(name: str, python: Path, arguments: list[str], environment: dict[st
 
 
 def contenders(master: str, batches: telegraf.Batches | None = None) -> dict[str, Contender]:
-    """All of the write path's, in the order of the table; Spark's run on this master, Telegraf with these batches."""
+    """All contenders in the order of the table. Those with Spark run on `master`, Telegraf with `batches`."""
     everyone: list[Contender] = [
         SparkProgram("per_row", master),
         SparkProgram("client_batching", master),

@@ -1,4 +1,4 @@
-"""`./run_benchmarks.sh contenders.ceiling FILE`: ready-made lines by two connections, what influxd itself can take."""
+"""`python -m benchmarks.contenders.ceiling FILE`: ready-made lines over two connections, to find influxd's limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMEOUT = 120.0
 
 
 def main(arguments: list[str]) -> int:
-    """Write the lines of the file; 1 where InfluxDB refused some."""
+    """Write the lines of the file. Return 1 if InfluxDB rejected any."""
     influxdb = settings.InfluxDBSink.load(settings.Variables())
     requests = list(chunks(Path(arguments[0]).read_bytes(), influxdb.batch_lines))
     problems: list[str] = []
@@ -32,12 +32,12 @@ def main(arguments: list[str]) -> int:
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return 1
-    threading.Event().wait()  # until it is ended: what it has used is read while it lives
+    threading.Event().wait()  # wait to be ended: CPU time and memory are read while it lives
     return 0
 
 
 def chunks(text: bytes, lines: int) -> Iterator[bytes]:
-    """The text in pieces of so many lines, without copying line by line."""
+    """Split the text into pieces of `lines` lines, without copying each line."""
     start = end = count = 0
     while (end := text.find(b"\n", end) + 1) > 0:
         count += 1
@@ -49,7 +49,7 @@ def chunks(text: bytes, lines: int) -> Iterator[bytes]:
 
 
 def feed(influxdb: settings.InfluxDBSink, requests: Iterable[bytes], problems: list[str]) -> None:
-    """Send requests one after the other over one connection."""
+    """Send requests one after the other over one connection; add to `problems` and stop if one is rejected."""
     query = urlencode({"org": influxdb.org, "bucket": influxdb.bucket, "precision": "s"})
     headers = {"Authorization": f"Token {read_secret(influxdb.write_token_file)}"}
     connection = http.client.HTTPConnection(urlsplit(influxdb.url).netloc, timeout=TIMEOUT)

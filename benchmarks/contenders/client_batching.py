@@ -1,6 +1,6 @@
-"""`./run_benchmarks.sh contenders.client_batching`: points handed to influxdb_client's background batching.
+"""`python -m benchmarks.contenders.client_batching`: passes points to influxdb_client's background batching.
 
-Its failures are only logged there: rows can be lost without the query's knowing. Here the count tells.
+The client only logs failures, so that rows can be lost and the query does not notice. The benchmark counts the points.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TIMEOUT_MS = 60_000
 
 
 class BatchingWriter:
-    """Hands each row to the client, which writes batches on a thread of its own."""
+    """Passes each row to the client, which writes batches in its own thread."""
 
     def __init__(self, influxdb: settings.InfluxDBSink) -> None:
         self._influxdb = influxdb
@@ -33,13 +33,13 @@ class BatchingWriter:
         self._api.write(bucket=self._influxdb.bucket, record=point(row), write_precision="s")
 
     def close(self, error: Exception | None) -> None:
-        """Wait until the client has written what it holds."""
+        """Wait until the client has written its buffer."""
         self._api.close()
         self._client.close()
 
 
 def main() -> None:
-    """Stream until ended."""
+    """Stream until the process is ended."""
     variables = settings.Variables()
     run(BatchingWriter(settings.InfluxDBSink.load(variables)), variables)
 

@@ -1,4 +1,4 @@
-"""`./run_benchmarks.sh contenders.per_row`: the original's way, a request to InfluxDB for each row."""
+"""`python -m benchmarks.contenders.per_row`: sends a request to InfluxDB for each row, as the original does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from weather.secrets import read_secret
 
 
 class PerRowWriter:
-    """Writes each row at once, and waits for the answer."""
+    """Writes each row at once and waits for the answer."""
 
     def __init__(self, influxdb: settings.InfluxDBSink) -> None:
         self._influxdb = influxdb
@@ -32,7 +32,7 @@ class PerRowWriter:
 
 
 def main() -> None:
-    """Stream until ended."""
+    """Stream until the process is ended."""
     variables = settings.Variables()
     run(PerRowWriter(settings.InfluxDBSink.load(variables)), variables)
 

@@ -1,7 +1,7 @@
-"""`./run_benchmarks.sh contenders.quix GROUP`: Quix Streams with a batching sink for InfluxDB v2.
+"""`python -m benchmarks.contenders.quix GROUP`: runs Quix Streams with a batching sink for InfluxDB v2.
 
-The sink that comes with Quix Streams speaks to InfluxDB v3; this one follows its shape. It runs in the environment of
-requirements/benchmarks.txt; several processes of one consumer group share the partitions.
+The sink that comes with Quix Streams writes to InfluxDB v3; this one has the same structure. The program runs in the
+virtual environment of requirements/benchmarks.txt. Several processes of one consumer group share the partitions.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class InfluxDBSink(BatchingSink):  # type: ignore[misc]
 
 
 def line(message: dict[str, Any]) -> str:
-    """The line of one message."""
+    """One message as a line of line protocol."""
     tags = f"station={_escaped(message[STATION_NAME])},station_id={_escaped(message[STATION_ID])}"
     fields = ",".join(f"{f.name}={float(message[f.source])!r}" for f in FIELDS if f.source in message)
     return f"{MEASUREMENT},{tags} {fields} {_seconds(message[HOUR])}"
@@ -60,7 +60,7 @@ def _seconds(hour: str) -> int:
 
 
 def main(group: str) -> None:
-    """Stream until ended."""
+    """Stream until the process is ended."""
     variables = settings.Variables()
     kafka, influxdb = settings.Kafka.load(variables), settings.InfluxDBSink.load(variables)
     application = Application(
@@ -70,7 +70,7 @@ def main(group: str) -> None:
         commit_every=COMMIT_EVERY,
         commit_interval=COMMIT_TIMEOUT,
         auto_create_topics=False,
-        state_dir=f"state-{os.getpid()}",  # one folder for both processes, and the second to make it fails
+        state_dir=f"state-{os.getpid()}",  # in a shared folder, the second process fails
         loglevel="WARNING",
     )
     topic = application.topic(kafka.topic, value_deserializer="json", key_deserializer="bytes")

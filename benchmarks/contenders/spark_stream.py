@@ -1,4 +1,4 @@
-"""What the two ways have in common that write points from a plain Spark ForeachWriter: the query around the writer."""
+"""The query that is shared by the two contenders that write points from a plain Spark ForeachWriter."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIME = "time"
 
 
 class Writer(Protocol):
-    """Spark's ForeachWriter."""
+    """The interface of Spark's ForeachWriter."""
 
     def open(self, partition_id: int, epoch_id: int) -> bool: ...
 
@@ -37,7 +37,7 @@ def point(row: Any) -> Point:
 
 
 def run(writer: Writer, variables: settings.Variables) -> None:
-    """Stream the topic from its beginning into the writer, until ended."""
+    """Stream the topic from its beginning into the writer until the process is ended."""
     kafka, options = settings.Kafka.load(variables), settings.Spark.load(variables)
     records = (
         session(options)
@@ -53,7 +53,7 @@ def run(writer: Writer, variables: settings.Variables) -> None:
 
 
 def session(options: settings.Spark) -> SparkSession:
-    """Spark with the settings of the stack and its own defaults for the rest."""
+    """A Spark session with the settings of the stack, and Spark's defaults for the rest."""
     return (
         SparkSession.builder.master(options.master_url)
         .appName("benchmark")

@@ -1,7 +1,7 @@
 """Telegraf: kafka_consumer → influxdb_v2, built once from its Go module with these two plugins.
 
-The batch settings are the best of those tried (docs/performance.md). Its tags and fields keep the source's names, which
-a processor could change at a cost; their number and values are the same.
+The batch settings are the best of those tried (docs/performance.md). Tags and fields keep the names of the source,
+because a processor that renames them would cost time; their number and values are the same.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from weather.reading import HOUR, MEASUREMENT, STATION_ID, STATION_NAME
 MODULE = "github.com/influxdata/telegraf"
 VERSION = "1.36.2"
 GO = replace(programs.GO, oldest=(1, 25))
-"""What its go.mod asks for."""
+"""The version that its go.mod requires."""
 TAGS = "custom,inputs.kafka_consumer,outputs.influxdb_v2,parsers.json"
 TOKEN = "INFLUXDB_TOKEN"
-"""The environment variable of the token, which so stands in no file."""
+"""The environment variable of the token, so that the configuration file does not contain it."""
 
 
 @dataclass(frozen=True)
 class Batches:
-    """How much Telegraf holds and sends at once.
+    """How much Telegraf buffers and sends at once.
 
-    `concurrent_writes` keeps its default of 1: with n > 1, this version drops without a word what is left over of a
-    batch whose length is no multiple of n (`createBatches` of outputs/influxdb_v2 rounds the number of parts down).
+    `concurrent_writes` keeps its default of 1. With n > 1, this version silently drops the remainder of a batch whose
+    length is not a multiple of n (`createBatches` of outputs/influxdb_v2 rounds the number of parts down).
     """
 
     flush_interval: str = "1s"
@@ -46,7 +46,7 @@ class Batches:
 
 
 def batches(changes: Mapping[str, str]) -> Batches:
-    """The best settings with changes; SettingsError names one that does not exist."""
+    """The best settings with `changes`. Raise SettingsError if a setting does not exist."""
     known = {field.name: field.default for field in fields(Batches)}
     if unknown := set(changes) - set(known):
         raise SettingsError(f"{', '.join(sorted(unknown))}: choose from {', '.join(known)}")
@@ -55,13 +55,13 @@ def batches(changes: Mapping[str, str]) -> Batches:
 
 
 def binary(variables: settings.Variables, log: Path) -> Path:
-    """Telegraf, built on the first call on this machine."""
+    """The path of Telegraf, which the first call on this machine builds."""
     folder = Path(variables.text("STACK_CACHE")) / f"telegraf-{VERSION}"
     return ensure(folder, lambda made: _build(made, Installation(variables, log).go(GO), log)) / "telegraf"
 
 
 def _build(target: Path, go: Mapping[str, str], log: Path) -> None:
-    """Build in a copy of the module's folder: its go.mod replaces modules, which `go install` refuses."""
+    """Build in a copy of the module's folder, because its go.mod replaces modules, which `go install` refuses."""
     title = f"telegraf {VERSION}"
     environment = dict(go) | {"GOFLAGS": "-mod=mod -buildvcs=false", "CGO_ENABLED": "0"}
     download = ["go", "mod", "download", "-json", f"{MODULE}@v{VERSION}"]
@@ -78,7 +78,7 @@ def _build(target: Path, go: Mapping[str, str], log: Path) -> None:
 
 
 def configuration(kafka: settings.Kafka, influxdb: settings.InfluxDBSink, group: str, batches: Batches) -> str:
-    """telegraf.conf: the same measurement, tags, number of fields and times as everybody's."""
+    """telegraf.conf with the same measurement, tags, number of fields and times as the other contenders."""
     return f"""\
 [agent]
   omit_hostname = true

@@ -1,1 +1,1 @@
-"""What the benchmarks of the write path share: readings, servers, processes, and one measurement."""
+"""Code that the benchmarks of the write path share: readings, servers, processes, and one measurement."""

@@ -1,18 +1,18 @@
-"""How fast points arrived, from samples of a store's counter. Pure."""
+"""Computes how fast points arrived from samples of a store's counter. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 STEADY = (0.20, 0.95)
-"""The part of the points over which the steady rate is taken: without the start, and without the stragglers."""
+"""The part of the points over which the steady rate is computed: without the start and the stragglers."""
 
 Sample = tuple[float, float]
-"""Seconds (of the clock, or of CPU time used), and the points written until then."""
+"""Seconds (of a clock, or of CPU time), and the points written by then."""
 
 
 def moment(samples: Sequence[Sample], points: float) -> float:
-    """The seconds at which so many points had been written, by a straight line between samples; ValueError if never."""
+    """The seconds at which `points` had been written, by linear interpolation. Raise ValueError if they never were."""
     before = samples[0]
     for sample in samples:
         if sample[1] >= points:

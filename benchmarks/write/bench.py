@@ -1,4 +1,4 @@
-"""A broker for all measurements, and for each one a place of its own."""
+"""One broker for all measurements, and a separate place for each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.write.servers import Place, broker, first_place, load, store
 
 @dataclass(frozen=True)
 class Bench:
-    """What measurements share. `influxd` is added to the environment of every store."""
+    """What all measurements share. `influxd` is added to the environment of every store."""
 
     place: Place
     broker: Running
@@ -25,23 +25,23 @@ class Bench:
     kind: str
 
     def load(self, topic: str, count: int, stations: int, first: int = 0, partitions: int = 0) -> None:
-        """Make a topic of the readings `first` to `first + count`; with so many partitions, or with 0 as set."""
+        """Create a topic of the `count` readings from `first` on. 0 `partitions` means the setting's."""
         readings = ["--kind", self.kind, "--stations", str(stations), "--first", str(first)]
         load(self.place, topic, readings, count, partitions)
 
     def place_for(self, name: str, topic: str, **changes: str) -> Place:
-        """An empty place; no other may have this name."""
+        """An empty place. Its name must be unique."""
         return self.place.another(name, KAFKA_TOPIC=topic, **changes)
 
     def measure(self, contender: Contender, place: Place, rows: int) -> Measurement:
-        """The contender drains the topic's `rows` messages into an empty store."""
+        """Measure how the contender writes the topic's `rows` messages to an empty store."""
         with store(place, self.influxd) as empty:
             return measure(contender, place, empty, self.broker, rows)
 
 
 @contextmanager
 def bench(options: argparse.Namespace) -> Iterator[Bench]:
-    """A bench with an empty broker; all that it wrote is gone with the block."""
+    """A bench with an empty broker; all files are removed after the block."""
     with tempfile.TemporaryDirectory(prefix="weather-", ignore_cleanup_errors=True) as folder:
         place = first_place(Path(folder))
         with broker(place) as running:

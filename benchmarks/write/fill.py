@@ -1,4 +1,4 @@
-"""Fills a store with ready-made points, so that something can be measured on a store that is not empty."""
+"""Fills a store with ready-made points, for measurements with a store that is not empty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weather import settings
 
 
 def fill(influxdb: settings.InfluxDBSink, readings: Readings, numbers: range) -> None:
-    """Write these readings; StepFailed where InfluxDB refuses some."""
+    """Write these readings. Raise StepFailed if InfluxDB rejects any."""
     problems: list[str] = []
     threads = [
         threading.Thread(
@@ -29,7 +29,7 @@ def fill(influxdb: settings.InfluxDBSink, readings: Readings, numbers: range) ->
 
 
 def requests(readings: Readings, numbers: range, part: int, lines: int) -> Iterator[bytes]:
-    """Every CONNECTIONS-th request of so many lines, beginning with the `part`-th."""
+    """Every CONNECTIONS-th request of `lines` lines, starting with the `part`-th."""
     for start in range(part * lines, len(numbers), CONNECTIONS * lines):
         chosen = numbers[start : start + lines]
         yield "".join(f"{readings.line(number)}\n" for number in chosen).encode()

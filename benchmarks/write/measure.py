@@ -1,4 +1,4 @@
-"""One measurement: a contender drains a topic into a store."""
+"""One measurement: a contender writes all messages of a topic to a store."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SETTLE_TIMEOUT = 30.0
 
 @dataclass(frozen=True)
 class Measurement:
-    """What one contender did with `rows` messages.
+    """The result of one contender for `rows` messages.
 
-    Steady figures are between 20 % and 95 % of the points; the others are from the start of its processes. CPU seconds
-    are per million rows and part.
+    Steady metrics are taken between 20 % and 95 % of the points, the others from the start of its processes. CPU
+    seconds are per million rows and part.
     """
 
     contender: str
@@ -34,9 +34,9 @@ class Measurement:
     cpu_s: dict[str, float]
     peak_bytes: dict[str, int]
     others_cores: float
-    """Cores that the rest of the machine used meanwhile: with much of it, the rates say little."""
+    """Cores that the rest of the machine used meanwhile. If they are many, the rates mean little."""
     memory: list[tuple[float, dict[str, int]]] = field(repr=False)
-    """Points written, and the bytes of each part then."""
+    """Samples of the points written and the bytes that each part used then."""
 
     @property
     def is_complete(self) -> bool:
@@ -44,7 +44,7 @@ class Measurement:
         return self.points == self.rows
 
     def facts(self) -> dict[str, Any]:
-        """All but the single samples of memory, for a JSON file."""
+        """All metrics except the samples of memory, for a JSON file."""
         return {name: value for name, value in vars(self).items() if name != "memory"}
 
 
@@ -75,7 +75,7 @@ def measure(contender: Contender, place: Place, store: Store, broker: Running, r
 
 
 def settled(store: Store, expected: int) -> int:
-    """How many points there are: as soon as all expected ones are, else after some patience."""
+    """The number of points. Return when all expected ones are there, or after SETTLE_TIMEOUT seconds."""
     end = time.monotonic() + SETTLE_TIMEOUT
     while (points := store.points()) < expected and time.monotonic() < end:
         time.sleep(1)

@@ -1,4 +1,4 @@
-"""The options that the benchmarks of the write path share, and what follows from them."""
+"""The command-line options that the benchmarks of the write path share, and their effects."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def prepare(options: argparse.Namespace) -> None:
-    """Keep to the cores, and end in order on SIGTERM."""
+    """Limit this process to the chosen cores, and exit cleanly on SIGTERM."""
     if options.cores:
         os.sched_setaffinity(0, options.cores)
 
@@ -44,13 +44,13 @@ def prepare(options: argparse.Namespace) -> None:
 
 
 def write_json(options: argparse.Namespace, document: dict[str, Any]) -> None:
-    """Write the figures to the file that --json names, if any."""
+    """Write the results to the file that --json names, if any."""
     if options.json:
         Path(options.json).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def conditions(options: argparse.Namespace, machine: str) -> dict[str, object]:
-    """What the figures depend on, for the JSON file."""
+    """What the results depend on, for the JSON file."""
     chosen = {name: value for name, value in vars(options).items() if name != "json"}
     return {
         "machine": machine,

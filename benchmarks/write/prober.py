@@ -1,4 +1,4 @@
-"""Asks a store again and again which readings it shows, while they are being sent."""
+"""Polls a store for the readings that it shows while they are being sent."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from weather.reading import MEASUREMENT, TAGS
 PAUSE = 0.02
 NOTHING_FOR = 60.0
 STATION_TAGS = ("station_id", TAGS["station_id"])
-"""Telegraf keeps the source's name of the tag."""
+"""Names of the tag: Telegraf keeps the one of the source."""
 
 
 class Prober:
-    """Keeps every answer that shows something new, and how long the time between two answers was."""
+    """Records every answer that shows something new, and the time between two answers."""
 
     def __init__(self, store: Store, since: int) -> None:
         self._store = store
@@ -28,7 +28,7 @@ class Prober:
         self.gaps: list[float] = []
 
     def ask_until(self, expected: Mapping[str, int], sender: Running) -> None:
-        """Ask until each station's expected time is shown; StepFailed where nothing new is shown for a minute."""
+        """Poll until each station shows its expected time. Raise StepFailed if nothing new appears for a minute."""
         while not self._shows(expected):
             if sender.status not in (None, 0):
                 raise StepFailed(f"sending failed:\n{tail(sender.log)}")
@@ -48,7 +48,7 @@ class Prober:
         if latest != self.answers[-1].latest:
             self.answers.append(Answer(time.time(), latest))
         if len(latest) >= stations:
-            self._since = min(latest.values())  # older shards need not be looked at
+            self._since = min(latest.values())  # older shards need not be read
 
     def _shows(self, expected: Mapping[str, int]) -> bool:
         latest = self.answers[-1].latest

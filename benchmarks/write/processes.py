@@ -1,4 +1,4 @@
-"""Processes of a benchmark: started, watched with all their children, and ended with them."""
+"""Processes of a benchmark: started, measured and ended together with all their children."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KILL_TIMEOUT = 10.0
 
 
 class Running:
-    """One component under way."""
+    """One running component."""
 
     def __init__(self, component: Component, log: Path) -> None:
         self.name = component.name
@@ -34,7 +34,7 @@ class Running:
         self._root = psutil.Process(self._process.pid)
 
     def cpu_seconds(self) -> float:
-        """What it has used so far, user and system, with its children: those that live and those it has waited for."""
+        """User and system CPU time so far, including children that live and those that it has waited for."""
         used = 0.0
         for process in self._family():
             with contextlib.suppress(psutil.Error):
@@ -43,7 +43,7 @@ class Running:
         return used
 
     def memory(self) -> int:
-        """Bytes now, with its children; pages that several share count once (proportional set size)."""
+        """Bytes now, including its children; shared pages count once (proportional set size)."""
         used = 0
         for process in self._family():
             with contextlib.suppress(psutil.Error):
@@ -56,12 +56,12 @@ class Running:
         return self._process.poll()
 
     def check(self) -> None:
-        """StepFailed with the end of its log where it has ended."""
+        """Raise StepFailed with the end of its log if it has ended."""
         if (status := self.status) is not None:
             raise StepFailed(f"{self.name} has ended (exit status {status}); its log ends with:\n{tail(self.log)}")
 
     def end(self) -> None:
-        """Tell it to end, and kill what is left of it and its children after its time to stop."""
+        """Terminate it. After its time to stop, kill it and its children if they still run."""
         family = self._family()
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -81,7 +81,7 @@ class Running:
 
 @contextmanager
 def running(components: Sequence[Component], logs: Path, **changes: str) -> Iterator[list[Running]]:
-    """These components, started in order, their environment with `changes`; they end with the block, last first."""
+    """Start these components in order, with `changes` to their environment. They end with the block, last first."""
     with ExitStack() as stack:
         started = []
         for component in components:

@@ -1,4 +1,4 @@
-"""From `send` to readable: when a query first showed each reading, beside when it was sent. Pure."""
+"""Latency from `send` to readable: from when a reading was sent to when a query first showed it. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ PERCENTILES = (50, 95, 99)
 
 @dataclass(frozen=True)
 class Answer:
-    """What one query said: when its answer came, and the time of each station's latest point."""
+    """The result of one query: when it arrived, and the time of each station's latest point."""
 
     at: float
     latest: Mapping[str, int]
 
 
 def latencies(sent: Iterable[tuple[str, int, float]], answers: Sequence[Answer]) -> list[float]:
-    """Seconds from sending to the first answer that shows the reading; ValueError where one never did.
+    """Seconds from sending to the first answer that shows the reading. Raise ValueError if none shows it.
 
-    `sent` are station, time of the reading, and when it was sent. A station's readings are sent, kept and written in
-    their order, so all up to its latest point are readable.
+    `sent` holds station, time of the reading, and when it was sent. A station's readings are sent, stored and written
+    in their order, so that all up to its latest point are readable.
     """
     waiting: dict[str, list[tuple[int, float]]] = {}
     for station, time, at in sent:
@@ -44,11 +44,11 @@ def _of_station(station: str, readings: Sequence[tuple[int, float]], answers: Se
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that so many percent of the values do not exceed."""
+    """The smallest value that `percent` percent of the values do not exceed."""
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
 def summary(delays: Sequence[float]) -> dict[str, float]:
-    """Milliseconds: p50, p95, p99 and the longest."""
+    """p50, p95, p99 and the maximum, in milliseconds."""
     figures = {f"p{percent}_ms": 1000 * percentile(delays, percent) for percent in PERCENTILES}
     return {name: round(value, 1) for name, value in (figures | {"max_ms": 1000 * max(delays)}).items()}

@@ -1,7 +1,7 @@
 """The readings that the benchmarks stream, as Kafka messages and as ready-made lines: the same points in both.
 
-Numbered from 0. Each number is a point of its own: a station at an hour; numbers go on hour by hour, as the streamer
-sends them. Any range of numbers can be made anywhere, so several programs agree on them without a file.
+Readings are numbered from 0. Each number is a distinct point (a station at an hour), hour by hour as the streamer sends
+them. Any program can generate any range of numbers, so that several programs agree on the readings without a file.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ KINDS = ("all-fields", "realistic")
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 BEGINNING = datetime(1980, 1, 1, tzinfo=UTC)
 VARIETY = 4093
-"""Different sets of numbers in all-fields readings; a prime, so that a station gets them all."""
+"""Different sets of values in all-fields readings; a prime, so that each station gets them all."""
 NAMES = {field.source: field.name for field in FIELDS}
 IN_EVERY_READING = PLACE[0].name
-"""The field that is counted to know how many points there are."""
+"""A field of every reading, which is counted to get the number of points."""
 
 Message = dict[str, str | int | float]
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """What a station, or its weather, gives to a message and to a line; the hour of both stands apart."""
+    """The part of a message and of a line that a station, or its weather, contributes; the hour is separate."""
 
     json: bytes
     line: str
 
 
 class Readings:
-    """Readings made of stations and sets of numbers; `where` tells those of a number, and its hour since BEGINNING."""
+    """Readings composed of stations and sets of values. `where` maps a number to both, and an hour since BEGINNING."""
 
     def __init__(
         self, stations: Sequence[Message], measured: Sequence[Message], where: Callable[[int], tuple[int, int, int]]
@@ -75,13 +75,13 @@ class Readings:
         return f"{self._stations[station].line},{self._measured[measured].line} {_hour(hour)[1]}"
 
     def place(self, number: int) -> tuple[str, int]:
-        """Its station's number, and its time in seconds: what its point is known by."""
+        """The number of its station and its time in seconds, which identify its point."""
         station, _, hour = self._where(number)
         return self._keys[station].decode(), _hour(hour)[1]
 
 
 def make(kind: str, stations: int) -> Readings:
-    """Readings of a kind; `stations` is for all-fields ones, realistic ones come from those of the shipped file."""
+    """Readings of a kind. `stations` is for all-fields ones; realistic ones have the stations of the shipped file."""
     return all_fields(stations) if kind == "all-fields" else realistic()
 
 
@@ -94,7 +94,7 @@ def all_fields(stations: int) -> Readings:
 
 
 def realistic() -> Readings:
-    """The shipped month as the streamer sends it, again and again, each time a month later."""
+    """The shipped month as the streamer sends it, repeated, each time a month later."""
     lines = gzip.decompress(SHIPPED.read_bytes()).splitlines()
     layout = parse_header(lines[0], SHIPPED)
     parsed = (parse_row(line, layout, Counter()) for line in lines[1:])

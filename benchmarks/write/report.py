@@ -1,4 +1,4 @@
-"""Measurements → one table for people, one document for programs. Pure."""
+"""Formats measurements as a table for people and as a document for programs. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.write.watch import CONTENDER, PARTS
 
 MIB = 2**20
 NOISE = 0.15
-"""Cores that a quiet machine uses for itself; more is worth a word."""
+"""Cores that an idle machine uses for itself; more is reported."""
 HEAD = (
     f"{'':<26} {'rows':>9} {'points':>9} {'rows/s':>8} {'+ start':>8} "
     f"| {'CPU s/M rows':>12} {'+ start':>8} {'broker':>7} {'influxd':>8} "
@@ -20,12 +20,12 @@ HEAD = (
 
 
 def median(measurements: Sequence[Measurement], figure: Callable[[Measurement], float]) -> float:
-    """The median of a figure over rounds."""
+    """The median of a metric over rounds."""
     return statistics.median(figure(measurement) for measurement in measurements)
 
 
 def by_contender(measurements: Sequence[Measurement]) -> dict[str, list[Measurement]]:
-    """The rounds of each contender, in the order in which the contenders first came."""
+    """The rounds of each contender, in the order in which the contenders first appear."""
     groups: dict[str, list[Measurement]] = {}
     for measurement in measurements:
         groups.setdefault(measurement.contender, []).append(measurement)
@@ -43,12 +43,12 @@ def cpu_with_start(rounds: Sequence[Measurement]) -> dict[str, float]:
 
 
 def peak(rounds: Sequence[Measurement]) -> dict[str, int]:
-    """Part → the most memory that was seen in any round."""
+    """Part → its highest memory in any round."""
     return {part: max(m.peak_bytes[part] for m in rounds) for part in PARTS}
 
 
 def table(measurements: Sequence[Measurement], order: Sequence[str]) -> str:
-    """One line a contender: medians of its rounds. What has no name in the head is the contender's own."""
+    """One line per contender: medians of its rounds. Columns that name no part are those of the contender itself."""
     groups = by_contender(measurements)
     return "\n".join([HEAD, *(_row(name, groups[name]) for name in order if name in groups)])
 
@@ -81,7 +81,7 @@ def document(rows: int, measurements: Sequence[Measurement], conditions: dict[st
 
 
 def memory_table(measurements: Sequence[Measurement]) -> str:
-    """MiB of each part while the points came, fifth by fifth: whether memory stays bounded."""
+    """MiB of each part for each fifth of the points, which shows whether memory stays bounded."""
     lines = [f"{'MiB at most, by fifths of the points':<44}" + "".join(f"{f'{part}. ':>12}" for part in range(1, 6))]
     for name, rounds in by_contender(measurements).items():
         for part in PARTS:
@@ -93,7 +93,7 @@ def memory_table(measurements: Sequence[Measurement]) -> str:
 
 
 def fifth(measurement: Measurement, part: str, number: int) -> float:
-    """The most bytes of a part during a fifth of the points; 0 where none was looked at."""
+    """The highest memory of a part in bytes during a fifth of the points; 0 if there is no sample."""
     low, high = (measurement.rows * edge / 5 for edge in (number, number + 1))
     last = number == 4
     seen = [sizes[part] for points, sizes in measurement.memory if low <= points < high or (last and points >= high)]
@@ -101,12 +101,12 @@ def fifth(measurement: Measurement, part: str, number: int) -> float:
 
 
 def _same(counts: Sequence[int]) -> int | list[int]:
-    """The count of all rounds, or each where they differ."""
+    """The count of all rounds, or a list if they differ."""
     return counts[0] if len(set(counts)) == 1 else list(counts)
 
 
 def line(measurement: Measurement) -> str:
-    """One measurement in a line, while the others go on."""
+    """One measurement as a line that is printed while the others still run."""
     again = measurement.written - measurement.rows
     return (
         f"{measurement.contender:<26} {measurement.steady_rows_per_s:9.0f} rows/s, {measurement.rows_per_s:.0f} with"

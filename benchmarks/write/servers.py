@@ -1,4 +1,4 @@
-"""The broker and the store of a benchmark: started as native mode starts them, on free ports, in a temporary folder."""
+"""The broker and the store of a benchmark: started as in native mode, on free ports, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ CLIENTS = ("benchmarks.txt",)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a contender works: the environment of a stack of its own, whose broker is everybody's.
+    """The environment of one contender: its own stack, with the broker that all share.
 
-    The name of `home` is nobody else's, so it serves as its consumer group.
+    The name of `home` is unique, so that it serves as the consumer group.
     """
 
     variables: settings.Variables
@@ -57,31 +57,31 @@ class Place:
         return settings.InfluxDBSink.load(self.variables)
 
     def another(self, name: str, **changes: str) -> Place:
-        """The same with an empty home, ports of its own but for Kafka's, and `changes` of the environment."""
+        """A place with an empty home, its own ports except Kafka's, and `changes` to the environment."""
         home = self.home / name
         home.mkdir()
         ports = {port: str(free_port()) for port in PORTS if not port.startswith("KAFKA")}
         return Place(self.changed(**ports, STACK_HOME=str(home), **changes).variables, home)
 
     def changed(self, **changes: str) -> Place:
-        """The same with `changes` of the environment."""
+        """The same place with `changes` to the environment."""
         return Place(settings.Variables(self.variables.all() | changes), self.home)
 
     def beside(self, other: Place) -> Place:
-        """The same, with the store of another place and the secrets to it."""
+        """The same place with the store of another one, and the secrets for it."""
         (self.home / "secrets").symlink_to(other.home / "secrets")
         return self.changed(INFLUXDB_PORT=other.variables.text("INFLUXDB_PORT"))
 
 
 def first_place(home: Path) -> Place:
-    """The broker's own: the environment that settings.sh makes, with free ports."""
+    """The place of the broker: the environment of settings.sh with free ports."""
     ports = {name: str(free_port()) for name in PORTS}
     return Place(settings.Variables(settings_environment(HOST="127.0.0.1", STACK_HOME=str(home), **ports)), home)
 
 
 @contextmanager
 def broker(place: Place) -> Iterator[Running]:
-    """An empty broker."""
+    """Start an empty broker."""
     with running([place.components.kafka()], place.home / "logs") as [process]:
         at = health.Addresses(place.variables)
         wait_until("Kafka", lambda: _checked(process) or health.kafka(at), START_TIMEOUT)
@@ -89,7 +89,7 @@ def broker(place: Place) -> Iterator[Running]:
 
 
 def load(place: Place, topic: str, readings: list[str], count: int, partitions: int = 0) -> None:
-    """Make a topic of `count` readings; `readings` are the arguments that choose them. 0 partitions: as set."""
+    """Create a topic of `count` readings, chosen by the arguments `readings`. 0 `partitions` means the setting's."""
     kafka = replace(place.kafka, topic=topic, partitions=partitions or place.kafka.partitions)
     ensure_topics(kafka)
     command = load_command(place, topic, ["--count", str(count), *readings])
@@ -114,18 +114,18 @@ class Store:
     token: str
 
     def points_written(self) -> float:
-        """How many points it has taken since it started, in all buckets: one that is written again counts again."""
+        """The points accepted since its start, in all buckets. A point that is written again counts again."""
         text = requests.get(f"{self.url}/metrics", timeout=ANSWER_TIMEOUT).text
         at = text.find("\nstorage_writer_ok_points_sum{")
         return float(text[at + 1 : text.index("\n", at + 1)].rpartition(" ")[2]) if at >= 0 else 0.0
 
     def points(self) -> int:
-        """How many points its bucket of readings holds."""
+        """The number of points in its bucket of readings."""
         counts = self.query(f'SELECT count("{IN_EVERY_READING}") FROM "{MEASUREMENT}"')
         return int(counts[0]["values"][0][1]) if counts else 0
 
     def query(self, influxql: str) -> list[dict[str, Any]]:
-        """The series that a query finds."""
+        """The series that an InfluxQL query returns."""
         answer = requests.get(
             f"{self.url}/query",
             params={"db": self.bucket, "q": influxql, "epoch": "s"},
@@ -142,9 +142,9 @@ class Store:
 
 @contextmanager
 def store(place: Place, environment: dict[str, str]) -> Iterator[Store]:
-    """An empty store with the project's buckets and tokens; `environment` is added to influxd's.
+    """Start an empty store with the project's buckets and tokens; `environment` is added to influxd's.
 
-    Its tasks do not run: the days that they write would be counted with the points of a contender.
+    Its tasks do not run, because the days that they write would be counted as points of a contender.
     """
     (place.home / "data" / "influxdb").mkdir(parents=True)
     environment = {"INFLUXD_NO_TASKS": "true", **environment}

@@ -1,7 +1,7 @@
-"""Looks at a store, and at the processes around it, while a contender fills it.
+"""Samples a store and the processes around it while a contender fills it.
 
-The yardstick is the same for all: `storage_writer_ok_points_sum` of influxd's /metrics over time. Reading it costs
-influxd time that grows with the number of shards, so the pauses grow with what a reading took.
+The measure is the same for all: `storage_writer_ok_points_sum` of influxd's /metrics over time. Reading it costs
+influxd time that grows with the number of shards, so the pauses grow with the duration of the previous poll.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from stack.common.steps import StepFailed, tail
 
 SAMPLE_EVERY = 0.2
 MAX_SHARE = 20
-"""A pause is at least so many times as long as reading the counter took."""
+"""A pause is at least this many times as long as reading the counter took."""
 CPU_EVERY = 0.5
 MEMORY_EVERY = 2.0
 NOTHING_FOR = 150.0
-"""Seconds without a new point after which a contender has failed; a busy machine needs many for Spark's first."""
+"""Seconds without a new point after which a contender has failed; on a busy machine, Spark's first takes long."""
 
 CONTENDER, BROKER, INFLUXD = PARTS = ("contender", "broker", "influxd")
 
 
 def machine_cpu_seconds() -> float:
-    """CPU seconds of all processes of this machine but this one, since it was started."""
+    """CPU seconds of all processes of this machine except this one, since the machine was started."""
     times, own = psutil.cpu_times(), psutil.Process().cpu_times()
     return float(times.user + times.nice + times.system + times.irq + times.softirq - own.user - own.system)
 
@@ -46,7 +46,7 @@ class Watch:
         self.points: list[Sample] = [(time.monotonic(), 0.0)]
         self.cpu: dict[str, list[Sample]] = {part: [(0.0, 0.0)] for part in parts}
         self.memory: list[tuple[float, dict[str, int]]] = []
-        """Points written, and the bytes of each part then."""
+        """Samples of the points written and the bytes that each part used then."""
 
     @property
     def written(self) -> float:
@@ -55,13 +55,13 @@ class Watch:
 
     @property
     def others_cores(self) -> float:
-        """How many cores everything else on this machine has used; what a measurement had to do without."""
+        """Cores that everything else on this machine has used, which the measurement did not have."""
         ours = sum(self._cpu().values()) - sum(self._cpu_before.values())
         used = machine_cpu_seconds() - self._machine_before - ours
         return max(0.0, used / (time.monotonic() - self.points[0][0]))
 
     def until_all_are_written(self) -> None:
-        """Return when the counter has reached the rows; StepFailed where the contender ends or stands still."""
+        """Return when the counter has reached the rows. Raise StepFailed if the contender ends or makes no progress."""
         progress = next_cpu = next_memory = time.monotonic()
         while self.written < self._rows:
             for process in self._parts[CONTENDER]:
@@ -82,7 +82,7 @@ class Watch:
                 time.sleep(max(SAMPLE_EVERY, MAX_SHARE * took))
 
     def _count(self) -> Sample:
-        """Take a sample of the counter; when it was taken, and how many seconds that took."""
+        """Take a sample of the counter. Return when it was taken, and how many seconds that took."""
         began = time.monotonic()
         written = self._store.points_written() - self._points_before
         ended = time.monotonic()

@@ -1,1 +1,1 @@
-"""What the commands and both modes share: steps, health checks, ports, environments, optional services."""
+"""Code that the commands and both modes share: steps, health checks, ports, environments, optional services."""

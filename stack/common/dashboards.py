@@ -1,4 +1,4 @@
-"""The dashboards as this stack serves them: those of what it streams, opened on the time range of its data."""
+"""The dashboards of one stack: those that fit its source, opened on the time range of its data."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ OF_JOBS = {
     "overview": "meteo", "station": "meteo", "meteo": "meteo", "statistics": "stats", "predictions": "rain",
     "uscrn": "uscrn",
 }  # fmt: skip
-"""Dashboard → the Spark job that writes what it shows, in the order in which the dashboards are offered."""
+"""Dashboard → the Spark job that writes its data, in the order in which the dashboards are listed."""
 
 ALWAYS = "pipeline"
-"""The dashboard of the stack itself, offered last."""
+"""The dashboard of the stack itself, listed last."""
 
 TILES = {"type": "default", "name": "Base map"}
-"""The base map of maps with tiles: the one of Grafana's own settings, a public server where nothing else is set."""
+"""The base map for maps with tiles: Grafana's default, a public server unless Grafana is configured otherwise."""
 
 SIMULATED = {"from": "2000-01-01T00:00:00Z", "to": "2010-01-01T00:00:00Z"}
-"""The first years of simulated stations, as a dashboard's `time`: an hour of them at a day a second."""
+"""The first ten years of simulated stations, as a dashboard's `time`: an hour of streaming at one day per second."""
 
 
 def folder(home: Path) -> Path:
-    """Where a stack's dashboards are."""
+    """The folder of the stack's dashboards."""
     return home / "run" / "dashboards"
 
 
 def offered(variables: settings.Variables) -> list[str]:
-    """The uids of the dashboards whose jobs run and get rows of the chosen source, in order; the first is home."""
+    """The uids, in order, of the dashboards whose jobs run and get rows of the chosen source. The first is home."""
     jobs = {*sources.jobs(variables)} & {*sources.JOBS_OF[sources.chosen(variables)]}
     return [*(uid for uid, job in OF_JOBS.items() if job in jobs), ALWAYS]
 
 
 def home_file(variables: settings.Variables) -> str:
-    """The name of the file of the dashboard that is shown first."""
+    """The file name of the home dashboard."""
     return f"{offered(variables)[0]}.json"
 
 
 def prepare(variables: settings.Variables) -> None:
-    """Write this stack's dashboards, each file whole; one that is as it should be is left alone."""
+    """Write this stack's dashboards, each file atomically, and remove all others. Unchanged files are left alone."""
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
     data = hourly_file.contents(Path(variables.text("METEO_DATA")))
@@ -90,9 +90,9 @@ def _uscrn_days(options: sources.Uscrn) -> dict[str, str]:
 
 
 def _open_on(board: dict[str, Any], data: hourly_file.Coverage, days: dict[str, str]) -> None:
-    """Give a dashboard this time range and, where it begins with one station, the one that measured the most.
+    """Set a dashboard's time range and, if it opens with one station, the station with the most measurements.
 
-    A dashboard whose range is relative to now shows the pipeline, and stays as it is; so does that of 5-minute files.
+    The range stays unchanged if it is relative to now (the pipeline) or if the dashboard shows 5-minute files.
     """
     if not board["time"]["from"].startswith("now") and board["uid"] != "uscrn":
         board["time"] = days
@@ -102,7 +102,7 @@ def _open_on(board: dict[str, Any], data: hourly_file.Coverage, days: dict[str, 
 
 
 def _link_only(board: dict[str, Any], names: list[str]) -> None:
-    """Remove the links to dashboards that are not among `names`: at the top, and of stations in panels."""
+    """Remove the links to dashboards that are not in `names`: those at the top and those of stations in panels."""
 
     def leads(link: dict[str, Any]) -> bool:
         return link["url"].removeprefix("/d/").split("?")[0] in names
@@ -118,7 +118,7 @@ def _link_only(board: dict[str, Any], names: list[str]) -> None:
 
 
 def _draw_tiles(board: dict[str, Any]) -> None:
-    """Give every map a base map of tiles, in place of the outlines."""
+    """Give every map a base map of tiles instead of the outlines."""
     for panel in board["panels"]:
         if panel["type"] == "geomap":
             panel["options"]["basemap"] = TILES

@@ -1,8 +1,8 @@
-"""The environment of each process that the stack starts: what it takes from the user, and what it never does.
+"""The environment variables of each process that the stack starts.
 
 The stack's own programs get a short list of the user's variables, a locale and a time zone, so that they run the same
-for everyone. They get no proxy, since they speak to this machine only. The tools that install (pip, npm, mvn, go,
-cargo, apt) keep the user's proxies, certificates and registries; they lose what would change what they install.
+for every user. They get no proxy, because they connect to this machine only. The tools that install (pip, npm, mvn, go,
+cargo, apt) keep the user's proxies, certificates and registries, but no variable that changes what they install.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from weather import java, settings
 ROOT = Path(__file__).resolve().parents[2]
 
 PASSED_ON = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR")
-"""Variables of the user that the stack's own programs get."""
+"""The user's variables that the stack's own programs inherit."""
 
 DEFINED = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "TZ": "UTC"}
 """Variables that have the same value in every process."""
@@ -42,13 +42,13 @@ _SETTING = re.compile(r'^: "\$\{(\w+):=', re.MULTILINE)
 
 
 def variables() -> settings.Variables:
-    """The settings of whoever calls a script."""
+    """The settings of the user who runs a script, without the addresses of containers."""
     given = settings.Variables().all()
     return settings.Variables({name: value for name, value in given.items() if name not in ONLY_IN_CONTAINERS})
 
 
 def of_process(variables: settings.Variables) -> dict[str, str]:
-    """The environment of a program of the stack. With JAVA_HOME set, that Java comes first on the PATH."""
+    """The environment of a program of the stack. If JAVA_HOME holds a Java, it comes first on the PATH."""
     given = variables.all()
     environment = {name: given[name] for name in PASSED_ON if name in given} | DEFINED
     if (java_home := given.get("JAVA_HOME")) and os.access(Path(java_home, "bin", "java"), os.X_OK):
@@ -70,7 +70,7 @@ def of_settings(variables: settings.Variables) -> dict[str, str]:
 
 
 def of_tool(given: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a tool that installs something: the user's, without what changes the result."""
+    """The environment of a tool that installs something: the user's, without variables that change the result."""
     kept = {name: value for name, value in given.items() if not CHANGES_WHAT_IS_INSTALLED.fullmatch(name)}
     maven = " ".join([given.get("MAVEN_OPTS", ""), *java.OPTIONS]).strip()
     return kept | DEFINED | {"MAVEN_OPTS": maven}

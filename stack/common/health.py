@@ -1,6 +1,6 @@
-"""Whether each component answers as it should, seen from this machine: the same for both modes.
+"""Health checks of the components, made from this machine, the same for both modes.
 
-Each check returns "" when the component is healthy, else what is missing, in words.
+Each check returns "" if the component is healthy, otherwise the problem as text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ API_VERSIONS = struct.pack(">hhih", 18, 0, 1, -1)
 
 
 class Addresses:
-    """Where the components listen, for a client on this machine."""
+    """The addresses of the components for a client on this machine."""
 
     def __init__(self, variables: settings.Variables) -> None:
         self.host = settings.client_host(variables.host())
@@ -36,7 +36,7 @@ class Addresses:
 
 
 def kafka(at: Addresses) -> str:
-    """The broker answers an ApiVersions request."""
+    """Check that the broker answers an ApiVersions request."""
     try:
         with socket.create_connection((at.host, at.kafka_port), timeout=2) as connection:
             connection.sendall(struct.pack(">i", len(API_VERSIONS)) + API_VERSIONS)
@@ -46,7 +46,7 @@ def kafka(at: Addresses) -> str:
 
 
 def database(at: Addresses) -> str:
-    """MariaDB or MySQL greets who connects, in version 10 of its protocol."""
+    """Check that MariaDB or MySQL greets a client in version 10 of its protocol."""
     try:
         with socket.create_connection((at.host, at.database_port), timeout=2) as connection:
             greeting = connection.recv(5)
@@ -56,17 +56,17 @@ def database(at: Addresses) -> str:
 
 
 def influxdb(at: Addresses) -> str:
-    """InfluxDB says that it is ready for queries and writes."""
+    """Check that InfluxDB reports that it is ready for queries and writes."""
     return _answers(f"{at.influxdb}/health")
 
 
 def spark_master(at: Addresses) -> str:
-    """The master's page answers."""
+    """Check that the master's web page answers."""
     return _answers(f"{at.spark_master_ui}/json/")
 
 
 def spark_workers(at: Addresses) -> str:
-    """As many workers are registered as the settings ask for."""
+    """Check that at least as many workers are registered as the settings ask for."""
     try:
         workers = request(f"{at.spark_master_ui}/json/", timeout=2)["workers"]
     except StackError as error:
@@ -76,7 +76,7 @@ def spark_workers(at: Addresses) -> str:
 
 
 def spark_app(at: Addresses) -> str:
-    """The application runs and has executors."""
+    """Check that the application runs and has executors."""
     try:
         application = request(f"{at.spark_app_ui}/api/v1/applications", timeout=2)[0]["id"]
         executors = request(f"{at.spark_app_ui}/api/v1/applications/{application}/executors", timeout=2)
@@ -86,17 +86,17 @@ def spark_app(at: Addresses) -> str:
 
 
 def datastream(at: Addresses) -> str:
-    """The streamer answers and reaches Kafka."""
+    """Check that the streamer answers and reaches Kafka."""
     return _answers(f"{at.datastream}/health")
 
 
 def grafana(at: Addresses) -> str:
-    """Grafana answers."""
+    """Check that Grafana, or the dashboard viewer in its place, answers."""
     return _answers(f"{at.grafana}/api/health")
 
 
 def hdfs(at: Addresses) -> str:
-    """The NameNode takes writes and has a DataNode to store them."""
+    """Check that the NameNode accepts writes and has a DataNode to store them."""
     try:
         state = request(f"{at.hdfs}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState", timeout=3)["beans"][0]
     except (StackError, IndexError, KeyError, TypeError) as error:
@@ -115,10 +115,10 @@ CHECKS: dict[str, Callable[[Addresses], str]] = {
     "spark-app": spark_app,
     "grafana": grafana,
 }
-"""Component → its check, in the order in which data flows."""
+"""Component → its health check, in the order of the status table."""
 
 BESIDE = {"database": database, "namenode": hdfs}
-"""What profiles start beside the stack, as far as it can be checked from outside."""
+"""Service of a profile → its health check, if it can be checked from outside."""
 
 
 def _answers(url: str) -> str:

@@ -1,8 +1,8 @@
-"""The settings that the environment chose at set-up, kept for the other scripts and for the next set-up.
+"""The settings that the user's environment set at set-up, kept for the other scripts and for the next set-up.
 
 `STACK_HOME/run/settings.sh` holds one assignment for each setting that differs from its default. settings.sh reads it
-before it assigns the defaults; a variable of the environment wins over both, also an empty one. The file may hold
-passwords: only its owner can read it.
+before it assigns the defaults. A variable of the environment wins over both, even if it is empty. Only its owner can
+read the file, because it may hold passwords.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from weather.secrets import write_secret
 
 FILE = Path("run") / "settings.sh"
 BESIDE = ("COMPOSE_PROJECT_NAME",)
-"""Variables that are no settings of settings.sh, but name what belongs to this stack."""
+"""Variables that are kept too: settings.sh does not list them, but they identify this stack."""
 _ASSIGNMENT = re.compile(r"""\|\| (\w+)=((?:'[^']*'|"'"|[\w@%+=:,./-])*)$""", re.MULTILINE)
-"""One line of the file; a value is written as `shlex.quote` does."""
+"""One line of the file, with the value quoted by `shlex.quote`."""
 
 
 def kept(home: Path) -> dict[str, str]:
-    """What the last set-up of this STACK_HOME kept."""
+    """The settings that the last set-up of this STACK_HOME kept."""
     try:
         text = (home / FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -34,13 +34,13 @@ def kept(home: Path) -> dict[str, str]:
 
 
 def keep(variables: settings.Variables) -> None:
-    """Keep what differs from the defaults, in place of what was kept before."""
+    """Write the settings that differ from the defaults, replacing those kept before."""
     lines = [f'[ -n "${{{name}+x}}" ] || {name}={shlex.quote(value)}\n' for name, value in chosen(variables).items()]
     write_secret(Path(variables.text("STACK_HOME")) / FILE, "".join(lines))
 
 
 def taken(variables: settings.Variables) -> dict[str, str]:
-    """Those of the kept settings that are in force, passwords masked."""
+    """The kept settings that are in effect, with passwords masked."""
     given = variables.all()
     now = {n: value for n, value in kept(Path(variables.text("STACK_HOME"))).items() if given.get(n) == value}
     return {name: "***" if name.endswith("_PASS") else value for name, value in now.items()}
@@ -55,7 +55,7 @@ def chosen(variables: settings.Variables) -> dict[str, str]:
 
 
 def defaults(variables: settings.Variables) -> dict[str, str]:
-    """The settings of somebody who has chosen nothing but STACK_HOME."""
+    """The settings of a user who sets nothing but STACK_HOME."""
     given = variables.all()
     user = {name: value for name, value in given.items() if name in ("PATH", "HOME", "XDG_CACHE_HOME", "STACK_HOME")}
     script = environment.ROOT / "settings.sh"

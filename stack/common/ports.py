@@ -1,4 +1,4 @@
-"""Processes of this machine: which one listens on a port, and whether one is still there."""
+"""Processes of this machine: which one listens on a port, and whether one is still alive."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LISTEN = "0A"
 
 @dataclass(frozen=True)
 class Owner:
-    """A process, as far as this user may see it: without rights the pid is None."""
+    """The process that listens on a port. The pid is None if this user may not see it."""
 
     pid: int | None
     command: str
 
 
 def is_taken(host: str, port: int) -> bool:
-    """Whether nobody else can listen on this address now. OSError where the address is not this machine's."""
+    """Whether another program listens on the port. Raise OSError if this process may not or cannot listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -37,7 +37,7 @@ def is_taken(host: str, port: int) -> bool:
 
 
 def owner(port: int) -> Owner:
-    """Who listens on `port`; only Linux tells, and only of processes that this user may look at."""
+    """The process that listens on `port`. Only Linux shows it, and only processes that this user may inspect."""
     inodes = _listening_inodes(port)
     for process in PROC.glob("[0-9]*"):
         try:
@@ -62,7 +62,7 @@ def ancestors(pid: int) -> set[int]:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process exists and is more than a zombie that nobody has reaped."""
+    """Whether the process exists and is not a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

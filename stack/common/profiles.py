@@ -1,4 +1,4 @@
-"""What may be started beside the stack; in Docker mode each is a profile of Compose."""
+"""Optional services beside the stack, grouped in profiles; in Docker mode these are profiles of Compose."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ PROFILES = {
     "hdfs": ("namenode", "datanode"),
     "monitor": ("kafka-ui",),
 }
-"""Profile → its services. They are chosen by STACK_PROFILES, `monitor` by KAFKA_MONITOR too, `sql` by STREAM_SOURCE."""
+"""Profile → its services. STACK_PROFILES chooses them; KAFKA_MONITOR also chooses `monitor`, STREAM_SOURCE `sql`."""
 
 CONSUMER_OF = {"stations": "station-stats", "place": "month-stats", "sql": "parquet"}
-"""Source → the consumer that its messages are for; the others would refuse them."""
+"""Source → the consumer of its messages; the other consumers would reject them."""
 
 SERVERS = ("database", "namenode", "datanode")
-"""The services that others are clients of."""
+"""The services that others connect to."""
 
 ABSENT: dict[str, tuple[str, ...]] = {"docker": (), "native": ("kafka-ui",)}
-"""Mode → what it does not start."""
+"""Mode → the services that it does not start."""
 
 PORTS = {
     "SQL_PORT": "database",
@@ -39,7 +39,7 @@ PORTS = {
 
 
 def chosen(variables: settings.Variables) -> list[str]:
-    """The services that the settings ask for; SettingsError for an unknown profile."""
+    """The services that the settings ask for. Raise SettingsError if a profile is unknown."""
     asked = set(Stack.load(variables).profiles)
     if KafkaServer.load(variables).monitor:
         asked.add("monitor")
@@ -51,12 +51,12 @@ def chosen(variables: settings.Variables) -> list[str]:
 
 
 def started(variables: settings.Variables, mode: str) -> list[str]:
-    """Those of them that a mode starts."""
+    """The chosen services that the mode starts."""
     return [service for service in chosen(variables) if service not in ABSENT[mode]]
 
 
 def stages(services: list[str]) -> list[list[str]]:
-    """The same services: first those that others are clients of, which must be healthy before the rest starts."""
+    """Split services into the servers, which must be healthy first, and the programs that connect to them."""
     servers = [service for service in services if service in SERVERS]
     programs = [service for service in services if service not in SERVERS]
     return [stage for stage in (servers, programs) if stage]
@@ -68,7 +68,7 @@ def consumers(variables: settings.Variables) -> list[str]:
 
 
 def keep_sql_password(variables: settings.Variables) -> Path:
-    """The file with the password of SQL_USER: SQL_PASS, or one made at random on first use."""
+    """Write the password of SQL_USER (SQL_PASS, or a random one on first use) to its file and return the path."""
     file = settings.Database.load(variables).password_file
     if given := variables.optional("SQL_PASS"):
         if not file.exists() or file.read_text(encoding="utf-8").strip() != given:
@@ -79,5 +79,5 @@ def keep_sql_password(variables: settings.Variables) -> Path:
 
 
 def services() -> set[str]:
-    """Every service of a profile in Docker mode."""
+    """All services of profiles in Docker mode."""
     return {service for names in PROFILES.values() for service in names} - set(ABSENT["docker"])

@@ -1,4 +1,4 @@
-"""Long steps that run at the same time: one line says which still run, and one that fails ends the others."""
+"""Runs long tasks in parallel: reports those that still run, and ends the others if one fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECK_EVERY = 0.2
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do, under a name for people, when the tasks that it names have succeeded."""
+    """A named action that starts when the tasks in `after` have succeeded."""
 
     name: str
     action: Callable[[], object]
@@ -27,9 +27,9 @@ class Task:
 
 
 def run_all(tasks: Sequence[Task]) -> None:
-    """Do all tasks; raise what the first one to fail raised, after the commands of the others have been ended.
+    """Run all tasks. If one fails, end the commands of the others and raise its error.
 
-    Ctrl-C, SIGTERM and the end of the terminal raise KeyboardInterrupt in the same way.
+    Ctrl-C, SIGTERM and SIGHUP (a closed terminal) also end the commands, and raise KeyboardInterrupt.
     """
     stop, done = threading.Event(), {task.name: threading.Event() for task in tasks}
 
@@ -52,7 +52,7 @@ def run_all(tasks: Sequence[Task]) -> None:
 
 
 def _watch(running: dict[Future[None], str]) -> None:
-    """Return when all have succeeded; raise what the first one to fail raised."""
+    """Return when all tasks have succeeded. Raise the error of the first one that fails."""
     started = last_sign = time.monotonic()
     while running:
         ended, _ = wait(running, timeout=CHECK_EVERY, return_when=FIRST_COMPLETED)
@@ -67,7 +67,7 @@ def _watch(running: dict[Future[None], str]) -> None:
 
 @contextmanager
 def _signals_interrupt() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP do what Ctrl-C does, so that no command is left behind."""
+    """Make SIGTERM and SIGHUP act like Ctrl-C, so that no command keeps running."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""HTTP from the scripts: small JSON requests, and Flux queries with the read token."""
+"""HTTP requests of the scripts: small JSON requests, and Flux queries with the read token."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from weather.errors import StackError, Unavailable
 from weather.secrets import read_secret
 
 TIMEOUT = 10.0
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on this machine
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # connections to this machine use no proxy
 
 
 def request(url: str, form: dict[str, str] | None = None, timeout: float = TIMEOUT) -> Any:
-    """The JSON that `url` answers to a GET, or to a POST of `form`. Unavailable, or StackError with its message."""
+    """The JSON answer to a GET, or to a POST of `form`.
+
+    Raise StackError with the message of an HTTP error, Unavailable if there is no answer or it is not JSON.
+    """
     data = None if form is None else urllib.parse.urlencode(form).encode()
     answer = _send(urllib.request.Request(url, data=data), timeout)
     try:
@@ -28,7 +31,7 @@ def request(url: str, form: dict[str, str] | None = None, timeout: float = TIMEO
 
 
 def flux(influxdb: settings.InfluxDB, query: str) -> list[dict[str, str]]:
-    """The rows of a Flux query, as text by column name."""
+    """The rows of a Flux query, each as column name → text."""
     question = urllib.request.Request(
         f"{influxdb.url}/api/v2/query?{urllib.parse.urlencode({'org': influxdb.org})}",
         data=query.encode(),

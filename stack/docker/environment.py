@@ -1,4 +1,4 @@
-"""What the compose files see: the settings, HOST as an address, and the few variables derived from them."""
+"""The environment of the compose files: the settings, HOST as an IP address, and a few variables derived from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRETS = ("influxdb_write_token", "influxdb_read_token", "grafana_password", "s
 
 
 def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
-    """The environment of a Compose command; SettingsError where a setting cannot be used."""
+    """The environment of a Compose command. Raise SettingsError if a setting cannot be used in Docker mode."""
     host = _address(variables.host())
     _check_archive(variables.optional("ARCHIVE_URI"))
     user, group = container_user()
@@ -43,8 +43,8 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "STREAM_TOPIC": sources.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_uscrn(variables.text("USCRN_DATA")),
-        # The heap is not all: a JVM's own memory; Python beside the driver; the worker itself and Python tasks.
-        # The application's container trains the models as well, beside a Python that seldom takes all of its part.
+        # Beyond the heap: a JVM's own memory, Python beside the driver, the worker process and its Python tasks.
+        # The application's container also trains the models, beside a Python that seldom uses all of its share.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
         "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training}m",
@@ -53,15 +53,15 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
 
 
 def forecast_folders(variables: settings.Variables) -> tuple[Path, Path, Path]:
-    """The folders of the host that the Spark application writes to: both datasets, and the models."""
+    """The folders of the host that the Spark application writes to: both datasets and the models."""
     rain = forecast.dataset_folder(variables)
     return rain, forecast.temperatures_folder(rain), forecast.models_folder(variables)
 
 
 def container_user() -> tuple[int, int]:
-    """User and group of the containers that handle secrets: ours; never root, except under a rootless engine.
+    """User and group of the containers that handle secrets: this user's, never root except with a rootless engine.
 
-    A rootless engine shows the person's own files as root's inside a container, where root is no more than that.
+    A rootless engine maps this user to root inside a container, and this root has no rights beyond the user's.
     """
     if "name=rootless" in (output(["docker", "info", "--format", "{{.SecurityOptions}}"]) or ""):
         return 0, 0
@@ -69,7 +69,7 @@ def container_user() -> tuple[int, int]:
 
 
 def output(command: list[str]) -> str | None:
-    """What a command prints, or None where it fails."""
+    """The standard output of a command, or None if it fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
     except (OSError, subprocess.SubprocessError):
@@ -77,7 +77,7 @@ def output(command: list[str]) -> str | None:
 
 
 def _version_of(secrets: Path) -> str:
-    """Changes with the secrets, so that a container with an old one is made anew."""
+    """A digest of the secrets. If it changes, Compose recreates the containers that have old ones."""
     digest = hashlib.sha256()
     for file in (secrets / name for name in SECRETS):
         digest.update(file.read_bytes() if file.exists() else b"-")
@@ -85,16 +85,16 @@ def _version_of(secrets: Path) -> str:
 
 
 def _uscrn(data: str) -> dict[str, str]:
-    """The folder that holds all 5-minute files, or the only file, and the files as the streamer's container sees them.
+    """The common folder of the 5-minute files (or the only file), and the files' paths in the streamer's container.
 
-    Inside, everything has its own path below /data.
+    The container has each path of the host below /data.
     """
     paths = [data] if Path(data).exists() else data.split()
     return {"USCRN_FOLDER": os.path.commonpath(paths), "USCRN_FILES": " ".join(f"/data{path}" for path in paths)}
 
 
 def _address(host: str) -> str:
-    """An IP address to publish ports on."""
+    """HOST as an IP address, because Compose publishes ports on addresses only."""
     try:
         return socket.gethostbyname(host)
     except OSError:
@@ -102,7 +102,7 @@ def _address(host: str) -> str:
 
 
 def _check_archive(uri: str) -> None:
-    """SettingsError for a folder of this machine, which a container does not see."""
+    """Raise SettingsError if ARCHIVE_URI is a path of this machine, which a container cannot see."""
     if uri and "://" not in uri:
         raise SettingsError(
             f"ARCHIVE_URI={uri} is a path, and containers see none of this machine but CONSUMERS_DIR: leave it empty "
@@ -111,7 +111,7 @@ def _check_archive(uri: str) -> None:
 
 
 def _certificates(file: str) -> str:
-    """The text of a certificate file, "" where none is asked for."""
+    """The text of a certificate file; "" if none is set."""
     if not file:
         return ""
     try:

@@ -1,7 +1,7 @@
-"""Docker mode: what `stack.up` and its sisters ask for, done with Docker Compose.
+"""Docker mode: the operations of the scripts, done with Docker Compose.
 
-Containers run as the user who owns the secret files (one without rights, where root sets the stack up), because
-Compose mounts those files as they are. Each STACK_HOME is a Compose project of its own, so its volumes and its
+Containers run as the user who owns the secret files, because Compose mounts those files as they are. If root sets the
+stack up, this is a user without rights. Each STACK_HOME is a Compose project of its own, so that its volumes and its
 secrets always belong together.
 """
 
@@ -39,7 +39,7 @@ PORTS = {
 """Setting → the service that publishes its port."""
 
 PULLED = ("broker", "influxdb", "grafana", "database", "namenode", "kafka-ui")
-"""The services with images of others; the rest are built here."""
+"""The services whose images are pulled; the other images are built here."""
 
 COMPONENTS = {
     "broker": "kafka",
@@ -50,11 +50,11 @@ COMPONENTS = {
     "spark-app": "spark-app",
     "grafana": "grafana",
 }
-"""Service → the name that both modes use for the component; a worker's has its number behind it."""
+"""Service → the name that both modes use for the component; a worker's name ends with its number."""
 
 
 class ComposeMode:
-    """The stack as containers of one Compose project."""
+    """Runs the stack as containers of one Compose project."""
 
     name = "docker"
 
@@ -76,7 +76,7 @@ class ComposeMode:
         return Stack.load(self._variables).start_timeout
 
     def install(self) -> None:
-        """Pull and build the images; make the secrets, which Compose mounts as files."""
+        """Create the secrets, which Compose mounts as files; pull and build the images."""
         ensure_secret(settings.InfluxDB.load(self._variables).admin_token_file)
         write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
@@ -94,9 +94,9 @@ class ComposeMode:
         self._compose.run("images", "build", "datastream", "spark-master")
 
     def start_servers(self) -> None:
-        """Kafka, InfluxDB, Spark's master and workers, running and healthy.
+        """Start Kafka, InfluxDB, Spark's master and workers, and wait until they are healthy.
 
-        InfluxDB is set up in between: the workers write to it, so they start with the token that the set-up makes.
+        InfluxDB is set up before the workers start: they write to it with the token that the set-up creates.
         """
         self._up("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master")
         self._compose.run("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
@@ -104,7 +104,10 @@ class ComposeMode:
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
 
     def provision(self) -> None:
-        """What needs buckets and tokens: the streamer and Grafana; then what was chosen beside the stack."""
+        """Start what needs buckets and tokens (the streamer and Grafana), then the services of the chosen profiles.
+
+        Services that are no longer wanted are removed.
+        """
         dashboards.prepare(self._variables)
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
@@ -120,13 +123,13 @@ class ComposeMode:
             say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
 
     def submit(self) -> None:
-        """Start the Spark application; it waits for its topic by itself."""
+        """Start the Spark application, which waits for its topic."""
         self._compose.run("Spark application", "up", "--detach", "--no-deps", "spark-app")
 
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
-        """The command line of a batch program of the application, in a container of its own, and its environment.
+        """The command line and environment of a batch program of the application, which gets its own container.
 
-        Folders that its options name are mounted under the same paths.
+        `folders`, which its options name, are mounted under the same paths.
         """
         for folder in folders:
             if not folder.exists():
@@ -141,14 +144,14 @@ class ComposeMode:
         self._wait_for("spark-app")
 
     def is_up(self) -> bool:
-        """Whether a container of this project runs; False where no engine answers."""
+        """Whether a container of this project runs; False if no engine answers."""
         try:
             return any(container["State"] == "running" for container in self._compose.containers())
         except StepFailed:
             return False
 
     def states(self) -> dict[str, str]:
-        """Component → Compose's word for its state."""
+        """Component → its state as Compose reports it."""
         shown = {*COMPONENTS, *profiles.services()}
         return {_component(c): c["State"].upper() for c in self._compose.containers() if c["Service"] in shown}
 
@@ -157,12 +160,12 @@ class ComposeMode:
         self._compose.run("stop", "down", "--remove-orphans")
 
     def remove_data(self) -> None:
-        """Remove volumes, networks and the whole STACK_HOME, which belong together; images stay for the next start."""
+        """Remove volumes, networks and all of STACK_HOME, which belong together; images stay for the next start."""
         self._compose.run("remove", "down", "--volumes", "--remove-orphans")
         home.remove(self.home)
 
     def problems(self) -> Iterator[str]:
-        """What this machine lacks for Docker mode."""
+        """Yield what is missing or wrong for Docker mode."""
         if compose_environment.output(["docker", "info", "--format", "{{.ServerVersion}}"]) is None:
             yield "no Docker engine answers `docker info`: start it, or use ./build_setup.sh --native"
             return
@@ -182,12 +185,12 @@ class ComposeMode:
         return [*PORTS, *(setting for setting, service in profiles.PORTS.items() if service in self._chosen())]
 
     def owns(self, setting: str, owner: Owner) -> bool:
-        """Whether the port is published by a running container of this project."""
+        """Whether a running container of this project publishes the port."""
         service = (PORTS | profiles.PORTS)[setting]
         return any(c["Service"] == service and c["State"] == "running" for c in self._compose.containers())
 
     def serves_dashboards(self) -> bool:
-        """Compose always brings Grafana."""
+        """True, because Compose always starts Grafana."""
         return True
 
     def log_of(self, component: str) -> str:
@@ -196,15 +199,15 @@ class ComposeMode:
         return self._compose.logs(next((s for s, known in COMPONENTS.items() if known == name), name))
 
     def environment(self) -> dict[str, str]:
-        """What the compose files see."""
+        """The environment of the compose files."""
         return compose_environment.derive(self._variables, self._secrets)
 
     def _chosen(self) -> list[str]:
-        """The services beside the stack that the settings ask for."""
+        """The services of the profiles that the settings choose."""
         return profiles.started(self._variables, self.name)
 
     def _up(self, title: str, *services: str) -> None:
-        """Start these services and wait until they are healthy; what runs as it should is left alone."""
+        """Start these services and wait until they are healthy; running containers without changes are left alone."""
         waiting = ["--wait", "--wait-timeout", str(self._within)]
         try:
             self._compose.run(title, "up", "--detach", "--remove-orphans", *waiting, *services)
@@ -217,20 +220,20 @@ class ComposeMode:
             wait_until(name, check, self._within, failure)
 
     def _failure_of(self, name: str) -> str:
-        """Why a component does not come up, once a container of it has ended; "" while it runs."""
+        """Why a component does not start, once one of its containers has exited; "" while it runs."""
         service = next(s for s, known in COMPONENTS.items() if known in (name, name.removesuffix("s")))
         states = {c["State"] for c in self._compose.containers() if c["Service"] == service}
         ended = states & {"exited", "restarting", "dead"}
         return f"its container is {ended.pop()}{self._compose.last_lines_of_failed([service])}" if ended else ""
 
     def _keep_secret(self, name: str, secret: str) -> None:
-        """Write a secret unless it is there: a container goes on with the file that it was started with."""
+        """Write a secret only if it has changed: a container keeps using the file that it was started with."""
         file = self._secrets / name
         if not file.exists() or file.read_text(encoding="utf-8").strip() != secret:
             write_secret(file, secret)
 
     def _give_away(self, *paths: Path) -> None:
-        """Where root sets the stack up, these belong to the user that the containers run as."""
+        """If root sets the stack up, make the user of the containers the owner of these paths."""
         if os.geteuid() == 0:
             user, group = compose_environment.container_user()
             for path in paths:

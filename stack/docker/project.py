@@ -18,7 +18,7 @@ Container = dict[str, Any]
 
 
 class Project:
-    """The containers of one stack. `variables` gives what the compose files see."""
+    """The containers of one stack. `variables` returns the environment of the compose files."""
 
     def __init__(self, name: str, log: Path, variables: Callable[[], dict[str, str]]) -> None:
         self.name = name
@@ -31,11 +31,11 @@ class Project:
         return ["docker", "compose", "--project-name", self.name, *where, "--profile", "*", *arguments]
 
     def run(self, title: str, *arguments: str) -> None:
-        """Run a Compose command into the log of the set-up; StepFailed if it fails."""
+        """Run a Compose command with its output in the log of the set-up. Raise StepFailed if it fails."""
         run(title, self.command("--progress", "plain", *arguments), self._log, env=self._variables(), cwd=ROOT)
 
     def containers(self) -> list[Container]:
-        """What `docker compose ps` says of each container; StepFailed if no engine answers."""
+        """What `docker compose ps` reports for each container. Raise StepFailed if no engine answers."""
         command = ["docker", "compose", "--project-name", self.name, "ps", "--all", "--format", "json"]
         try:
             result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -46,7 +46,7 @@ class Project:
         return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
 
     def logs(self, service: str) -> str:
-        """The command that shows a log: naming the project is enough, from any folder and without the settings."""
+        """The command that shows a log. It names the project, so it works in any folder and without the settings."""
         return f"docker compose --project-name {self.name} logs {service}"
 
     def last_lines_of_failed(self, services: Sequence[str]) -> str:

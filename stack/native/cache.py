@@ -1,6 +1,6 @@
-"""What is installed once per machine: made whole or not at all, by one process at a time.
+"""The cache of what is installed once per machine: a part is complete or absent, and one process at a time fills it.
 
-Nothing is written into a cache in which everything is complete, so it may belong to somebody else.
+Nothing is written to a cache whose parts are complete, so it may belong to another user.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LOOK_EVERY = 0.1
 
 def is_complete(folder: Path) -> bool:
     """Whether `ensure` has filled the folder."""
-    return os.access(folder / COMPLETE, os.F_OK)  # unlike Path.exists, also where a folder above is closed to us
+    return os.access(folder / COMPLETE, os.F_OK)  # unlike Path.exists, raises nothing if a parent folder is closed
 
 
 def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
-    """`folder`, filled by `make(folder)` unless an earlier call has completed it. Safe between processes.
+    """Return `folder`, filled by `make(folder)` unless an earlier call completed it. Safe between processes.
 
-    StepFailed if it is not complete and may not be written.
+    Raise StepFailed if it is incomplete and this user may not write it.
     """
     if is_complete(folder):
         return folder
@@ -41,14 +41,14 @@ def ensure(folder: Path, make: Callable[[Path], None]) -> Path:
 
 
 def is_writable(cache: Path) -> bool:
-    """Whether this user may add parts to the cache, or make its folder."""
+    """Whether this user may add parts to the cache, or create its folder."""
     while not os.access(cache, os.F_OK) and cache != cache.parent:
         cache = cache.parent
     return os.access(cache, os.W_OK | os.X_OK)
 
 
 def advice(cache: Path, parts: list[str]) -> str:
-    """What to do about parts that are missing in a cache that this user may not write."""
+    """What to do if parts are missing in a cache that this user may not write."""
     return (
         f"STACK_CACHE={cache} lacks {', '.join(parts)}, and you may not write there: let its owner run "
         "./build_setup.sh with the same settings, or set STACK_CACHE to a folder of your own"
@@ -64,7 +64,7 @@ def _lock_file(folder: Path) -> TextIO:
 
 
 def _take(lock: TextIO) -> None:
-    """Return when this process holds the lock; it stays interruptible, as the other one may need minutes."""
+    """Return when this process holds the lock. The wait can be interrupted, as the other process may take minutes."""
     while True:
         try:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The processes of native mode, in the order in which data flows: command line and environment of each."""
+"""The processes of native mode: the command line and environment of each."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from weather.settings.servers import SparkCluster
 ROOT = Path(__file__).resolve().parents[2]
 
 INFLUXDB_MEMORY = "2GiB"
-"""From there on influxd collects its garbage as often as it must to stay below."""
+"""Close to this size influxd collects garbage as often as needed to stay below it."""
 
 
 @dataclass(frozen=True)
 class Component:
-    """One supervised process. `hand_on_signals`: it ends its own children, so only it gets the signal."""
+    """One supervised process. With `hand_on_signals` only it gets the signals, because it ends its own children."""
 
     name: str
     command: list[str]
@@ -31,7 +31,7 @@ class Component:
 
 
 class Components:
-    """Builds each component from the settings and from where its program is installed."""
+    """Builds each component from the settings and the path of its program."""
 
     def __init__(self, variables: settings.Variables, installation: Installation) -> None:
         self._variables = variables
@@ -78,7 +78,7 @@ class Components:
             "log-level": "warn",
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
-        # Hardened, a query cannot make InfluxDB call other machines of a private network.
+        # Hardening stops queries from making InfluxDB connect to other machines of a private network.
         flags = ["--reporting-disabled", "--hardening-enabled"]
         environment = {"GOGC": self._variables.text("INFLUXDB_GOGC"), "GOMEMLIMIT": INFLUXDB_MEMORY}
         return Component("influxdb", [str(self._installation.influxd()), *flags, *arguments], environment)
@@ -124,7 +124,7 @@ class Components:
         return self._hdfs("datanode", hdfs_servers.DATANODE)
 
     def consumer(self, name: str) -> Component:
-        """One of the programs of `consumers`; what it keeps goes into CONSUMERS_DIR, the archive into this HDFS too."""
+        """A program of `consumers`. It writes its files to CONSUMERS_DIR; the archive may go to this stack's HDFS."""
         topic = ["--topic", sources.first_topic(self._variables)] if name == "debug" else []
         return Component(
             name,
@@ -173,7 +173,7 @@ class Components:
         return Component("grafana", command, environment | {"CONFIGURATION": _digest(_files(provisioning))})
 
     def viewer(self, page: Path) -> Component:
-        """The same dashboards without Grafana, in its place."""
+        """The dashboard viewer, which replaces a missing Grafana."""
         environment = self._settings("viewer") | {
             "VIEWER_BUNDLE": str(page),
             "GRAFANA_DASHBOARDS": str(dashboards.folder(self._home)),
@@ -201,12 +201,12 @@ class Components:
         return Component(name, [str(spark_class), main_class, *arguments], environment)
 
     def _settings(self, program: str) -> dict[str, str]:
-        """The settings that a program reads, as far as they are set."""
+        """The settings that a program reads, without empty ones."""
         given = self._variables.all()
         return {name: given[name] for name in programs.of_program(program) if given.get(name)}
 
     def _code(self, package: str) -> dict[str, str]:
-        """The project's folder, and a digest of the code: changed code is a changed process, which is restarted."""
+        """The project's folder, and a digest of the code, so that the process is restarted if its code has changed."""
         files = [file for part in ("weather", package) for file in _files(ROOT / part)]
         return {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "CONFIGURATION": _digest(files)}
 

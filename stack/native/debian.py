@@ -1,4 +1,4 @@
-"""What native mode needs of this machine itself, and Debian's packages, which bring it."""
+"""The programs that native mode needs on this machine, and the Debian packages that provide them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
 
 
 def missing_programs(variables: settings.Variables, jars: Callable[[settings.Variables], list[Path]]) -> list[Program]:
-    """The programs that are missing or too old, of those needed to run, and to make what is not in the cache yet.
+    """The missing or outdated programs among those needed to run the stack and to complete the cache.
 
-    `jars` tells the folders of jars that these settings need.
+    `jars` returns the folders of jars that these settings need.
     """
     needed = [programs.JAVA, programs.PS]
     if not all(is_complete(folder) for folder in jars(variables)):
@@ -32,7 +32,7 @@ def missing_programs(variables: settings.Variables, jars: Callable[[settings.Var
 
 
 def packages_for(missing: list[Program], variables: settings.Variables) -> list[str]:
-    """The Debian packages of these programs, and of what is no program."""
+    """The Debian packages of these programs, and those of MariaDB and venv if they are needed and missing."""
     packages = set(programs.packages_of(missing))
     if "database" in profiles.chosen(variables) and not mariadb.is_installed():
         packages.update(mariadb.PACKAGES)
@@ -47,12 +47,12 @@ def can_install() -> bool:
 
 
 def command_for(packages: list[str]) -> str:
-    """What to type for these packages."""
+    """The command that installs these packages."""
     return f"sudo apt-get update && sudo {' '.join([*INSTALL, *packages])}"
 
 
 def install_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:
-    """Install them with apt as root; StepFailed with the exact command for anyone else."""
+    """Install these packages with apt. Raise StepFailed with the exact command if this user may not."""
     if not can_install():
         raise StepFailed(f"these Debian packages are missing: {command_for(packages)}")
     quiet = environment.of_tool(variables.all()) | {"DEBIAN_FRONTEND": "noninteractive"}
@@ -61,6 +61,6 @@ def install_packages(packages: list[str], variables: settings.Variables, log: Pa
 
 
 def update_lists(variables: settings.Variables, log: Path) -> None:
-    """Let apt learn what its archives offer now."""
+    """Update apt's package lists."""
     with to_the_end():
         run("Debian package lists", ["apt-get", "update"], log, env=environment.of_tool(variables.all()))

@@ -13,7 +13,7 @@ from weather.java import OPTIONS
 NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
 PAGES = ("hdfs", "datanode")
-"""Web applications without which the servers refuse to start, though nobody needs their pages."""
+"""Web applications that must exist before the servers start; their pages are not used."""
 
 LOGGING = """\
 log4j.rootLogger=WARN, console
@@ -25,9 +25,9 @@ log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{1}: %m%n
 
 
 def configuration(variables: settings.Variables, data: Path) -> dict[str, str]:
-    """One copy of each block on this machine; the superuser is who starts the NameNode.
+    """The configuration for one copy of each block; the user who starts the NameNode is the superuser.
 
-    A NameNode that starts takes writes as soon as the DataNode has told its blocks: it need not wait for more of them.
+    A NameNode that starts accepts writes as soon as the DataNode has reported its blocks, and waits for no others.
     """
     listen = variables.host()
     reach = settings.client_host(listen)
@@ -53,14 +53,14 @@ def configuration(variables: settings.Variables, data: Path) -> dict[str, str]:
 
 
 def java(variables: settings.Variables, jars: Path, home: Path, main_class: str, *arguments: str) -> list[str]:
-    """The command line of one of Hadoop's programs; `prepare` has made the folder that its class path begins with."""
+    """The command line of one of Hadoop's programs; `prepare` creates the folder at the start of its class path."""
     heap = f"-Xmx{variables.text('HDFS_HEAP')}"
     opened = "--add-opens=java.base/java.lang=ALL-UNNAMED"
     return ["java", *OPTIONS, heap, opened, "-cp", f"{_folder(home)}:{jars}/*", main_class, *arguments]
 
 
 def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
-    """Write the configuration and format empty storage; the folder of the configuration."""
+    """Write the configuration and format empty storage. Return the folder of the configuration."""
     folder, data = _folder(home), home / "data" / "hdfs"
     for page in PAGES:
         application = folder / "webapps" / page / "WEB-INF" / "web.xml"

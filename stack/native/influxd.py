@@ -18,16 +18,16 @@ MODULE = "github.com/influxdata/influxdb/v2"
 PKG_CONFIG_MODULE = "github.com/influxdata/pkg-config"
 PKG_CONFIG_VERSION = "v0.2.14"
 TAGS = "sqlite_foreign_keys,sqlite_json,noassets"
-"""`noassets` leaves out InfluxDB's own web interface, which its module does not hold."""
+"""`noassets` leaves out InfluxDB's own web interface, which its module does not contain."""
 
 PINNED = Path(__file__).resolve().parent / "influxd_build"
-"""go.mod and go.sum with every module of INFLUXDB_VERSION's default: nothing is resolved, each download is checked."""
+"""go.mod and go.sum that pin every module of the default INFLUXDB_VERSION; each download is verified against them."""
 
 TOOLS = (CARGO, RUSTC, GCC, PKG_CONFIG)
-"""What the build needs beside Go (Flux, its query language, is partly Rust)."""
+"""What the build needs in addition to Go: the query language Flux is partly written in Rust."""
 
 RUST_OPTIONS = {"CARGO_PROFILE_RELEASE_LTO": "off"}
-"""Flux's Rust part asks for link-time optimization, done for two libraries of which one is used."""
+"""Turns off link-time optimization: Flux requests it for two libraries, and only one of them is used."""
 
 READONLY = "-mod=readonly -buildvcs=false"
 
@@ -41,7 +41,7 @@ esac
 
 
 def find(variables: settings.Variables) -> Path | None:
-    """The influxd that INFLUXD names, or the one on the PATH; StepFailed where INFLUXD names none."""
+    """The influxd that INFLUXD names, or the one on the PATH, or None. Raise StepFailed if INFLUXD names no program."""
     if named := variables.optional("INFLUXD"):
         if not os.access(named, os.X_OK) or not Path(named).is_file():
             raise StepFailed(f"INFLUXD={named} is not a program that can be run")
@@ -51,27 +51,27 @@ def find(variables: settings.Variables) -> Path | None:
 
 
 def folder(variables: settings.Variables) -> Path:
-    """Where the built influxd is kept."""
+    """The folder of the built influxd."""
     return Path(variables.text("STACK_CACHE")) / f"influxd-{variables.text('INFLUXDB_VERSION')}"
 
 
 def is_there(variables: settings.Variables) -> bool:
-    """Whether nothing needs to be built."""
+    """Whether influxd is installed or already built."""
     return find(variables) is not None or is_complete(folder(variables))
 
 
 def missing_tools(environment: Mapping[str, str]) -> list[Program]:
-    """Which tools of the build this machine lacks, or has in a version that is too old."""
+    """The tools of the build that are missing on this machine or too old."""
     return [tool for tool in TOOLS if not tool.is_good(rust_environment(environment))]
 
 
 def rust_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """With the toolchain that rustup is to take: Flux's source names one that hardly anybody has installed."""
+    """`environment` with rustup's stable toolchain as default: Flux's source names one that is rarely installed."""
     return {"RUSTUP_TOOLCHAIN": "stable"} | dict(environment)
 
 
 def fetch(environment: Mapping[str, str], log: Path) -> None:
-    """Download the Go modules of the pinned version into Go's own cache; this needs no other tool than Go."""
+    """Download the Go modules of the pinned version to Go's own cache; this needs only Go."""
     with tempfile.TemporaryDirectory(prefix="influxd-") as folder:
         shutil.copytree(PINNED, folder, dirs_exist_ok=True)
         env = dict(environment) | {"GOFLAGS": READONLY}
@@ -80,7 +80,7 @@ def fetch(environment: Mapping[str, str], log: Path) -> None:
 
 
 def build(target: Path, version: str, environment: Mapping[str, str], log: Path) -> None:
-    """Build influxd into `target` with the `go` of `environment`; StepFailed names a missing tool, or the log."""
+    """Build influxd into `target` with the `go` of `environment`. Raise StepFailed with a missing tool or the log."""
     rust = rust_environment(environment)
     if problems := [problem for tool in TOOLS if (problem := tool.problem(rust))]:
         raise StepFailed(

@@ -1,7 +1,7 @@
-"""What native mode needs on this machine, each installed where it is missing and kept in the cache.
+"""Installs the missing parts that native mode needs, and keeps them in the cache.
 
 `python -m stack.native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
-files (the test script uses it); `… influxd` prints the path of influxd, `… jars` the folders of jars,
+files (run_tests.sh uses it). `… influxd` prints the path of influxd, `… jars` the folders of jars,
 `… hadoop` that of HDFS's jars, `… viewer` that of the dashboard viewer's page.
 """
 
@@ -30,7 +30,7 @@ NODE_FILES = ("node.txt",)
 
 
 class Installation:
-    """Where each part is; a part that is missing is installed when it is asked for."""
+    """The paths of the installed parts; a missing part is installed when its path is requested."""
 
     def __init__(self, variables: settings.Variables, log: Path) -> None:
         self._variables = variables
@@ -38,12 +38,12 @@ class Installation:
         self._log = log
 
     def python(self, files: tuple[str, ...] = RUNTIME) -> Path:
-        """The interpreter of a virtual environment that holds the pinned packages of these requirement files."""
+        """The interpreter of a virtual environment with the pinned packages of these requirement files."""
         folder = ensure(self.python_folder(files), lambda made: self._make_venv(made, files))
         return folder / "bin" / "python"
 
     def python_folder(self, files: tuple[str, ...] = RUNTIME) -> Path:
-        """Where that environment is kept; other packages or another Python are another folder."""
+        """The folder of that virtual environment; its name depends on the packages and on the version of Python."""
         return self._cache / f"venv-{self._fingerprint(files)}"
 
     def kafka_jars(self) -> Path:
@@ -71,7 +71,7 @@ class Installation:
         )
 
     def influxd(self) -> Path:
-        """influxd: the one of INFLUXD, of the PATH, or built once from its Go module."""
+        """The path of influxd: from INFLUXD, from the PATH, or built once from its Go module."""
         if found := influxd.find(self._variables):
             return found
         version = self._variables.text("INFLUXDB_VERSION")
@@ -82,12 +82,12 @@ class Installation:
         return folder / "influxd"
 
     def influxd_sources(self) -> None:
-        """What the build of influxd needs and no Debian package brings: Go, and the modules."""
+        """Install what the build of influxd needs and no Debian package provides: Go and the modules."""
         if not influxd.is_there(self._variables):
             influxd.fetch(self.go(), self._log_of("influxd-modules"))
 
     def go(self, needed: Program = GO) -> dict[str, str]:
-        """An environment whose `go` is new enough: this machine's, else the one of PyPI, which needs no root."""
+        """An environment whose `go` is new enough: this machine's, else the one from PyPI, which needs no root."""
         given = environment.of_tool(self._variables.all()) | {"GOTOOLCHAIN": "local"}
         if needed.is_good(given):
             return given
@@ -95,7 +95,7 @@ class Installation:
         return given | {"GOROOT": str(root), "PATH": f"{root / 'bin'}:{given['PATH']}"}
 
     def grafana(self) -> Path | None:
-        """Grafana's home folder: GRAFANA_HOME, or the one of the binary on the PATH; None where there is none."""
+        """Grafana's home folder: GRAFANA_HOME, or the one of the binary on the PATH; None if there is none."""
         if home := self._variables.optional("GRAFANA_HOME"):
             return Path(home)
         binary = shutil.which("grafana") or shutil.which("grafana-server")
@@ -105,7 +105,7 @@ class Installation:
         return packaged if packaged.is_dir() else Path(binary).resolve().parent.parent
 
     def viewer(self) -> Path:
-        """The folder of the dashboard viewer's page, bundled once; StepFailed if npm fails."""
+        """The folder of the dashboard viewer's page, bundled once. Raise StepFailed if npm fails."""
 
         def make(folder: Path) -> None:
             (npm, environment), log = self.npm(), self._log_of("viewer")
@@ -123,12 +123,12 @@ class Installation:
         return npm, given | {"PATH": f"{root / 'bin'}:{given['PATH']}"}
 
     def viewer_page(self) -> Path | None:
-        """The folder of the page where it has been bundled."""
+        """The folder of the page; None if it is not bundled yet."""
         folder = viewer_folder(self._variables)
         return folder if is_complete(folder) else None
 
     def missing(self) -> list[str]:
-        """The names of the cached parts that the stack cannot start without and that are not complete."""
+        """The names of the incomplete parts of the cache without which the stack cannot start."""
         needed = [self.python_folder(), jars.kafka_folder(self._variables), jars.connector_folder(self._variables)]
         if not influxd.find(self._variables):
             needed.append(influxd.folder(self._variables))
@@ -158,7 +158,7 @@ class Installation:
         run(f"jars of {pom.parent.name}", command, self._log_of(f"jars-{pom.parent.name}"))
 
     def _log_of(self, part: str) -> Path:
-        """A log of its own for each part: they are made side by side."""
+        """A separate log for each part, because they are installed in parallel."""
         return self._log.with_name(f"{self._log.stem}-{part}.log")
 
 
@@ -167,7 +167,7 @@ def _site_packages(python: Path) -> Path:
 
 
 def _with_included(files: tuple[str, ...]) -> list[Path]:
-    """Requirement files and those that they include by `-r`."""
+    """The requirement files and those that they include with `-r`."""
     found: list[Path] = []
     for file in files:
         path = REQUIREMENTS / file
@@ -177,34 +177,34 @@ def _with_included(files: tuple[str, ...]) -> list[Path]:
 
 
 def viewer_folder(variables: settings.Variables) -> Path:
-    """Where the dashboard viewer's page is kept; other sources or packages are another folder."""
+    """The folder of the dashboard viewer's page; its name depends on the viewer's sources and packages."""
     return Path(variables.text("STACK_CACHE")) / f"viewer-{viewer.bundle_digest()}"
 
 
 def missing_programs(variables: settings.Variables) -> list[Program]:
-    """The programs of this machine that are missing or too old for what these settings need."""
+    """The programs that these settings need and that are missing on this machine or too old."""
     return debian.missing_programs(variables, jars.jar_folders)
 
 
 def missing_debian_packages(variables: settings.Variables) -> list[str]:
-    """The Debian packages that the set-up needs, and that this machine lacks."""
+    """The Debian packages that the set-up needs and this machine lacks."""
     return debian.packages_for(missing_programs(variables), variables)
 
 
 def install_debian_packages(variables: settings.Variables, log: Path) -> None:
-    """Install all that are missing, as root; StepFailed with the exact command for anyone else."""
+    """Install all missing packages. Raise StepFailed with the exact command if this user may not."""
     if not missing_debian_packages(variables):
         return
     if debian.can_install():
         debian.update_lists(variables, log)
-    # Only now is known which of several packages is new enough.
+    # Only the updated lists show which of several packages is new enough.
     debian.install_packages(missing_debian_packages(variables), variables, log)
     if still := [program.problem(influxd.rust_environment(variables.all())) for program in missing_programs(variables)]:
         raise StepFailed(f"Debian's packages are installed, but {', '.join(still)}: see the PATH")
 
 
 def main(arguments: list[str]) -> int:
-    """Install one part, with its progress on standard error, and print where it is."""
+    """Install one part, with its progress on standard error, and print its path."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             places = _install(arguments)

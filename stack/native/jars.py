@@ -1,4 +1,4 @@
-"""The folders of jars that Maven fills: where each is kept, by its version and its pom."""
+"""The folders of the cache that Maven fills with jars."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"
 
 
 def kafka_folder(variables: settings.Variables) -> Path:
-    """Where the broker's jars are kept; another pom is another folder."""
+    """The folder of the broker's jars; its name depends on the version and on the pom."""
     return Path(variables.text("STACK_CACHE")) / f"kafka-{variables.text('KAFKA_VERSION')}-{_digest(KAFKA_POM)}"
 
 
 def hadoop_folder(variables: settings.Variables) -> Path:
-    """Where the jars of HDFS are kept; another pom is another folder."""
+    """The folder of the jars of HDFS; its name depends on the version and on the pom."""
     return Path(variables.text("STACK_CACHE")) / f"hadoop-{variables.text('HADOOP_VERSION')}-{_digest(HADOOP_POM)}"
 
 
 def connector_folder(variables: settings.Variables) -> Path:
-    """Where the jars of Spark's Kafka connector are kept."""
+    """The folder of the jars of Spark's Kafka connector; its name depends on the version."""
     return Path(variables.text("STACK_CACHE")) / f"spark-connector-{variables.text('SPARK_VERSION')}"
 
 

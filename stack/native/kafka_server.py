@@ -14,7 +14,7 @@ from weather.java import OPTIONS
 
 
 def server_properties(variables: settings.Variables, data: Path) -> str:
-    """The configuration of a single node that is broker and controller, in Kafka's own terms."""
+    """The server.properties of a single node that is both broker and controller."""
     listen = variables.host()
     reach = settings.client_host(listen)
     broker, controller = variables.port("KAFKA_PORT"), variables.port("KAFKA_CONTROLLER_PORT")
@@ -40,7 +40,7 @@ def server_properties(variables: settings.Variables, data: Path) -> str:
 
 
 def _java_text(text: str) -> str:
-    """A value of a .properties file, which Java reads as Latin-1 with \\ as its escape character."""
+    """Escape a value of a .properties file, which Java reads as Latin-1 with \\ as its escape character."""
     units = text.replace("\\", "\\\\").encode("utf-16-be")
     pairs = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
     return "".join(chr(unit) if 32 <= unit < 127 else f"\\u{unit:04x}" for unit in pairs)
@@ -58,7 +58,7 @@ def java(variables: settings.Variables, jars: Path, main_class: str, *arguments:
 
 
 def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
-    """A random UUID as Kafka writes it: URL-safe Base64, and never with a leading "-", which would be an option."""
+    """A random UUID as Kafka writes it: URL-safe Base64, and never with a leading "-", which would mark an option."""
     while True:
         text = base64.urlsafe_b64encode(new_uuid().bytes).decode().rstrip("=")
         if not text.startswith("-"):
@@ -66,7 +66,7 @@ def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
 
 
 def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
-    """Write server.properties and format empty storage; the path of the properties."""
+    """Write server.properties and format empty storage. Return the path of the properties."""
     data = home / "data" / "kafka"
     properties = home / "run" / "kafka.properties"
     properties.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""MariaDB of source sql: found on the machine, with a data folder of this stack's own, its database and its user.
+"""MariaDB for the source sql: the machine's own server with a data folder, a database and a user of this stack.
 
-The user and its password are set by a file that the server reads at each start, so that a changed password takes
-effect and none stands on a command line. root is known to the operating system's user only, by the socket.
+The server reads a file that sets the user and the password at each start, so that a changed password takes effect and
+none is on a command line. Only the operating system's user may log in as root, through the socket.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from weather import settings
 from weather.secrets import read_secret, write_secret
 
 PACKAGES = ("mariadb-server-core", "mariadb-client-core")
-"""Debian's packages of the programs alone: mariadb-server would start a server of its own, on the usual port."""
+"""The Debian packages with the programs only: mariadb-server would start its own server on the default port."""
 
 SERVERS = ("mariadbd", "mysqld")
 INSTALLERS = ("mariadb-install-db", "mysql_install_db")
 HELPERS = ("my_print_defaults",)
-"""What the installer calls; Debian has it among the client's programs."""
+"""Programs that the installer calls; Debian packages them with the client."""
 
 FOLDERS_OF_ROOT = ("/usr/sbin", "/usr/local/sbin")
-"""Debian puts the server where the PATH of most users does not look."""
+"""Debian installs the server in a folder that is not on the PATH of most users."""
 
 
 def find(names: tuple[str, ...] = SERVERS) -> Path | None:
-    """The first of these programs that this machine has."""
+    """The path of the first of these programs that is installed, or None."""
     path = os.pathsep.join([*os.get_exec_path(), *FOLDERS_OF_ROOT])
     return next((Path(found) for name in names if (found := shutil.which(name, path=path))), None)
 
 
 def is_installed() -> bool:
-    """Whether this machine has all that a server needs."""
+    """Whether this machine has all programs that a server needs."""
     return all(find(names) for names in (SERVERS, INSTALLERS, HELPERS))
 
 
 def program(names: tuple[str, ...]) -> Path:
-    """The same; StepFailed where there is none."""
+    """The path of the first of these programs that is installed. Raise StepFailed if there is none."""
     if (found := find(names)) is None:
         packages = " ".join(PACKAGES)
         raise StepFailed(f"{names[0]} is missing: install MariaDB (Debian: {packages}), or set SQL_HOST to a database")
@@ -48,7 +48,7 @@ def program(names: tuple[str, ...]) -> Path:
 
 
 def prepare(variables: settings.Variables, home: Path) -> Path:
-    """Make the data folder on first use, and the file that the server reads at its start; the path of that file."""
+    """Create the data folder on first use, and the file that the server reads at its start. Return that file."""
     data = home / "data" / "mariadb"
     if not (data / "mysql").is_dir():
         data.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def prepare(variables: settings.Variables, home: Path) -> Path:
 
 
 def _user() -> str:
-    """The name of the user that this process really is, whatever the environment says."""
+    """The name of the user who runs this process, whatever the environment says."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
@@ -71,7 +71,7 @@ def _user() -> str:
 
 
 def statements(database: settings.Database, password: str) -> str:
-    """SQL that makes the database and its user, or sets the user's password, one statement a line."""
+    """SQL that creates the database and its user if needed and sets the user's password, one statement per line."""
     user = f"`{database.user}`@`%`"
     quoted = password.replace("\\", "\\\\").replace("'", "\\'")
     lines = [

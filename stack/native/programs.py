@@ -1,4 +1,4 @@
-"""The programs of this machine that the set-up runs: how new each must be, and which Debian packages bring it."""
+"""The programs of this machine that the set-up runs: how new each must be, and which Debian packages provide it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOLDERS_OF_DEBIAN = ("/usr/bin", "/bin")
 
 @dataclass(frozen=True)
 class Program:
-    """A program, the oldest version of it that will do, and alternative sets of Debian packages, best first."""
+    """A program, its oldest accepted version, and alternative sets of Debian packages, best first."""
 
     name: str
     packages: tuple[tuple[str, ...], ...]
@@ -32,23 +32,23 @@ class Program:
     pattern: str = DOTTED
 
     def path(self) -> Path | None:
-        """The one on the PATH, whatever its version."""
+        """The path of the one on the PATH, whatever its version; None if there is none."""
         found = shutil.which(self.name)
         return Path(found) if found else None
 
     def is_good(self, environment: Mapping[str, str] | None = None) -> bool:
-        """Whether this machine has it, and new enough."""
+        """Whether the program on the PATH is new enough."""
         return self.problem(environment) == ""
 
     def problem(self, environment: Mapping[str, str] | None = None) -> str:
-        """What is wrong with this machine's, with the version that is needed; "" if it will do."""
+        """What is wrong with the program on the PATH, with the version that is needed; "" if nothing is."""
         path = self.path()
         if path is None:
             return f"{self.name}{self._needed()} is missing"
         return self.problem_of(path, environment)
 
     def problem_of(self, path: Path, environment: Mapping[str, str] | None = None) -> str:
-        """What is wrong with the program at this path; "" if it will do."""
+        """What is wrong with the program at this path; "" if nothing is."""
         if not self.oldest:
             return ""
         found = self.version(path, environment)
@@ -57,7 +57,7 @@ class Program:
         return "" if found >= self.oldest else f"{path} is {_text(found)}:{self._needed()} is needed"
 
     def hides_debians(self) -> bool:
-        """Whether this machine's stands before Debian's on the PATH, so that a package of it would change nothing."""
+        """Whether another program comes before Debian's on the PATH, so that a package would change nothing."""
         path = self.path()
         return path is not None and str(path.parent) not in FOLDERS_OF_DEBIAN
 
@@ -65,7 +65,7 @@ class Program:
         return f" {_text(self.oldest)} or newer" if self.oldest else ""
 
     def version(self, path: Path, environment: Mapping[str, str] | None = None) -> Version | None:
-        """The version that a program of this name says it has; None if it does not."""
+        """The version that the program at this path reports; None if it reports none."""
         try:
             result = subprocess.run(
                 [str(path), *self.asked],
@@ -103,17 +103,17 @@ PKG_CONFIG = Program("pkg-config", (("pkg-config",),))
 
 
 def packages_of(programs: Iterable[Program]) -> list[str]:
-    """The Debian packages that bring these programs, as new as they must be where apt knows."""
+    """The Debian packages that provide these programs, in versions that are new enough if apt offers them."""
     return sorted({package for program in programs for package in _alternative(program)})
 
 
 def has_apt() -> bool:
-    """Whether programs come from Debian packages here."""
+    """Whether this machine installs programs with apt."""
     return shutil.which("apt-get") is not None
 
 
 def has_venv() -> bool:
-    """Whether this Python can make virtual environments, now that packages may have been installed."""
+    """Whether this Python can create virtual environments, even if the packages were installed only now."""
     importlib.invalidate_caches()
     return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
 
@@ -124,12 +124,15 @@ def is_python_of_debian() -> bool:
 
 
 def _alternative(program: Program) -> tuple[str, ...]:
-    """The first set of packages that apt has in a version that will do; the last where apt has none."""
+    """The first set of packages that apt has in a version that is new enough.
+
+    If apt has none: the last set for Rust, the first set for other programs.
+    """
     if len(program.packages) < 2:
         return program.packages[0] if program.packages else ()
     offered = _offered([package for packages in program.packages for package in packages])
     for packages in program.packages:
-        # The last is rustc of cargo and rustc: Debian counts cargo's versions in a way of its own.
+        # The last package of a set decides (rustc, not cargo): Debian numbers the versions of cargo differently.
         version = offered.get(packages[-1])
         if version is not None and version >= program.oldest:
             return packages
@@ -137,7 +140,7 @@ def _alternative(program: Program) -> tuple[str, ...]:
 
 
 def _offered(packages: list[str]) -> dict[str, Version]:
-    """Package → the version that apt would install; without those that apt does not know."""
+    """Package → the version that apt would install, without packages that apt does not know."""
     try:
         text = subprocess.run(
             ["apt-cache", "policy", *packages],

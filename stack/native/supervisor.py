@@ -1,4 +1,4 @@
-"""The process supervisor (supervisor, from PyPI): its configuration file, and what is asked of it."""
+"""The process supervisor (supervisor, from PyPI): its configuration file and its commands."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ stdout_logfile_backups=2
 
 
 class Supervisor:
-    """One supervisord per STACK_HOME. All of its state lies there; it is spoken to by XML-RPC over its socket."""
+    """One supervisord per STACK_HOME. It keeps all of its state there and takes commands by XML-RPC over its socket."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -65,12 +65,12 @@ class Supervisor:
         self._rpc: Any = xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport).supervisor
 
     def configure(self, components: list[Component]) -> None:
-        """Write the configuration; a running supervisord stops what has changed or is no longer in it."""
+        """Write the configuration. A running supervisord stops components that have changed or are no longer in it."""
         text = DAEMON.format(socket=self._socket, logs=self._logs, run=self._run, home=self._home)
         self._write(text + "".join(self._program(component) for component in components))
 
     def renew(self, component: Component) -> None:
-        """Write one component anew and leave the others as they are; it is stopped where it has changed."""
+        """Rewrite one component and stop it if it has changed; the others are left alone."""
         text = self._configuration.read_text(encoding="utf-8")
         before, mark, after = text.partition(f"\n[program:{component.name}]\n")
         if not mark:
@@ -115,14 +115,14 @@ class Supervisor:
         wait_until("supervisor", lambda: "" if self.is_running() else "it does not answer", 15)
 
     def start(self, *names: str) -> None:
-        """Start these programs; one that runs is left alone. Returns at once: health is checked elsewhere."""
+        """Start these programs; one that runs is left alone. Return at once, because health is checked elsewhere."""
         states = self.states()
         for name in names:
             if states.get(name) not in ("RUNNING", "STARTING"):
                 self._rpc.startProcess(name, False)
 
     def states(self) -> dict[str, str]:
-        """Program → supervisor's word for its state (RUNNING, STOPPED, BACKOFF, …); empty where it does not run."""
+        """Program → its state (RUNNING, STOPPED, BACKOFF, …); empty if supervisord does not run."""
         return {name: info["statename"] for name, info in self._processes().items()}
 
     def pid(self) -> int:
@@ -130,7 +130,7 @@ class Supervisor:
         return int(self._rpc.getPID())
 
     def shut_down(self, first: tuple[str, ...] = ()) -> None:
-        """Stop the programs, those of `first` before the others, then supervisord; returns when all are gone."""
+        """Stop the programs, those of `first` before the others, then supervisord. Return when all have ended."""
         if not self.is_running():
             return
         pid = self.pid()
@@ -151,7 +151,7 @@ class Supervisor:
             return {}
 
     def _take_up(self) -> None:
-        """What `supervisorctl update` does."""
+        """Apply the configuration file as `supervisorctl update` does."""
         added, changed, removed = self._rpc.reloadConfig()[0]
         for name in changed + removed:
             self._rpc.stopProcessGroup(name)
@@ -171,7 +171,7 @@ class _SocketTransport(xmlrpc.client.Transport):
         try:
             return super().request(*arguments, **options)
         finally:
-            self.close()  # each question has a connection of its own
+            self.close()  # each request has its own connection
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection("supervisor", timeout=120)
@@ -182,16 +182,16 @@ class _SocketTransport(xmlrpc.client.Transport):
 
 
 def _quoted(word: str) -> str:
-    """A word for supervisor's own shell-like splitting."""
+    """Quote a word for supervisor, which splits a command like a shell."""
     plain = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{plain}"' if not word or any(c in word for c in " '\"\\$*;") else word
 
 
 def _escaped(text: str) -> str:
-    """Supervisor expands %: a literal one is doubled."""
+    """Double each %, because supervisor expands it."""
     return text.replace("%", "%%")
 
 
 def misread(value: str) -> bool:
-    """Whether supervisor's file format cannot carry a value: quotes, line breaks, and what begins a comment."""
+    """Whether supervisor's file format cannot hold a value: it has quotes, line breaks or the start of a comment."""
     return any(sign in value for sign in ('"', "'", "\n", "\r", " ;", " #"))

@@ -1,1 +1,1 @@
-"""A Docker engine, base images made locally, and a stack of containers."""
+"""A Docker engine, base images built locally, and a stack of containers."""

@@ -1,6 +1,6 @@
 """The stand-ins for the official images, under the names that settings.sh gives them; built once per machine.
 
-Only an engine that the tests started gets them. Each is described by its Dockerfile in standins/.
+Only an engine that the tests started gets them. The Dockerfile of each in standins/ says how it differs.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ SETTING = {
 }
 """Folder of standins/ → the setting that names the image; each is built on the first."""
 CHANGING = {"grafana": "GRAFANA_IMAGE"}
-"""The one that holds code of the project, which is built anew each time."""
+"""The one that contains code of the project and is therefore rebuilt each time."""
 
 
 def authorities() -> str:
-    """The certificate authorities that were added to this machine, PEM; "" where there are none."""
+    """The certificate authorities that were added to this machine, as PEM; "" if there are none."""
     return "".join(file.read_text(encoding="ascii") for file in sorted(AUTHORITIES.glob("*.crt")))
 
 
 def build_settings(folder: Path) -> dict[str, str]:
-    """Settings for building images in an engine of the tests' own; `folder` takes a file.
+    """Settings for image builds in the tests' own engine; a certificate file may be written to `folder`.
 
-    Only the host reaches the package registries, perhaps through a proxy with an authority of its own.
+    Only the host reaches the package registries, perhaps through a proxy with its own certificate authority.
     """
     found = {"IMAGE_BUILD_NETWORK": "host"}
     if known := authorities():
@@ -57,14 +57,14 @@ def build_settings(folder: Path) -> dict[str, str]:
 
 
 def installed(part: str, variables: settings.Variables) -> Path:
-    """What native mode installs, as its command line does it: with the programs that this takes."""
+    """Install a part as native mode's command line does, with the programs that this needs. Return its path."""
     command = [sys.executable, "-m", "stack.native.install", part]
     result = subprocess.run(command, cwd=ROOT, env=variables.all(), stdout=subprocess.PIPE, text=True, check=True)
     return Path(result.stdout.split()[0])
 
 
 def load(engine: Engine, variables: settings.Variables) -> None:
-    """Give the engine all stand-ins, from the cache; the first time on this machine they are built."""
+    """Load all stand-ins into the engine from the cache. The first call on this machine builds them."""
     cache = Path(variables.text("STACK_CACHE"))
     folder = cache / f"standins-{_digest(variables)}"
     kept = ensure(folder, lambda made: _Builder(engine, variables, made).build())
@@ -102,7 +102,7 @@ class _Builder:
         self._run("stand-ins", ["docker", "save", "--output", str(self._folder / "images.tar"), *tags])
 
     def _debian(self) -> None:
-        """A minimal Debian with this machine's package sources."""
+        """Import a minimal Debian with this machine's package sources."""
         root = self._folder / "root"
         self._run("Debian base", ["debootstrap", "--variant=minbase", SUITE, str(root)])
         for name in APT:
@@ -120,7 +120,7 @@ class _Builder:
         archive.unlink()
 
     def image(self, name: str, tag: str) -> None:
-        """Build one stand-in in a context of its own: its folder, and the programs that native mode installed."""
+        """Build one stand-in from its folder and the programs that native mode installed."""
         context = self._folder / name
         shutil.copytree(STANDINS / name, context)
         if name == "python":
@@ -135,12 +135,12 @@ class _Builder:
             shutil.copy2(installed("influxd", self._variables), context / "influxd")
         elif name == "grafana":
             self._add_grafana(context)
-        # The classic builder needs no plugin; the host's network is the one that reaches the package registries.
+        # The classic builder needs no plugin, and only the host's network reaches the package registries.
         self._run(f"stand-in for {tag}", ["docker", "build", "--network", "host", "--tag", tag, str(context)])
         shutil.rmtree(context)
 
     def _add_grafana(self, context: Path) -> None:
-        """Grafana where this machine has one, and the dashboard viewer with the packages that it needs."""
+        """Add Grafana if this machine has one, and the dashboard viewer with the packages that it needs."""
         home = Installation(self._variables, self._log).grafana()
         shutil.copytree(home, context / "home") if home else (context / "home").mkdir()
         for package in ("weather", "grafana"):

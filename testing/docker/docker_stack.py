@@ -35,7 +35,7 @@ class DockerStack(RunningStack):
         return self.engine.docker("compose", "--project-name", self.project, *arguments)
 
     def containers(self, service: str = "") -> list[dict[str, Any]]:
-        """What `docker inspect` says of this project's containers, the stopped ones too; all or one service's."""
+        """What `docker inspect` reports for this project's containers, or one service's, including stopped ones."""
         label = f"label=com.docker.compose.service={service}" if service else "label=com.docker.compose.service"
         project = f"label=com.docker.compose.project={self.project}"
         ids = self.engine.docker("ps", "--all", "--quiet", "--filter", project, "--filter", label).split()
@@ -46,7 +46,7 @@ class DockerStack(RunningStack):
         return self.containers(service)[0]
 
     def started(self) -> dict[str, str]:
-        """Container's name → when it was started."""
+        """Name of a container → when it was started."""
         return {found["Name"]: found["State"]["StartedAt"] for found in self.containers()}
 
     def inside(self, container: dict[str, Any], command: str) -> str:
@@ -58,11 +58,11 @@ class DockerStack(RunningStack):
         return f"{self.project}-{name}"
 
     def remove_images(self) -> None:
-        """Leave nothing of these tests in an engine that is not theirs."""
+        """Remove our images from an engine that does not belong to the tests."""
         self.engine.docker("image", "rm", "--force", *(self.image(name) for name in IMAGES))
 
     def left_behind(self) -> list[str]:
-        """Containers, volumes and networks of this project."""
+        """The containers, volumes and networks of this project that still exist."""
         project = f"label=com.docker.compose.project={self.project}"
         found = []
         for kind, every in (("container", ["--all"]), ("volume", []), ("network", [])):

@@ -1,6 +1,6 @@
-"""The Docker engine of the tests: the machine's own where one answers, else one started for them, as root.
+"""The Docker engine of the tests: the machine's own if one answers, else one that is started for them as root.
 
-`python -m testing.docker.engine` ends with 0 where there is one or one can be started, else with the reason.
+`python -m testing.docker.engine` exits with 0 if there is one or one can be started; otherwise it prints the reason.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Engine:
     """An engine that answers, and how its clients find it."""
 
     environment: Mapping[str, str]
-    """What a client's environment needs on top of this process's."""
+    """What a client needs in addition to the environment of this process."""
     own: bool
-    """Started by the tests. Nothing can be pulled into it, and nobody minds what it holds."""
+    """Whether the tests started it. Such an engine cannot pull images, and its content may be removed."""
 
     def docker(self, *arguments: str) -> str:
-        """The standard output of a docker command; AssertionError with its words where it fails."""
+        """The standard output of a docker command. Raise AssertionError with its output if it fails."""
         result = subprocess.run(["docker", *arguments], env=self.all(), capture_output=True, text=True)
         assert result.returncode == 0, f"docker {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
         return result.stdout
@@ -48,7 +48,7 @@ class Engine:
 
 @contextmanager
 def running_engine() -> Iterator[Engine]:
-    """The machine's engine; else an engine in a temporary folder, ending with the block. StepFailed: why not."""
+    """Yield the machine's engine, else one that ends with the block. Raise StepFailed if none can be started."""
     if modes.docker_answers():
         yield Engine(environment={}, own=False)
         return
@@ -66,7 +66,7 @@ def running_engine() -> Iterator[Engine]:
 
 
 def _problem() -> str:
-    """Why no engine can be started here, "" where that can be tried."""
+    """Why no engine can be started here; "" if it can be tried."""
     if os.geteuid() != 0:
         return "no Docker engine with Compose v2 answers, and only root can start one"
     missing = [program for program in PROGRAMS if not shutil.which(program)]
@@ -76,7 +76,7 @@ def _problem() -> str:
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
-    """dockerd that leaves the machine's network as it is: no default bridge, no firewall rules, no forwarding."""
+    """Start dockerd without changes to the machine's network: no default bridge, no firewall rules, no forwarding."""
     options = {
         "data-root": str(folder / "data"),
         "exec-root": str(folder / "exec"),
@@ -94,7 +94,7 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _client(folder: Path) -> dict[str, str]:
-    """Where clients find the engine, and Compose as the plugin of a configuration folder of their own."""
+    """The environment of clients: the engine's socket, and a configuration folder with Compose as a plugin."""
     plugins = folder / "client" / "cli-plugins"
     plugins.mkdir(parents=True)
     (plugins / COMPOSE.name).symlink_to(COMPOSE.path())
@@ -111,7 +111,7 @@ def _last_words(process: subprocess.Popen[bytes], folder: Path) -> str:
 
 
 def _remove_all(engine: Engine) -> None:
-    """No container and no network is left to an engine that ends: their bridges would stay on the machine."""
+    """Remove all containers and networks before the engine ends, or their bridges would stay on the machine."""
     if containers := engine.docker("ps", "--all", "--quiet").split():
         engine.docker("rm", "--force", "--volumes", *containers)
     engine.docker("network", "prune", "--force")
@@ -125,7 +125,7 @@ def _stop(process: subprocess.Popen[bytes], folder: Path) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    # What the engine mounted and did not unmount (it keeps a network namespace) holds on to the folder.
+    # The folder cannot be removed while something that the engine mounted (a network namespace) is in it.
     points = [line.split()[1] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
     for point in sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True):
         subprocess.run(["umount", point], check=False)
@@ -133,7 +133,7 @@ def _stop(process: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def main() -> int:
-    """Print why Docker mode cannot be tested here, where that is so."""
+    """Return 0 if Docker mode can be tested here; otherwise print the reason and return 1."""
     try:
         with running_engine():
             return 0

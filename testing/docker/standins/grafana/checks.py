@@ -1,4 +1,4 @@
-"""Not Grafana: looks at what Compose hands to Grafana, and uses it.
+"""Stands in for Grafana: checks and uses what Compose passes to Grafana.
 
 Every variable that the provisioning files name is set, every dashboard is JSON, the administrator's password can be
 read, the data folder can be written, and InfluxDB answers a query with the token.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""CORE-SITE.XML_fs.defaultFS=… becomes a property of core-site.xml, and so for any file."""
+"""Writes a variable such as CORE-SITE.XML_fs.defaultFS=… as a property of core-site.xml; the same for other files."""
 
 import os
 import sys

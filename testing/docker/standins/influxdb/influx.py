@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`influx ping`: OK and 0 when the server is healthy."""
+"""`influx ping`: prints OK and exits with 0 if the server is healthy."""
 
 import sys
 import urllib.request

@@ -1,4 +1,4 @@
-"""Not kafka-ui: /actuator/health on its port, 200 while the broker it is told of takes connections."""
+"""Stands in for kafka-ui: /actuator/health answers 200 while the configured broker accepts connections."""
 
 import http.server
 import os
@@ -18,7 +18,7 @@ class Health(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Health).serve_forever()
