@@ -14,7 +14,7 @@ what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
   all | check | unit | contract | spark | integration | consumers | forecast | uscrn | end_to_end | docker | bare) ;;
-  *) echo "run_tests.sh: no part is called '$what': all, check, unit, contract, spark, integration, consumers, forecast, uscrn, end_to_end, docker, bare" >&2; exit 2 ;;
+  *) echo "run_tests.sh: no part is called '$what'; there are all, check, unit, contract, spark, integration, consumers, forecast, uscrn, end_to_end, docker, bare" >&2; exit 2 ;;
 esac
 
 "$PYTHON" -EsX utf8 -m tests.tools.programs "$what"

@@ -34,7 +34,7 @@ ROUNDS = 5
 WANTED = 0.6
 RUNS = (
     "bare loop",
-    "bare loop, its default of 500 a poll",
+    "bare loop, default of 500 per poll",
     "station_stats, three workers",
     "station_stats, one worker",
 )
@@ -131,7 +131,7 @@ def main() -> int:
             one.append(keeping(servers, messages, range(PARTITIONS[STATIONS])))
     print(f"{machine()}; {messages} messages of topic {STATIONS}, median of {ROUNDS} runs each")
     rates = {name: messages / statistics.median(seconds) for name, seconds in runs.items()}
-    best = max(rates["bare loop"], rates["bare loop, its default of 500 a poll"])
+    best = max(rates["bare loop"], rates["bare loop, default of 500 per poll"])
     for name, rate in rates.items():
         print(f"{name:<40} {rate:9,.0f} messages/s  {rate / best:5.2f} of the faster bare loop")
     return 0 if rates["station_stats, three workers"] >= WANTED * best else 1

@@ -109,7 +109,7 @@ def seconds(server: InfluxDBServer, fluxes: Sequence[str], rounds: int) -> float
 def main() -> int:
     """Print one row per panel."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--copies", type=int, default=10, help="of the 50 stations")
+    parser.add_argument("--copies", type=int, default=10, help="copies of the 50 stations (default: 10)")
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()

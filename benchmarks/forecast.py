@@ -115,8 +115,10 @@ def plot(rows: pd.DataFrame, out: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Print a line of JSON for each seed, and plot the first one."""
-    parser = argparse.ArgumentParser(prog="./run_benchmarks.sh forecast", description="How good the rain model is.")
-    parser.add_argument("--seeds", default="2000", help="of the simulated stations, separated by commas")
+    parser = argparse.ArgumentParser(
+        prog="./run_benchmarks.sh forecast", description="Measure the accuracy of the rain model."
+    )
+    parser.add_argument("--seeds", default="2000", help="seeds of the simulated stations, separated by commas")
     parser.add_argument("--years", type=float, default=5.0)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     options = parser.parse_args(arguments)

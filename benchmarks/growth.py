@@ -143,14 +143,22 @@ def arguments() -> argparse.Namespace:
     parts, numbers = list(PARTS), shared.several
     parser.add_argument("--only", type=shared.names(parts), default=parts, metavar="A,B", help=", ".join(parts))
     parser.add_argument("--contenders", type=shared.names(CONTENDERS), default=["ours"], help=", ".join(CONTENDERS))
-    parser.add_argument("--rows", type=shared.positive, default=500_000, help="messages of a measurement (500,000)")
-    parser.add_argument("--rounds", type=shared.positive, default=1, help="measurements of each case (default: 1)")
-    parser.add_argument("--station-counts", type=numbers, default=[50, 500, 5000], metavar="A,B", help="50,500,5000")
+    parser.add_argument(
+        "--rows", type=shared.positive, default=500_000, help="messages per measurement (default: 500,000)"
+    )
+    parser.add_argument("--rounds", type=shared.positive, default=1, help="measurements per case (default: 1)")
+    parser.add_argument(
+        "--station-counts", type=numbers, default=[50, 500, 5000], metavar="A,B", help="default: 50,500,5000"
+    )
     parser.add_argument(
         "--stored", type=numbers, default=[1_000_000, 5_000_000, 20_000_000], metavar="A,B", help="points, ascending"
     )
-    parser.add_argument("--backlog", type=shared.positive, default=5_000_000, help="messages (default: 5,000,000)")
-    parser.add_argument("--workers", type=numbers, default=[1, 2], metavar="A,B", help="numbers of workers (1,2)")
+    parser.add_argument(
+        "--backlog", type=shared.positive, default=5_000_000, help="messages in the backlog (default: 5,000,000)"
+    )
+    parser.add_argument(
+        "--workers", type=numbers, default=[1, 2], metavar="A,B", help="numbers of workers (default: 1,2)"
+    )
     return parser.parse_args()
 
 

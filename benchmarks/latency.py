@@ -129,7 +129,7 @@ def middle(rounds: list[dict[str, float]]) -> dict[str, float]:
 
 def table(medians: dict[str, dict[str, dict[str, Any]]]) -> str:
     """One line per rate and contender."""
-    lines = [f"{'rows/s':>6} {'':<16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'longest':>8} {'sent/s':>8}"]
+    lines = [f"{'rows/s':>6} {'':<16} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'max ms':>8} {'sent/s':>8}"]
     for rate, by_name in medians.items():
         for name, figures in by_name.items():
             shown = [figures[key] for key in ("p50_ms", "p95_ms", "p99_ms", "max_ms", "achieved_rows_per_s")]
@@ -140,11 +140,13 @@ def table(medians: dict[str, dict[str, dict[str, Any]]]) -> str:
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = shared.parser(__doc__)
-    parser.add_argument("--rates", type=shared.several, default=[20, 1000, 5000], help="rows/s (20,1000,5000)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="seconds that are measured (default: 60)")
-    parser.add_argument("--warm-up", type=float, default=20.0, help="seconds before them (default: 20)")
-    parser.add_argument("--rows", type=shared.positive, default=10**9, help="most rows of a measurement")
-    parser.add_argument("--rounds", type=shared.positive, default=1, help="measurements of each (default: 1)")
+    parser.add_argument("--rates", type=shared.several, default=[20, 1000, 5000], help="rows/s (default: 20,1000,5000)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="seconds of each measurement (default: 60)")
+    parser.add_argument("--warm-up", type=float, default=20.0, help="seconds of warm-up before it (default: 20)")
+    parser.add_argument("--rows", type=shared.positive, default=10**9, help="maximum number of rows per measurement")
+    parser.add_argument(
+        "--rounds", type=shared.positive, default=1, help="measurements per rate and contender (default: 1)"
+    )
     parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help=", ".join(NAMES))
     parser.add_argument("--linger-ms", type=int, default=20, help="the producer's linger (default: 20, the streamer's)")
     return parser.parse_args()

@@ -143,8 +143,8 @@ def main() -> None:
     ways: dict[str, Way] = {
         "JSON of 20,000 messages in one piece, columns as text": whole_batches,
         "Spark SQL: from_json, concat_ws": sql,
-        "orjson a message, f-strings": one_by_one,
-        "json a message, influxdb_client's Point": client_points,
+        "orjson per message, f-strings": one_by_one,
+        "json per message, influxdb_client's Point": client_points,
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(options.rounds):
@@ -154,11 +154,11 @@ def main() -> None:
     print(f"{machine()}; {options.rows:,} rows, {options.rounds} rounds, {datetime.now(UTC):%Y-%m-%d}")
     for name, of in taken.items():
         middle = statistics.median(of)
-        print(f"{name:<60} {options.rows / middle:>10,.0f} rows/s {middle / options.rows * 1e6:>6.2f} s a million")
+        print(f"{name:<60} {options.rows / middle:>10,.0f} rows/s {middle / options.rows * 1e6:>6.2f} s per million")
     for level in (1, 6):
         took, left = compressed(messages, level)
         a_million = took / options.rows * 1e6
-        print(f"gzip -{level} of the lines: {a_million:.2f} s a million rows, {left:.0%} of the bytes remain")
+        print(f"gzip -{level} of the lines: {a_million:.2f} s per million rows, {left:.0%} of the bytes remain")
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def messages_of(place: Place) -> list[tuple[bytes, bytes]]:
 def main() -> int:
     """Print each round and the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--copies", type=int, default=8, help="of the shipped month's 36,962 rows")
+    parser.add_argument("--copies", type=int, default=8, help="copies of the shipped month, which has 36,962 rows")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print(machine())

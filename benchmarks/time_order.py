@@ -49,7 +49,7 @@ def main() -> int:
         source.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"{rows} rows: first after {first:.1f} s, {rows / total:.0f} rows/s in all, {peak:.0f} MB at most")
+    print(f"{rows} rows: first row after {first:.1f} s, {rows / total:.0f} rows/s overall, peak memory {peak:.0f} MB")
     return 0
 
 

@@ -142,7 +142,9 @@ def check(kafka: settings.Kafka, rows: int) -> int:
     outliers = [m for m in everything(kafka, topics.OUTLIERS) if m["kind"] in (MISSING_KIND, LIMIT)]
     left_out = {(m["station"], m["lst_date"], m["lst_time"]) for m in outliers}
     if sum(counts.values()) + len(left_out) != rows:
-        raise SystemExit(f"{sum(counts.values()):,} readings in hours and {len(left_out):,} left out are not {rows:,}")
+        raise SystemExit(
+            f"{sum(counts.values()):,} readings in hours and {len(left_out):,} left out, but {rows:,} rows"
+        )
     return len(counts)
 
 
@@ -203,7 +205,7 @@ def main() -> int:
             kafka = settings.Kafka.load(broker.variables)
             began = time.monotonic()
             fill(kafka, years)
-            print(f"{machine()}; {rows:,} rows, put into Kafka in {time.monotonic() - began:.0f} s", flush=True)
+            print(f"{machine()}; {rows:,} rows, loaded into Kafka in {time.monotonic() - began:.0f} s", flush=True)
             read = min(rows, MAX_LOOP_ROWS)
             print(f"plain Python loop: {read / plain_loop(kafka, read):,.0f} rows/s over {read:,} rows", flush=True)
             with spark_session(Path(name), broker.variables) as spark:
@@ -215,8 +217,8 @@ def main() -> int:
                 seconds = follow(query, rows)
                 query.stop()
             hours = check(kafka, rows)
-            print(f"job uscrn: {rows / seconds:,.0f} rows/s, with the session's first batch")
-            print(f"{hours:,} hours, which hold each reading that is not left out")
+            print(f"job uscrn: {rows / seconds:,.0f} rows/s, including the session's first batch")
+            print(f"{hours:,} hours; each reading is in its hour or left out")
         finally:
             broker.kill()
     return 0

@@ -103,13 +103,13 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--per-row-partitions", type=shared.positive, default=1, metavar="N",
-        help="partitions of its topic; the original left it to Kafka to make the topic, with one (default: 1)",
+        help="partitions of its topic (default: 1, as Kafka creates it for the original)",
     )  # fmt: skip
-    parser.add_argument("--rounds", type=shared.positive, default=3, help="measurements of each contender (default: 3)")
-    parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help="these contenders")
+    parser.add_argument("--rounds", type=shared.positive, default=3, help="measurements per contender (default: 3)")
+    parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help="measure only these")
     parser.add_argument(
         "--telegraf", action="append", default=[], metavar="NAME=VALUE", type=shared.pair,
-        help="another batch setting of Telegraf's, such as metric_batch_size=3000, to try; may be repeated",
+        help="change a batch setting of Telegraf, such as metric_batch_size=3000; may be repeated",
     )  # fmt: skip
     options = parser.parse_args()
     options.per_row_rows = min(options.per_row_rows, options.rows)

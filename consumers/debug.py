@@ -82,11 +82,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m consumers.debug", description="Print what comes into a topic.")
-    parser.add_argument("--bootstrap-servers", help="host:port; by default what settings.sh says")
-    parser.add_argument("--topic", help="by default KAFKA_TOPIC")
-    parser.add_argument("--iterations", type=int, default=0, help="polls of one second; 0 = until it is ended")
-    parser.add_argument("--heartbeat", type=Path, help="a file to touch after each poll")
+    parser = argparse.ArgumentParser(prog="python -m consumers.debug", description="Print each message of a topic.")
+    parser.add_argument("--bootstrap-servers", help="host:port; default: the broker of settings.sh")
+    parser.add_argument("--topic", help="default: KAFKA_TOPIC")
+    parser.add_argument("--iterations", type=int, default=0, help="polls of one second; 0 = until SIGTERM")
+    parser.add_argument("--heartbeat", type=Path, help="file to touch after each poll")
     return parser
 
 

@@ -18,7 +18,7 @@ PROGRAM = "month_stats"
 
 def main(arguments: list[str]) -> int:
     """Update the statistics until SIGTERM or for `--iterations` polls. Return 1 if it cannot continue."""
-    parser = program.parser(PROGRAM, TEMPERATURES, "Keep statistics of each month of one place, in JSON.")
+    parser = program.parser(PROGRAM, TEMPERATURES, "Store statistics of each month of the single place as JSON.")
     return program.run(PROGRAM, parser.parse_args(arguments), keep_months)
 
 

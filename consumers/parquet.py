@@ -70,9 +70,9 @@ class BatchFiles:
             self._restore(document)
         if archive.holds(partition, self._batch + 2):
             raise SetupError(
-                f"{archive.path(partition, self._batch + 2)} is there, but {self.path} vouches for nothing beyond "
-                f"batch {self._batch}: this archive was filled with other checkpoints. Put those back, or choose "
-                "another ARCHIVE_URI, or remove the archive's files of this partition"
+                f"{archive.path(partition, self._batch + 2)} exists, but {self.path} commits no batch after "
+                f"{self._batch}: this archive was written with other checkpoints. Restore those, or choose "
+                "another ARCHIVE_URI, or delete the archive's files of this partition"
             )
         self._begin()
 
@@ -132,22 +132,22 @@ class BatchFiles:
 
     def _restore(self, document: dict[str, Any]) -> None:
         if set(document) != {"batch_id", "offset"}:
-            raise checkpoint.unusable(self.path, f"it has the keys {sorted(document)}")
+            raise checkpoint.unusable(self.path, f"its keys are {sorted(document)}, not batch_id and offset")
         self._batch = checkpoint.whole_number(document, "batch_id", self.path, least=-1)
         self.offset = checkpoint.whole_number(document, "offset", self.path)
         if self._batch >= 0:
             notes = self._archive.notes(self.partition, self._batch)
             if LAST_DAYS not in notes:
-                raise SetupError(f"{self._archive.path(self.partition, self._batch)} is of another program")
+                raise SetupError(f"{self._archive.path(self.partition, self._batch)} was written by another program")
             self._last_days = json.loads(notes[LAST_DAYS])
 
 
 def main(arguments: list[str]) -> int:
     """Archive until SIGTERM or for `--iterations` polls. Return 1 if it cannot continue."""
     parser = program.parser(PROGRAM, TEMPERATURES, "Archive the rows of the SQL source as Parquet files.")
-    parser.add_argument("--archive", metavar="URI", help="by default ARCHIVE_URI, and where that is empty --out")
-    parser.add_argument("--min-rows", type=int, default=1, help="messages of a batch; by default what a poll brings")
-    parser.add_argument("--max-wait", type=float, default=60.0, help="seconds a message waits for more; default 60")
+    parser.add_argument("--archive", metavar="URI", help="default: ARCHIVE_URI; if that is empty, --out")
+    parser.add_argument("--min-rows", type=int, default=1, help="messages per batch; default: those of one poll")
+    parser.add_argument("--max-wait", type=float, default=60.0, help="seconds to wait for --min-rows; default: 60")
     given = parser.parse_args(arguments)
     return program.run(PROGRAM, given, lambda task: keep_rows(task, given))
 

@@ -80,8 +80,8 @@ def draw(bars: pd.Series[float], axis: str) -> bytes:
 def main(arguments: list[str]) -> int:
     """Write `month.svg` or `station.svg` beside the partition files. Return 1 if one of these is damaged."""
     parser = argparse.ArgumentParser(prog="python -m consumers.plot", description="Draw averages as a bar chart.")
-    parser.add_argument("chart", nargs="?", choices=sorted(CHARTS), default="month", help="by default %(default)s")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="the partition files; by default CONSUMERS_DIR/…_stats")
+    parser.add_argument("chart", nargs="?", choices=sorted(CHARTS), default="month", help="default: %(default)s")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the files; default: CONSUMERS_DIR/…_stats")
     given = parser.parse_args(arguments)
     chart = CHARTS[given.chart]
     try:

@@ -46,9 +46,9 @@ def summary(rows: pa.Table) -> pa.Table:
 def main(arguments: list[str]) -> int:
     """Print one line per station, or all rows as CSV. Return 1 if the archive cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m consumers.reader", description="Read the archive as one table.")
-    parser.add_argument("--out", type=Path, metavar="DIR", help=f"the checkpoints; by default CONSUMERS_DIR/{PROGRAM}")
-    parser.add_argument("--archive", metavar="URI", help="by default ARCHIVE_URI, and where that is empty --out")
-    parser.add_argument("--csv", action="store_true", help="print all rows as CSV instead of a line a station")
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"checkpoints; default: CONSUMERS_DIR/{PROGRAM}")
+    parser.add_argument("--archive", metavar="URI", help="default: ARCHIVE_URI; if that is empty, --out")
+    parser.add_argument("--csv", action="store_true", help="print all rows as CSV instead of one line per station")
     given = parser.parse_args(arguments)
     try:
         folder = given.out or settings.Consumers.load(settings.Variables()).folder / PROGRAM

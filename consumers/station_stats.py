@@ -22,7 +22,7 @@ WORKERS = 3
 
 def main(arguments: list[str]) -> int:
     """Update the statistics until SIGTERM or for `--iterations` polls. Return 1 if it cannot continue."""
-    parser = program.parser(PROGRAM, STATIONS, "Keep statistics of each station, in JSON.")
+    parser = program.parser(PROGRAM, STATIONS, "Store statistics of each station as JSON.")
     return program.run(PROGRAM, parser.parse_args(arguments), share_out)
 
 

@@ -34,12 +34,12 @@ def main() -> int:
     try:
         variables = settings.Variables()
         kafka, options = settings.Kafka.load(variables), settings.Streamer.load(variables)
-        supply = registry.chosen(variables)
+        spec = registry.chosen(variables)
         position_file = options.position_file(sources.chosen(variables))
-        replay = Replay(supply.topics, options.loop, position_file, supply.time_delta, supply.recreate_refusal)
-        streamer = Streamer(supply.source, Publisher(kafka, supply.topics), replay)
+        replay = Replay(spec.topics, options.loop, position_file, spec.time_delta, spec.recreate_refusal)
+        streamer = Streamer(spec.source, Publisher(kafka, spec.topics), replay)
         server = waitress.create_server(
-            create_app(streamer, lambda: check_answers(kafka), lambda: free_disk(position_file.parent), supply.page),
+            create_app(streamer, lambda: check_answers(kafka), lambda: free_disk(position_file.parent), spec.page),
             host=options.host,
             port=options.port,
             threads=SERVER_THREADS,
@@ -53,7 +53,7 @@ def main() -> int:
         log.error(facts("cannot_start", error=error))
         return 1
     collect_garbage_seldom()
-    log.info(facts("listening", host=options.host, port=options.port, source=supply.source.name))
+    log.info(facts("listening", host=options.host, port=options.port, source=spec.source.name))
     server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     streamer.close()
     log.info(facts("ended"))

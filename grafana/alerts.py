@@ -61,7 +61,7 @@ RULES = (
         "station-silent",
         "Station silent",
         "{{ $labels.station }} has been silent for {{ humanizeDuration $values.B.Value }}",
-        "Seconds by which a station's newest reading is older than the newest of all, in the readings' own time.",
+        "Seconds by which a station's newest reading is older than the newest reading of all stations, in event time.",
         f"times = {_LATEST_OF_EACH_STATION}  |> group()\n"
         '  |> sort(columns: ["_time"], desc: true)\n'
         '  |> findColumn(fn: (key) => true, column: "_time")\n'
@@ -77,8 +77,8 @@ RULES = (
     Rule(
         "lag-growing",
         "Lag growing",
-        "The lag of {{ $labels.query }} has grown in every minute of the last five",
-        "The smallest growth of the lag from one minute to the next, over five minutes: above 0 it only grows.",
+        "The lag of query {{ $labels.query }} has grown in each of the last five minutes",
+        "Smallest growth of the lag from one minute to the next, over five minutes. Above 0 it grew in each minute.",
         _pipeline("lag") + "  |> aggregateWindow(every: 1m, fn: last, createEmpty: false)\n"
         "  |> difference()\n"
         "  |> filter(fn: (r) => exists r._value)\n"
@@ -91,9 +91,10 @@ RULES = (
     ),
     Rule(
         "dead-letters",
-        "Dead letters appear",
-        '{{ printf "%.0f" $values.B.Value }} records of {{ $labels.query }} could not be used in the last ten minutes',
-        "Records set aside in the dead-letter topic; their headers say why (docs/operations.md).",
+        "New dead letters",
+        '{{ printf "%.0f" $values.B.Value }} records of query {{ $labels.query }} '
+        "went to the dead-letter topic in the last ten minutes",
+        "Records sent to the dead-letter topic. Their header `reason` says why (docs/operations.md).",
         _pipeline("dead_letters")
         + "  |> sum()\n  |> map(fn: (r) => ({_time: now(), _value: r._value, query: r.query}))",
         threshold=0.0,
@@ -101,8 +102,8 @@ RULES = (
     Rule(
         "latency-high",
         "End-to-end latency high",
-        "5 % of the records of {{ $labels.query }} wait longer than {{ humanizeDuration $values.B.Value }}",
-        "The median of the last ten minutes' 95th percentiles, in seconds from Kafka's time of a record to its point.",
+        "The latency (95 %) of query {{ $labels.query }} is {{ humanizeDuration $values.B.Value }}",
+        "Median of the 95th percentiles of ten minutes: seconds from Kafka's time of a record to its point.",
         _pipeline("latency_p95_ms") + "  |> median()\n"
         "  |> map(fn: (r) => ({_time: now(), _value: r._value / 1000.0, query: r.query}))",
         threshold=30.0,
@@ -110,9 +111,9 @@ RULES = (
     ),
     Rule(
         "disk-low",
-        "Disk low",
+        "Low disk space",
         "{{ humanizePercentage $values.B.Value }} of the stack's disk is free",
-        "The free part of the disk that holds the stack, as the streamer sees it.",
+        "Free share of the disk that holds the stack, as the streamer reports it.",
         "from(bucket: v.defaultBucket)\n"
         "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
         '  |> filter(fn: (r) => r._measurement == "datastream_disk_free_ratio" and r._field == "gauge")\n'

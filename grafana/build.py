@@ -52,13 +52,13 @@ def stale(folder: Path = FOLDER) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the files, or only compare them with --check. Return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m grafana.build", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit 1 when the committed JSON is stale")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the JSON is (default: %(default)s)")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the JSON is stale")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the JSON files (default: %(default)s)")
     options = parser.parse_args(arguments)
     if options.check:
         names = stale(options.folder)
         for name in names:
-            print(f"{options.folder / name} is not what the code builds; run python -m grafana.build", file=sys.stderr)
+            print(f"{options.folder / name} is stale: run python -m grafana.build", file=sys.stderr)
         return 1 if names else 0
     for name, text in rendered().items():
         file = options.folder / name

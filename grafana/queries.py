@@ -96,12 +96,12 @@ def interpolate(
     def chosen(match: re.Match[str]) -> str:
         name, form = match.groups()
         if name not in variables:
-            raise ValueError(f"{match.group()} names no known variable; known: {', '.join(variables) or 'none'}")
+            raise ValueError(f"{match.group()} is not a known variable; known: {', '.join(variables) or 'none'}")
         value = variables[name]
         if isinstance(value, Single) and form is None:
             return value
         if form != "regex":
-            raise ValueError(f"{match.group()} is not written as ${{{name}:regex}}, which several values need")
+            raise ValueError(f"{match.group()} must be written as ${{{name}:regex}}: it may have several values")
         return _regex(value)
 
     settings = {
@@ -114,7 +114,7 @@ def interpolate(
     flux = _SETTING.sub(lambda match: settings[match.group(1)], _VARIABLE.sub(chosen, query))
     left = _LEFT_BEHIND.search(_VARIABLE.sub("", _SETTING.sub("", query)))  # a value may itself contain "$"
     if left:
-        raise ValueError(f"{left.group()} is none of the settings that Grafana fills in: {', '.join(settings)}")
+        raise ValueError(f"{left.group()} is not a setting that Grafana fills in: {', '.join(settings)}")
     return flux
 
 
@@ -147,14 +147,14 @@ def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tupl
     if columns & {"_start", "_stop", "_measurement"}:
         raise ValueError(f"drop _start, _stop and _measurement: Grafana shows them or takes them for labels: {columns}")
     if kind not in ("timeseries", "variable") and (len(tables) > 1 or {"_time", "_value"} <= columns):
-        raise ValueError(f"a {kind} reads one table that is no series; got {len(tables)} with {columns}")
+        raise ValueError(f"a {kind} reads one table that is not a series; got {len(tables)} with {columns}")
     if kind == "annotation" and rows and columns - {"result", "table"} != {"_time", "text"}:
         raise ValueError(f"an annotation reads _time and text; got {columns}")
     found: dict[tuple[Any, ...], Any] = {}
     for row in rows:
         for key, value in _cells_of_row(kind, row).items():
             if key in found:
-                raise ValueError(f"{key} is given twice")
+                raise ValueError(f"the result has two values for {key}")
             found[key] = value
     return {key: value for key, value in found.items() if value is not None}
 

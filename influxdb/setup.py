@@ -52,7 +52,7 @@ def main() -> int:
         log.error(facts("set_up_failed", error=error))
         return 1
     except (ApiException, InfluxDBError, HTTPError, requests.RequestException) as error:
-        log.error(facts("set_up_failed", error=f"InfluxDB did not do what was asked: {error}"))
+        log.error(facts("set_up_failed", error=f"a request to InfluxDB failed: {error}"))
         return 1
     return 0
 
@@ -86,7 +86,7 @@ def ensure_bucket(store: Store, name: str, kept: timedelta, shard: timedelta) ->
     bucket = api.find_bucket_by_name(name)
     if bucket is None:
         bucket = api.create_bucket(bucket_name=name, org=store.settings.org, retention_rules=[rule])
-        log.info(facts("bucket_made", bucket=name, **seconds))
+        log.info(facts("bucket_created", bucket=name, **seconds))
     elif [{key: getattr(found, key) for key in seconds} for found in bucket.retention_rules] != [seconds]:
         bucket.retention_rules = [rule]
         api.update_bucket(bucket)
@@ -113,7 +113,7 @@ def ensure_token(store: Store, description: str, action: str, bucket_ids: list[s
         )
     )
     write_secret(file, made.token)
-    log.info(facts("token_made", token=description, file=file))
+    log.info(facts("token_created", token=description, file=file))
 
 
 def ensure_scraper(store: Store, name: str, url: str, bucket_id: str) -> None:
@@ -126,7 +126,7 @@ def ensure_scraper(store: Store, name: str, url: str, bucket_id: str) -> None:
         api.delete_scrapers_id(scraper.id)
     request = ScraperTargetRequest(name=name, type="prometheus", url=url, org_id=store.org_id, bucket_id=bucket_id)
     api.post_scrapers(request)
-    log.info(facts("scraper_made", scraper=name, url=url))
+    log.info(facts("scraper_created", scraper=name, url=url))
 
 
 def ensure_task(store: Store, name: str, flux: str) -> None:
@@ -138,7 +138,7 @@ def ensure_task(store: Store, name: str, flux: str) -> None:
     for task in existing:
         api.delete_task(task.id)
     api.create_task(task_create_request=TaskCreateRequest(org_id=store.org_id, flux=flux, status="active"))
-    log.info(facts("task_made", task=name))
+    log.info(facts("task_created", task=name))
 
 
 def _covers(authorization: Authorization, bucket_ids: list[str]) -> bool:

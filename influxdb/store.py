@@ -48,8 +48,8 @@ def onboard(influxdb: settings.InfluxDB, credentials: settings.Credentials) -> N
     answer = requests.post(f"{influxdb.url}/api/v2/setup", json=body, timeout=TIMEOUT)
     if answer.status_code != 201:
         raise SetupError(
-            f"InfluxDB refuses its first set-up ({answer.status_code}): {answer.json().get('message', '')}; "
-            "see INFLUXDB_USER, INFLUXDB_PASS (at least 8 characters), INFLUXDB_ORG, INFLUXDB_BUCKET in settings.sh"
+            f"InfluxDB rejected its first set-up ({answer.status_code}): {answer.json().get('message', '')}; "
+            "check INFLUXDB_USER, INFLUXDB_PASS (at least 8 characters), INFLUXDB_ORG, INFLUXDB_BUCKET in settings.sh"
         )
     log.info(facts("onboarded", org=influxdb.org, user=credentials.user, bucket=influxdb.bucket))
 
@@ -62,7 +62,7 @@ def check_password(influxdb: settings.InfluxDB, credentials: settings.Credential
     if answer.status_code == 401:
         raise SetupError(
             f"InfluxDB at {influxdb.url} was set up earlier with another user or password than INFLUXDB_USER="
-            f"{credentials.user} and INFLUXDB_PASS: set the ones it knows, or ./clean.sh --yes drops its data"
+            f"{credentials.user} and INFLUXDB_PASS: set the earlier ones, or delete its data with ./clean.sh --yes"
         )
     answer.raise_for_status()
 
@@ -78,8 +78,8 @@ def open_store(influxdb: settings.InfluxDB, credentials: settings.Credentials) -
     except ApiException as error:
         if error.status == 401:
             raise SetupError(
-                f"InfluxDB at {influxdb.url} does not know the token in {influxdb.admin_token_file}: its data is "
-                "older than this STACK_HOME. Put the old secrets back, or ./clean.sh --yes drops data and secrets"
+                f"InfluxDB at {influxdb.url} rejects the token in {influxdb.admin_token_file}: its data is "
+                "older than this STACK_HOME. Restore the old secrets, or delete data and secrets with ./clean.sh --yes"
             ) from None
         if error.status != 404:
             raise
@@ -87,6 +87,7 @@ def open_store(influxdb: settings.InfluxDB, credentials: settings.Credentials) -
     if not organisations or not users:
         raise SetupError(
             f"InfluxDB at {influxdb.url} has no organisation {influxdb.org!r} or user {credentials.user!r}: it was "
-            "set up with other names. Set INFLUXDB_ORG and INFLUXDB_USER to those, or ./clean.sh --yes drops its data"
+            "set up with other names. Set INFLUXDB_ORG and INFLUXDB_USER to those, or delete its data with "
+            "./clean.sh --yes"
         )
     return Store(influxdb, client, organisations[0].id, users[0].id)

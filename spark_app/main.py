@@ -40,7 +40,7 @@ def main() -> int:
         variables = settings.Variables()
         chosen = jobs.chosen(variables)
         if not chosen:
-            log.info(facts("waiting", reason="no job is for the rows of this source (SPARK_JOBS)"))
+            log.info(facts("waiting", reason="the source has no Spark job (SPARK_JOBS)"))
             stop.wait()
         wait_for_topics(
             settings.Kafka.load(variables), [name for job in chosen for name in job.topics(variables)], stop
@@ -56,24 +56,24 @@ def main() -> int:
         spark.stop()
         return status
     except StackError as error:
-        log.error(facts("cannot_run", error=error))
+        log.error(facts("cannot_start", error=error))
         return 1
 
 
 def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threading.Event) -> None:
     """Wait until the topics exist or `stop` is set. The streamer creates them when it first streams."""
-    told = ""
+    last_logged = ""
     while not stop.is_set():
         try:
             missing = ", ".join(missing_topics(kafka, topics))
             if not missing:
                 return
-            waiting_for = f"topic {missing}: ./start-streaming.sh creates it"
+            waiting_for = f"topic {missing} does not exist yet: ./start-streaming.sh creates it"
         except Unavailable as error:
             waiting_for = str(error)
-        if waiting_for != told:
+        if waiting_for != last_logged:
             log.info(facts("waiting", reason=waiting_for))
-            told = waiting_for
+            last_logged = waiting_for
         stop.wait(0.5)
 
 
@@ -90,13 +90,13 @@ def run_until_stopped(
         stop.wait(LOOK_EVERY)
         lost = watch.lost()
     if lost:
-        log.error(facts("executors_lost", hint="started again, the application asks for new ones"))
+        log.error(facts("executors_lost", hint="the restarted application requests new executors"))
     else:
         let_batches_end(queries)
     for query in queries:
         error = query.exception()
         query.stop()
-        log.info(facts("stopped", query=query.name))
+        log.info(facts("query_stopped", query=query.name))
         if error is not None:
             log.error(facts("query_failed", query=query.name, error=explain(str(error), context.options)))
     return 1 if lost or any(query.exception() for query in queries) else 0
@@ -113,7 +113,7 @@ def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Even
             except Exception as error:  # no failure may stop the other functions or a query
                 problem = repr(error)
             if problem and problem != failing.get(name):
-                log.warning(facts("failed", what=name, error=problem))
+                log.warning(facts("regular_call_failed", function=name, error=problem))
             failing[name] = problem
 
 
@@ -130,8 +130,8 @@ def explain(error: str, options: settings.Spark) -> str:
     if any(sign in error for sign in signs):
         return (
             f"records that the checkpoint in {options.checkpoints} expects are no longer in Kafka (the topic was "
-            "deleted and made again, or its retention is too short). `./clean.sh --yes` drops topic, store and "
-            f"checkpoint together; to keep the store, remove only the checkpoint and submit again. Spark says: {error}"
+            "deleted and recreated, or its retention is too short). `./clean.sh --yes` deletes topic, store and "
+            f"checkpoint together; to keep the store, delete only the checkpoint and submit again. Spark: {error}"
         )
     return error
 

@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     """Stop the stack; remove data, topics, checkpoints, secrets and volumes together, as they depend on each other."""
     parser = argparse.ArgumentParser(prog="./clean.sh", description="Stop the stack and remove its data.")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--keep-data", action="store_true", help="only stop; ./build_setup.sh goes on with the data")
+    parser.add_argument("--keep-data", action="store_true", help="only stop; ./build_setup.sh resumes with the data")
     options = parser.parse_args(arguments)
     try:
         variables = environment.variables()

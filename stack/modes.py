@@ -73,7 +73,9 @@ def choose(variables: settings.Variables, asked_for: str = "") -> Mode:
     """
     kept = remembered(variables)
     if asked_for and kept and kept != asked_for and _make(kept, variables).is_up():
-        raise SettingsError(f"this stack runs in {kept} mode: ./clean.sh first, then ./build_setup.sh --{asked_for}")
+        raise SettingsError(
+            f"this stack runs in {kept} mode: run ./clean.sh first, then ./build_setup.sh --{asked_for}"
+        )
     name = asked_for or kept or ("docker" if docker_answers() else "native")
     return _make(name, variables)
 

@@ -35,7 +35,7 @@ def all_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
     bad_settings = list(setting_problems(variables))
     yield from bad_settings
     if sys.version_info < MIN_PYTHON:
-        yield f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed (setting PYTHON)"
+        yield f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed; set PYTHON to a newer one"
     yield from data_problems(variables)
     yield from room_problems(variables)
     yield from mode.problems()
@@ -76,8 +76,8 @@ def check_passwords(variables: settings.Variables) -> None:
     known = [name for name, default in DEFAULT_PASSWORDS.items() if variables.text(name) == default]
     if known and not settings.is_loopback(host):
         raise SettingsError(
-            f"HOST={host} can be reached from outside, but {' and '.join(known)} still hold(s) the well-known default: "
-            f"set your own, such as `export {known[0]}=…` before ./build_setup.sh"
+            f"HOST={host} can be reached from outside, but the default password is still set for "
+            f"{' and '.join(known)}: set your own, for example with `export {known[0]}=…`, before ./build_setup.sh"
         )
 
 
@@ -104,7 +104,7 @@ def room_problems(variables: settings.Variables) -> Iterator[str]:
     for name in ("STACK_HOME", "STACK_CACHE"):
         folder = Path(variables.text(name))
         if any(sign in str(folder) for sign in "\"'%\n,:;#"):
-            yield f"{name}={folder}: quotes, line breaks and the signs , : ; # % are not allowed in this path"
+            yield f"{name}={folder}: quotes, line breaks and the characters , : ; # % are not allowed in this path"
         while not os.access(folder, os.F_OK):
             folder = folder.parent
         if not folder.is_dir():
@@ -112,7 +112,7 @@ def room_problems(variables: settings.Variables) -> Iterator[str]:
             continue
         if not os.access(folder, os.W_OK | os.X_OK):
             if name == "STACK_HOME":
-                yield f"{name}={variables.text(name)}: you may not write to {folder}"
+                yield f"{name}={variables.text(name)}: you have no permission to write to {folder}"
             continue  # a complete cache need not be writable, which the mode checks
         free = shutil.disk_usage(folder).free / 2**30
         if free < FREE_DISK_GB:
@@ -140,7 +140,7 @@ def port_problems(variables: settings.Variables, mode: Mode) -> Iterator[str]:
         if mode.owns(name, owner):
             continue
         who = f"process {owner.pid} ({owner.command[:80]})" if owner.pid else "another program"
-        yield f"port {port} is taken by {who}: end it, or set {name} to another port"
+        yield f"port {port} is taken by {who}: stop it, or set {name} to another port"
 
 
 def _available_memory_gb() -> float | None:

@@ -32,17 +32,17 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
     states = mode.states()
     for name, check in health.CHECKS.items():
         if name == "grafana" and not mode.serves_dashboards():
-            rows.append((name, "absent", "", "no Grafana and no npm on this machine"))
+            rows.append((name, "absent", "", "neither Grafana nor the dashboard viewer is installed"))
             continue
         if name == "spark-app" and not sources.jobs(variables):
-            rows.append((name, "absent", "", f"no job is for STREAM_SOURCE={variables.text('STREAM_SOURCE')}"))
+            rows.append((name, "absent", "", f"STREAM_SOURCE={variables.text('STREAM_SOURCE')} has no Spark job"))
             continue
         process = "spark-worker-1" if name == "spark-workers" else name
         problem = check(at) if states else "not running"
         state = "healthy" if not problem else states.get(process, "stopped").lower()
         if problem and state == "running":
             state = "unhealthy"
-        rows.append((name, state, _address(name, at), problem or _figures(name, variables, at)))
+        rows.append((name, state, _address(name, at), problem or _details(name, variables, at)))
     rows += [_beside(name, at, states) for name in profiles.started(variables, mode.name)]
     if "rain" in sources.jobs(variables):
         rows.append(models_row(forecast.models_folder(variables)))
@@ -54,7 +54,7 @@ def models_row(folder: Path) -> Row:
     """The row with the model in use and the state of automatic training; a failed training is a warning."""
     state = TrainingState.load(folder)
     if state is None:
-        return "rain-model", "absent", "", f"{AS_YESTERDAY} will be the first"
+        return "rain-model", "absent", "", f"no model yet; {AS_YESTERDAY} will be the first"
     words = f"{state.model} in use; automatic training: {trained.sentence(state)}"
     return "rain-model", HARMLESS if state.problem else "healthy", "", words
 
@@ -82,11 +82,13 @@ def next_steps(variables: settings.Variables, mode: Mode, started: bool) -> str:
 def main(arguments: list[str]) -> int:
     """Print the table. Return 0 if everything is healthy, 1 otherwise."""
     end_with_reader()
-    argparse.ArgumentParser(prog="./status.sh", description="What runs where.").parse_args(arguments)
+    argparse.ArgumentParser(
+        prog="./status.sh", description="Show the state, address and metrics of each component."
+    ).parse_args(arguments)
     try:
         variables = environment.variables()
         mode = modes.choose(variables)
-        say(f"mode: {mode.name}, under {variables.text('STACK_HOME')}\n")
+        say(f"mode: {mode.name}, STACK_HOME={variables.text('STACK_HOME')}\n")
         return 0 if show(variables, mode) else 1
     except StackError as error:
         return fail(error)
@@ -104,15 +106,15 @@ def _address(name: str, at: health.Addresses) -> str:
     }[name]
 
 
-def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> str:
+def _details(name: str, variables: settings.Variables, at: health.Addresses) -> str:
     try:
         if name == "datastream":
-            return stream_figures(request(f"{at.datastream}/status"))
+            return stream_details(request(f"{at.datastream}/status"))
         if name == "spark-app":
-            return write_figures(settings.InfluxDB.load(variables), sources.jobs(variables))
+            return write_details(settings.InfluxDB.load(variables), sources.jobs(variables))
         if name == "grafana":
             viewer = request(f"{at.grafana}/api/health").get("viewer")
-            return "the dashboards without Grafana: grafana/viewer" if viewer else ""
+            return "dashboard viewer (grafana/viewer) in place of Grafana" if viewer else ""
         if name == "spark-workers":
             return f"{at.workers} registered"
     except StackError as error:
@@ -120,14 +122,14 @@ def _figures(name: str, variables: settings.Variables, at: health.Addresses) -> 
     return ""
 
 
-def stream_figures(status: dict[str, Any]) -> str:
+def stream_details(status: dict[str, Any]) -> str:
     """The streamer's state in one line."""
     pace = f"{status['rate']:g} rows/s, delta {status['time_delta']:g} s"
     text = f"{status['state']}: {status['rows_sent']} rows sent, {pace}, at {status['observation_hour'] or '-'}"
     return f"{text}; {status['problem']}" if status["problem"] else text
 
 
-def write_figures(influxdb: settings.InfluxDB, jobs: Sequence[str]) -> str:
+def write_details(influxdb: settings.InfluxDB, jobs: Sequence[str]) -> str:
     """Points and dead letters of the queries, and the lag of the first job, from measurement `pipeline`."""
     pipeline = (
         f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
@@ -161,7 +163,7 @@ def _lag(row: dict[str, str]) -> str:
 
 def _print(rows: list[Row]) -> None:
     widths = [max(len(row[column]) for row in [("component", "state", "address", ""), *rows]) for column in range(3)]
-    for row in [("component", "state", "address", "figures"), *rows]:
+    for row in [("component", "state", "address", "details"), *rows]:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         say("  ".join([*cells, row[3]]).rstrip())
 

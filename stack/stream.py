@@ -12,7 +12,7 @@ from stack.common.web import request
 from weather.errors import SettingsError, StackError, Unavailable
 
 USAGE = "usage: python -m stack.stream start [--restart | --recreate-topics] | stop | delta SECONDS"
-AFTERWARDS = "consumers refuse to go on with the files of the old ones: move these away from CONSUMERS_DIR"
+AFTERWARDS = "consumers stop if their files belong to the old topics: move these files out of CONSUMERS_DIR"
 PATIENCE = 30.0
 
 
@@ -21,7 +21,7 @@ def ask(at: Addresses, path: str, form: dict[str, str]) -> Any:
     try:
         return request(f"{at.datastream}/{path}", form, timeout=PATIENCE)
     except Unavailable as error:
-        raise Unavailable(f"the streamer is not there ({error}): ./build_setup.sh brings it up") from None
+        raise Unavailable(f"the streamer is unavailable ({error}): start it with ./build_setup.sh") from None
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
                 answer = ask(at, "start_streaming", {"restart": "1"})
             case ["start", "--recreate-topics"]:
                 answer = ask(at, "start_streaming", {"recreate_topics": "1"})
-                say(f"removing and making anew {answer['topic']}: {AFTERWARDS}")
+                say(f"recreating {answer['topic']}: {AFTERWARDS}")
             case ["stop"]:
                 answer = ask(at, "stop_streaming", {})
             case ["delta", seconds]:
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
             case _:
                 raise SettingsError(USAGE)
         where = f"{answer['file']}, row {answer['position']}"
-        say(f"{answer['message']} ({where}, one row each {answer['time_delta']:g} s)")
+        say(f"{answer['message']} ({where}, one row every {answer['time_delta']:g} s)")
     except StackError as error:
         return fail(error)
     return 0

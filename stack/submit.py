@@ -54,17 +54,17 @@ def submit(variables: settings.Variables) -> None:
     """Start the application, or restart it if it runs with other jobs."""
     mode = modes.choose(variables)
     if not mode.is_up():
-        raise StackError("the servers are not running: ./build_setup.sh --no-start brings them up")
+        raise StackError("the servers are not running: start them with ./build_setup.sh --no-start")
     jobs = sources.jobs(variables)
     if not jobs:
-        raise SettingsError(f"no Spark job is for the rows of STREAM_SOURCE={variables.text('STREAM_SOURCE')}")
+        raise SettingsError(f"STREAM_SOURCE={variables.text('STREAM_SOURCE')} has no Spark job")
     with step(f"submit the Spark application ({', '.join(jobs)})"):
         mode.submit()
     at = Addresses(variables)
     if request(f"{at.datastream}/status")["state"] != "running" and spark_app(at):
         say("    the application waits until its topic exists: ./start-streaming.sh creates it")
         return
-    with step("wait until it runs"):
+    with step("wait until the application runs"):
         mode.wait_for_application()
     say(f"    application: {at.spark_app_ui}    log: {mode.log_of('spark-app')}")
 
@@ -100,14 +100,18 @@ def _parser() -> argparse.ArgumentParser:
     known = ", ".join(sources.JOBS)
     parser = argparse.ArgumentParser(
         prog="./submit.sh",
-        description=f"Start the Spark application with the jobs of the source, or only with some: {known}.",
-        epilog="./submit.sh train [--help] trains the models of the coming day now. ./submit.sh models lists them, and "
-        "./submit.sh use NAME puts one into use.",
+        description=f"Start the Spark application with the jobs of the source, or with those that you name: {known}.",
+        epilog="./submit.sh train [--help] trains the models that predict the next day. ./submit.sh models lists the "
+        "trained models. ./submit.sh use NAME puts a model into use.",
     )
     parser.add_argument(
-        "jobs", metavar="JOB", nargs="*", help=f"{known} (default: SPARK_JOBS, else those of the source)"
+        "jobs", metavar="JOB", nargs="*", help=f"{known} (default: SPARK_JOBS, else the jobs of the source)"
     )
-    parser.add_argument("--console", action="store_true", help="statistics and predictions also as tables in its log")
+    parser.add_argument(
+        "--console",
+        action="store_true",
+        help="also print statistics and predictions as tables in the application's log",
+    )
     return parser
 
 

@@ -20,7 +20,7 @@ from weather.trained_models import (
     pinned,
 )
 
-HEADINGS = ("model", "kind", "accuracy", "as yesterday", "Brier", "held-out days", "learned until", "in use for")
+HEADINGS = ("model", "kind", "accuracy", "as yesterday", "Brier", "held-out days", "trained until", "in use for")
 
 
 def show(arguments: list[str], variables: settings.Variables) -> int:
@@ -38,7 +38,7 @@ def show(arguments: list[str], variables: settings.Variables) -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     for row in rows:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    say(f"\nModels of {folder}. {_who_chooses(folder)}")
+    say(f"\nModels in {folder}. {_who_chooses(folder)}")
     if state := TrainingState.load(folder):
         say(f"Automatic training: {sentence(state)}.")
     return 0
@@ -48,15 +48,15 @@ def use(arguments: list[str], variables: settings.Variables) -> int:
     """Put a model into use; the running application loads it within seconds."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise SettingsError(
-            f"usage: ./submit.sh use NAME | {AS_YESTERDAY} | {AUTOMATIC}; ./submit.sh models lists names"
+            f"usage: ./submit.sh use NAME | {AS_YESTERDAY} | {AUTOMATIC}; ./submit.sh models lists the names"
         )
     (name,) = arguments
     folder = forecast.models_folder(variables)
     kinds = choose(folder, name)
     if name == AUTOMATIC:
-        say("automatic training chooses again: a new model that is better than the one in use takes its place")
+        say("automatic training chooses the model again: a new model replaces the one in use if it is better")
     else:
-        say(f"{name} predicts {' and '.join(kinds)} now, and stays until ./submit.sh use names another or {AUTOMATIC}")
+        say(f"{name} predicts {' and '.join(kinds)} now, until ./submit.sh use names another model or {AUTOMATIC}")
     return 0
 
 
@@ -90,5 +90,5 @@ def _used_for(name: str, used: dict[str, str]) -> str:
 
 def _who_chooses(folder: Path) -> str:
     if pinned(folder):
-        return f"A person chose what is in use (./submit.sh use {AUTOMATIC} ends that)."
-    return "A new model takes over if it is better on the days held out."
+        return f"The model in use was chosen by hand. ./submit.sh use {AUTOMATIC} lets automatic training choose again."
+    return "A new model replaces the one in use if it is better on the held-out days."

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         with step("check this machine and the settings"):
             mode = modes.choose(variables, "docker" if options.docker else "native" if options.native else "")
             preflight.check(variables, mode)
-        say(f"    mode: {mode.name}; everything of this stack lies under {variables.text('STACK_HOME')}")
+        say(f"    mode: {mode.name}, STACK_HOME={variables.text('STACK_HOME')}")
         modes.remember(variables, mode)
         if taken := kept_settings.taken(variables):
             words = " ".join(f"{name}={value}" for name, value in taken.items())
@@ -62,7 +62,9 @@ def main(arguments: list[str]) -> int:
     except StackError as error:
         return fail(error)
     except KeyboardInterrupt:
-        return fail(StackError("interrupted: run ./build_setup.sh again to complete it, or ./clean.sh to undo it"))
+        return fail(
+            StackError("interrupted: run ./build_setup.sh again to complete the set-up, or ./clean.sh to undo it")
+        )
     return 0
 
 
@@ -111,14 +113,16 @@ def wait_for_rows(variables: settings.Variables) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./build_setup.sh",
-        description="Bring up the whole stack. May be run again at any time: what runs is left alone.",
+        description="Start the whole stack. You may run it again at any time: healthy components keep running.",
         epilog="Settings are variables of your environment (docs/settings.md); they are kept for the next set-up.",
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--docker", action="store_true", help="use Docker Compose, the default where an engine answers")
-    which.add_argument("--native", action="store_true", help="use local processes, the default elsewhere")
+    which.add_argument("--docker", action="store_true", help="use Docker Compose (default if it is available)")
+    which.add_argument("--native", action="store_true", help="use local processes (default otherwise)")
     parser.add_argument("--defaults", action="store_true", help="forget the settings of the last set-up")
-    parser.add_argument("--no-start", action="store_true", help="bring the servers up, submit and stream nothing")
+    parser.add_argument(
+        "--no-start", action="store_true", help="start only the servers: submit no application, start no stream"
+    )
     return parser
 
 

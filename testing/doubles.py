@@ -121,7 +121,9 @@ class ListSink:
     def wait_for(self, count: int) -> None:
         """Return when `count` records are confirmed."""
         with self._news:
-            assert self._news.wait_for(lambda: len(self.confirmed) >= count, PATIENCE), f"{len(self.confirmed)} came"
+            assert self._news.wait_for(lambda: len(self.confirmed) >= count, PATIENCE), (
+                f"only {len(self.confirmed)} records were confirmed"
+            )
 
     def values(self, topic: str = "meteo") -> list[bytes]:
         """The values confirmed in a topic."""

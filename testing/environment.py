@@ -34,7 +34,7 @@ def eventually(condition: Callable[[], bool], what: str, within: float = WAIT_TI
     end = time.monotonic() + within
     while not condition():
         if time.monotonic() > end:
-            pytest.fail(f"not within {within:g} s: {what}")
+            pytest.fail(f"timed out after {within:g} s: {what}")
         time.sleep(0.05)
 
 

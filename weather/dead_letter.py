@@ -27,7 +27,7 @@ def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes 
     size = len(key or b"") + len(value or b"")
     if size > MAX_BYTES:
         half = MAX_BYTES // 2
-        return key and key[:half], value and value[:half], f"of {size:,} bytes the beginning is kept here; {reason}"
+        return key and key[:half], value and value[:half], f"truncated from {size:,} bytes; {reason}"
     return key, b"" if key is None and value is None else value, reason
 
 

@@ -14,7 +14,7 @@ FIRST_SECOND, LAST_SECOND = -9_223_372_036, 9_223_372_036
 FIRST_DAY, LAST_DAY = "1677-09-22", "2262-04-10"
 """Days that can be stored completely, in any time zone and with a prediction for the next day."""
 
-OUTSIDE_TIME = "outside what InfluxDB can store (1677-09-21 to 2262-04-11)"
+OUTSIDE_TIME = "outside the time range of InfluxDB (1677-09-21 to 2262-04-11)"
 
 UNUSABLE_IN_A_TAG = r"[\x00-\x1f\x7f]|\\$"
 """Control characters end a line or are invisible. A backslash at the end would escape what follows the tag."""

@@ -14,9 +14,11 @@ def read_secret(path: Path) -> str:
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        raise SetupError(f"no secret at {path}: run ./build_setup.sh, which makes it") from None
+        raise SetupError(f"no secret at {path}: run ./build_setup.sh, which creates it") from None
     if not secret:
-        raise SetupError(f"the secret file {path} is empty: ./clean.sh --yes and ./build_setup.sh make a new one")
+        raise SetupError(
+            f"the secret file {path} is empty: run ./clean.sh --yes, which deletes all data, and ./build_setup.sh"
+        )
     return secret
 
 

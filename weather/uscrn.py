@@ -34,7 +34,7 @@ COLUMNS = (
     Column(STATION, int, "", "number of the station"),
     Column(UTC_DATE, DATE, "", "day of the end of the five minutes, UTC"),
     Column(UTC_TIME, TIME, "", "end of the five minutes, UTC"),
-    Column(LOCAL_DATE, DATE, "", "the same day in local standard time, which knows no daylight saving"),
+    Column(LOCAL_DATE, DATE, "", "the same day in local standard time, which has no daylight saving"),
     Column(LOCAL_TIME, TIME, "", "the same time in local standard time"),
     Column("CRX_VN", float, "", "version of the data logger's program"),
     Column(LONGITUDE, float, "degrees", "longitude, negative west of Greenwich"),

@@ -67,7 +67,7 @@ def _build(target: Path, go: Mapping[str, str], log: Path) -> None:
     download = ["go", "mod", "download", "-json", f"{MODULE}@v{VERSION}"]
     done = subprocess.run(download, cwd=target, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
-        raise StepFailed(f"{title} cannot be downloaded: {done.stdout}{done.stderr}")
+        raise StepFailed(f"downloading {title} failed: {done.stdout}{done.stderr}")
     module = target / "module"
     shutil.copytree(json.loads(done.stdout)["Dir"], module, copy_function=shutil.copyfile)
     for folder in (module, *(path for path in module.rglob("*") if path.is_dir())):

@@ -75,7 +75,7 @@ def main() -> int:
             sender.send(key, value)
         unconfirmed = sender.flush()
     except KafkaException as error:
-        print(f"load: Kafka at {options.servers} takes no message: {error}", file=sys.stderr)
+        print(f"load: Kafka at {options.servers} accepts no message: {error}", file=sys.stderr)
         return 1
     if options.times:
         options.times.write_bytes(sent.tobytes())
@@ -99,9 +99,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stations", type=int, default=50)
     parser.add_argument("--first", type=int, default=0, help="number of the first reading")
     parser.add_argument("--count", type=int, required=True)
-    parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0 = as fast as possible")
-    parser.add_argument("--linger-ms", type=int, default=20, help="20 is what the streamer waits for a fuller batch")
-    parser.add_argument("--times", type=Path, help="file for the times of sending: doubles, seconds since 1970")
+    parser.add_argument("--rate", type=float, default=0.0, help="messages per second; 0 = as fast as possible")
+    parser.add_argument("--linger-ms", type=int, default=20, help="the producer's linger (default: 20, the streamer's)")
+    parser.add_argument("--times", type=Path, help="file for the send times: doubles, seconds since 1970")
     return parser.parse_args()
 
 

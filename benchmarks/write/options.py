@@ -20,15 +20,15 @@ DESCRIPTION_OF_MASTER = "Spark master of the contenders that use Spark"
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the common options."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--kind", choices=KINDS, default=KINDS[0], help="which readings (default: %(default)s)")
+    made.add_argument("--kind", choices=KINDS, default=KINDS[0], help="kind of readings (default: %(default)s)")
     made.add_argument("--stations", type=positive, default=50, help="stations of all-fields readings (default: 50)")
     made.add_argument("--master", default="local[4]", help=f"{DESCRIPTION_OF_MASTER} (default: %(default)s)")
     made.add_argument(
         "--influxd-env", action="append", default=[], metavar="NAME=VALUE", type=pair,
-        help="added to influxd's environment, for all contenders alike, such as GOGC=400; may be repeated",
+        help="variable of influxd for all contenders, such as GOGC=400; may be repeated",
     )  # fmt: skip
     made.add_argument("--cores", type=_cores, metavar="0,1", help="use these cores only (default: all)")
-    made.add_argument("--json", metavar="FILE", help="write the figures there too")
+    made.add_argument("--json", metavar="FILE", help="also write the results to this file")
     return made
 
 

@@ -38,7 +38,7 @@ class Prober:
             self.gaps.append(now - before + PAUSE)
             if now - self.answers[-1].at > NOTHING_FOR:
                 logs = "".join(f"\n{log.name}:\n{tail(log)}" for log in self._store.process.log.parent.glob("*.log"))
-                raise StepFailed(f"no new reading could be read for {NOTHING_FOR:g} s; the logs end with:{logs}")
+                raise StepFailed(f"queries showed no new reading for {NOTHING_FOR:g} s; the logs end with:{logs}")
             time.sleep(PAUSE)
 
     def _ask(self, stations: int) -> None:

@@ -82,7 +82,7 @@ def document(rows: int, measurements: Sequence[Measurement], conditions: dict[st
 
 def memory_table(measurements: Sequence[Measurement]) -> str:
     """MiB of each part for each fifth of the points, which shows whether memory stays bounded."""
-    lines = [f"{'MiB at most, by fifths of the points':<44}" + "".join(f"{f'{part}. ':>12}" for part in range(1, 6))]
+    lines = [f"{'peak MiB in each fifth of the points':<44}" + "".join(f"{f'{part}. ':>12}" for part in range(1, 6))]
     for name, rounds in by_contender(measurements).items():
         for part in PARTS:
             fifths = [fifth(rounds[-1], part, number) / MIB for number in range(5)]
@@ -112,6 +112,6 @@ def line(measurement: Measurement) -> str:
         f"{measurement.contender:<26} {measurement.steady_rows_per_s:9.0f} rows/s, {measurement.rows_per_s:.0f} with"
         f" start, {measurement.points} points"
         + ("" if measurement.is_complete else f" instead of {measurement.rows}")
-        + (f", while others used {measurement.others_cores:.1f} cores" if measurement.others_cores > NOISE else "")
+        + (f", other load: {measurement.others_cores:.1f} cores" if measurement.others_cores > NOISE else "")
         + (f", {again:.0f} written again" if again > measurement.rows / 100 else "")
     )

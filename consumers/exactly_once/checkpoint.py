@@ -28,7 +28,7 @@ def load(path: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise unusable(path, f"it is not JSON ({error})") from error
     if not isinstance(document, dict):
-        raise unusable(path, "it holds no JSON object")
+        raise unusable(path, "it is not a JSON object")
     return document
 
 
@@ -43,6 +43,6 @@ def whole_number(document: dict[str, Any], name: str, path: Path, least: int = 0
 def unusable(path: Path, why: str) -> SetupError:
     """The error for a checkpoint that is damaged or was written by another program."""
     return SetupError(
-        f"{path} is no checkpoint of this program: {why}. Put the right file back, or choose another folder with "
-        "--out; if its content may be lost, move it away, and the partition is read from its beginning"
+        f"{path} is not a checkpoint of this program: {why}. Restore the right file, or choose another folder with "
+        "--out. If you do not need its content, move it away: the partition is then read from its beginning"
     )

@@ -22,7 +22,7 @@ def partition_lock(folder: Path, partition: int, topic: Topic) -> Iterator[None]
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system releases the lock of a killed program
         except BlockingIOError:
             raise SetupError(
-                f"another program keeps partition {partition} in {folder}: end it, or choose another folder with --out"
+                f"another program writes partition {partition} in {folder}: stop it or choose another folder with --out"
             ) from None
         _check_topic(folder, partition, topic)
         yield
@@ -37,7 +37,7 @@ def _check_topic(folder: Path, partition: int, topic: Topic) -> None:
         files.replace(note, checkpoint.render({"topic": topic.name, "id": topic.id}), durable=True)
     elif known != {"topic": topic.name, "id": topic.id}:
         raise SetupError(
-            f"{kept} belongs to another topic: to {known.get('topic')} as it was then (id {known.get('id')}), not to "
-            f"{topic.name} as it is now (id {topic.id}); it was deleted and made again, or --topic changed. "
-            "Choose another folder with --out, or move the files of this partition away to begin anew"
+            f"{kept} belongs to topic {known.get('topic')} with id {known.get('id')}, not to topic "
+            f"{topic.name} with id {topic.id}: the topic was deleted and recreated, or --topic changed. "
+            "Choose another folder with --out, or move the files of this partition away to start from the beginning"
         )

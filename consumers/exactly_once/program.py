@@ -82,12 +82,12 @@ class Options:
 def parser(program: str, topic: str, description: str) -> argparse.ArgumentParser:
     """The parser for the arguments of every program."""
     made = argparse.ArgumentParser(prog=f"python -m consumers.{program}", description=description)
-    made.add_argument("partitions", nargs="*", type=int, metavar="N", help="partitions to read; by default all")
-    made.add_argument("--bootstrap-servers", metavar="HOST:PORT", help="by default what settings.sh says")
-    made.add_argument("--topic", default=topic, help="by default %(default)s")
-    made.add_argument("--out", type=Path, metavar="DIR", help=f"where files go; by default CONSUMERS_DIR/{program}")
-    made.add_argument("--iterations", type=int, default=0, metavar="N", help="polls of one second; 0 = until ended")
-    made.add_argument("--heartbeat", type=Path, metavar="FILE", help="a file to touch after each poll")
+    made.add_argument("partitions", nargs="*", type=int, metavar="N", help="partitions to read; default: all")
+    made.add_argument("--bootstrap-servers", metavar="HOST:PORT", help="default: the broker of settings.sh")
+    made.add_argument("--topic", default=topic, help="default: %(default)s")
+    made.add_argument("--out", type=Path, metavar="DIR", help=f"folder of the files; default: CONSUMERS_DIR/{program}")
+    made.add_argument("--iterations", type=int, default=0, metavar="N", help="polls of one second; 0 = until SIGTERM")
+    made.add_argument("--heartbeat", type=Path, metavar="FILE", help="file to touch after each poll")
     return made
 
 
@@ -139,7 +139,7 @@ def wait_for_topic(options: Options, stop: threading.Event) -> Topic | None:
         if (topic := client.look_up(options.bootstrap_servers, options.topic)) is not None:
             return topic
         if number == 0:
-            log.warning(facts("no_topic", topic=options.topic, then="waiting until its source makes it"))
+            log.warning(facts("no_topic", topic=options.topic, then="waiting until its source creates it"))
         options.beat()
         stop.wait(POLL_SECONDS)
     if stop.is_set():
@@ -155,9 +155,9 @@ def consume(task: Task, wanted: Sequence[int], sink: Callable[[int], PartitionSi
             held.enter_context(partition_lock(options.out, partition, topic))
         sinks = {partition: sink(partition) for partition in wanted}
         partitions = held.enter_context(client.opened(options.bootstrap_servers, topic))
-        letters = held.enter_context(closing(DeadLetters(options.bootstrap_servers, topic, task.program)))
+        dead_letters = held.enter_context(closing(DeadLetters(options.bootstrap_servers, topic, task.program)))
         partitions.seek({partition: kept.offset for partition, kept in sinks.items()})
-        follow(partitions, sinks, letters, _beating(options, task.stop))
+        follow(partitions, sinks, dead_letters, _beating(options, task.stop))
 
 
 def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
@@ -166,7 +166,9 @@ def _beating(options: Options, stop: threading.Event) -> Iterator[int]:
         options.beat()
 
 
-def follow(partitions: Partitions, sinks: dict[int, PartitionSink], letters: DeadLetters, polls: Iterable[int]) -> None:
+def follow(
+    partitions: Partitions, sinks: dict[int, PartitionSink], dead_letters: DeadLetters, polls: Iterable[int]
+) -> None:
     """Hand each partition's messages to its sink. The steps of a batch, in this order:
 
     1. it is polled from the stored offset on
@@ -180,15 +182,17 @@ def follow(partitions: Partitions, sinks: dict[int, PartitionSink], letters: Dea
         for partition, messages in partitions.poll(POLL_SECONDS).items():
             refused = sinks[partition].take(messages)
             if refused:
-                log.warning(facts("refused", partition=partition, letters=len(refused), first=refused[0].reason))
-                letters.send(refused)
-        _commit([kept for kept in sinks.values() if kept.is_due()], partitions, letters)
-    _commit([kept for kept in sinks.values() if kept.is_pending], partitions, letters)
+                log.warning(
+                    facts("messages_dead_lettered", partition=partition, messages=len(refused), first=refused[0].reason)
+                )
+                dead_letters.send(refused)
+        _commit([kept for kept in sinks.values() if kept.is_due()], partitions, dead_letters)
+    _commit([kept for kept in sinks.values() if kept.is_pending], partitions, dead_letters)
 
 
-def _commit(due: list[PartitionSink], partitions: Partitions, letters: DeadLetters) -> None:
+def _commit(due: list[PartitionSink], partitions: Partitions, dead_letters: DeadLetters) -> None:
     if due:
-        letters.confirm()
+        dead_letters.confirm()
         partitions.check_unchanged()
         for kept in due:
             kept.commit()

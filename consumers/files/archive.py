@@ -46,7 +46,7 @@ class Archive:
 
     def holds(self, partition: int, batch: int) -> bool:
         """Whether the archive has a file of this batch."""
-        with _answering(f"cannot look into {self.folder}"):
+        with _answering(f"cannot access {self.folder}"):
             return self._exists(self.path(partition, batch))
 
     def notes(self, partition: int, batch: int) -> dict[bytes, bytes]:
@@ -64,13 +64,13 @@ class Archive:
         path = self.path(partition, batch)
         with _answering(f"cannot read {path}"):
             if not self.holds(partition, batch):  # `open` reports an unreachable file system as a missing file
-                question = "is this the ARCHIVE_URI it was written with?"
-                raise SetupError(f"{path} is missing, though a checkpoint vouches for it: {question}")
+                question = "is ARCHIVE_URI the one that it was written with?"
+                raise SetupError(f"{path} is missing, although the checkpoint has committed it: {question}")
             try:
                 with self._filesystem.open_input_file(path) as file:
                     yield file
             except pa.ArrowInvalid as error:
-                raise SetupError(f"{path} is no Parquet file: {error}") from error
+                raise SetupError(f"{path} is not a Parquet file: {error}") from error
 
     def _ensure_folder(self) -> None:
         if self._exists(self.folder):

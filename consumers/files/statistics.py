@@ -50,4 +50,4 @@ class Statistics:
                 return found
         except (TypeError, KeyError, ValueError, ZeroDivisionError):
             pass
-        raise ValueError(f"these are no statistics: {document!r:.200}")
+        raise ValueError(f"invalid statistics: {document!r:.200}")

@@ -69,7 +69,13 @@ class StatisticsFile:
         """Replace the file with the statistics in memory."""
         files.replace(self.path, checkpoint.render(self.document()), durable=True)
         log.info(
-            facts("kept", partition=self.partition, offset=self.offset, messages=self._pending, repeated=self._repeated)
+            facts(
+                "committed",
+                partition=self.partition,
+                offset=self.offset,
+                messages=self._pending,
+                repeated=self._repeated,
+            )
         )
         self._pending = self._repeated = 0
 
@@ -85,7 +91,7 @@ class StatisticsFile:
 
     def _restore(self, document: dict[str, Any], depth: int) -> None:
         if checkpoint.whole_number(document, "partition", self.path) != self.partition:
-            raise checkpoint.unusable(self.path, f"it is of partition {document['partition']}")
+            raise checkpoint.unusable(self.path, f"it belongs to partition {document['partition']}")
         self.offset = checkpoint.whole_number(document, "offset", self.path)
         groups = {name: value for name, value in document.items() if name not in ("partition", "offset")}
         try:

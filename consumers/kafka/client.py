@@ -54,7 +54,7 @@ class Partitions:
             first, end = self._consumer.beginning_offsets(list(positions)), self._consumer.end_offsets(list(positions))
             for position, offset in positions.items():
                 if not first[position] <= offset <= end[position]:
-                    raise _gone(position, f"at offset {offset}, as there are {first[position]} to {end[position]}")
+                    raise _gone(position, f"offset {offset} (available: {first[position]} to {end[position]})")
                 self._consumer.seek(position, offset)
 
     def poll(self, seconds: float) -> dict[int, Sequence[Received]]:
@@ -64,9 +64,9 @@ class Partitions:
                 batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
             except OffsetOutOfRangeError as error:
                 position, offset = next(iter(error.args[0].items()))
-                raise _gone(position, f"at offset {offset}") from error
+                raise _gone(position, f"offset {offset}") from error
             except LogTruncationError as error:
-                raise _gone(next(iter(error.divergent_offsets)), "where it was") from error
+                raise _gone(next(iter(error.divergent_offsets)), "its last offset") from error
         return {position.partition: records for position, records in batches.items()}
 
     def check_unchanged(self) -> None:
@@ -76,7 +76,7 @@ class Partitions:
         """
         now = _described(self._admin, self.topic.name)
         if now is None or now.id != self.topic.id:
-            raise SetupError(f"topic {self.topic.name} was deleted while it was read: what came last is not kept")
+            raise SetupError(f"topic {self.topic.name} was deleted while it was read: the last messages are not stored")
 
 
 class DeadLetters:
@@ -164,7 +164,7 @@ def _answering(otherwise: str) -> Iterator[None]:
 
 def _gone(position: TopicPartition, what: str) -> SetupError:
     return SetupError(
-        f"partition {position.partition} of {position.topic} cannot go on {what}: messages are gone, "
-        "by retention or because the topic was made again. To begin anew move the files of this partition away; to go "
-        'on with what is left write its first offset as "offset" into the checkpoint'
+        f"partition {position.partition} of {position.topic} cannot resume at {what}: messages were deleted, "
+        "by retention or because the topic was recreated. To start from the beginning, move the files of this "
+        'partition away. To continue with the rest, set "offset" in the checkpoint to the first available offset'
     )

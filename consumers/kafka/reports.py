@@ -28,7 +28,7 @@ def station_day(value: bytes | None) -> Day:
     report = _decoded(report_pb2.Report, value)
     station, day, degrees = report.station, report.date, report.degrees
     if not station or station in RESERVED:
-        raise RejectedRecord(f"no station can be called {station!r}", value or b"")
+        raise RejectedRecord(f"{station!r} is not a valid station name", value or b"")
     _check(day, degrees, value)
     return (station,), day, degrees
 
@@ -47,7 +47,7 @@ def table_row(value: bytes | None) -> Day:
     """The row in a message of topic `temperatures`. Its group is the station."""
     report = _decoded(station_report_pb2.Report, value)
     if not report.station_id:
-        raise RejectedRecord("no station_id", value or b"")
+        raise RejectedRecord("station_id is missing", value or b"")
     day, degrees = report.date, report.degrees
     _check(day, degrees, value)
     return (report.station_id,), day, degrees

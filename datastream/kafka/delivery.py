@@ -74,10 +74,10 @@ class Delivery:
         """Send the record that follows the last row in the first topic. It does not count as a row."""
         self._publish(Record(self._topics[0].name, marker.key, marker.value, is_row=False))
 
-    def set_aside(self, rejected: RejectedRecord) -> None:
+    def dead_letter(self, rejected: RejectedRecord) -> None:
         """Send an invalid record to the dead-letter topic, as received."""
         self.dead_letters += 1
-        log.warning(facts("row_set_aside", where=rejected.where, reason=rejected.reason))
+        log.warning(facts("row_dead_lettered", where=rejected.where, reason=rejected.reason))
         key, value, reason = dead_letter.fitting(None, rejected.record, rejected.reason)
         headers = dead_letter.headers(reason, "datastream", rejected.where)
         self._publish(Record(self._topics[0].dead_letters, key, value or b"", headers, is_row=False))

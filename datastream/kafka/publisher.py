@@ -74,8 +74,8 @@ def _partitions(topics: Iterable[Topic]) -> dict[str, int]:
 
 def _warn_of_other_partitions(topic: dict[str, Any], wanted: int) -> None:
     if (found := len(topic["partitions"])) != wanted:
-        then = "kept as it is: more partitions would break the order of each station"
-        log.warning(facts("other_partitions", topic=topic["name"], has=found, setting=wanted, then=then))
+        then = "left unchanged: with more partitions, the records of a station would lose their order"
+        log.warning(facts("partition_count_differs", topic=topic["name"], has=found, setting=wanted, then=then))
 
 
 def check_answers(kafka: settings.Kafka) -> None:
@@ -126,12 +126,12 @@ class Publisher:
             if record.partition is None:
                 raise
             raise SourceError(
-                f"topic {record.topic} has no partition {record.partition}: it was made with fewer; "
-                "./clean.sh --yes removes it with what Spark knows of it, the next set-up makes it anew"
+                f"topic {record.topic} has no partition {record.partition}: it was created with fewer; "
+                "./clean.sh --yes deletes it with all other data, ./build_setup.sh then creates it with enough"
             ) from None
         except KafkaError as error:
             self.in_flight.came_back(record, error, number)
-            raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} takes no message: {error!r}") from error
+            raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} accepts no messages: {error!r}") from error
         self.in_flight.add(record, future, number)
 
     def resend(self) -> None:
@@ -170,7 +170,7 @@ class Publisher:
                 producer.close(timeout=timeout)
             except KafkaError as error:
                 unconfirmed = self.in_flight.unconfirmed
-                log.error(facts("closed_with_messages_unconfirmed", messages=unconfirmed, error=repr(error)))
+                log.error(facts("closed_with_unconfirmed_messages", messages=unconfirmed, error=repr(error)))
 
     def _open(self, partition: int | None = None) -> KafkaProducer:
         if partition not in self._producers:
@@ -199,6 +199,6 @@ class Publisher:
         self.in_flight.collect()
         while unconfirmed := self.in_flight.unconfirmed:
             if time.monotonic() > until:
-                raise Unavailable(f"{unconfirmed} messages are still on their way")
+                raise Unavailable(f"{unconfirmed} messages are still in flight")
             time.sleep(0.02)
             self.in_flight.collect()

@@ -201,7 +201,7 @@ class Streamer:
             if isinstance(item, RejectedRecord):
                 if self._stop.is_set():
                     return False
-                self._delivery.set_aside(item)
+                self._delivery.dead_letter(item)
                 continue
             if not self._pace.wait_for_next_row():
                 return False
@@ -236,7 +236,9 @@ class Streamer:
             self._progress.commit()
         except Unavailable as error:
             committed = self._progress.committed
-            self._delivery.problem = f"stopped while {error}; the rows after {committed} are sent again"
+            self._delivery.problem = (
+                f"stopped with unconfirmed rows ({error}); the next start sends the rows after {committed} again"
+            )
 
     def _save(self, running: bool) -> None:
         self._progress.save(running, self._pace.delta)

@@ -60,7 +60,7 @@ def _measured(label: str, *sources: str) -> Column:
 METEOFRANCE = Page(
     about="Hourly observations, replayed row by row into",
     moment="Observation hour",
-    preparing="putting the rows in time order",
+    preparing="sorting the rows by time",
     table="Latest reading of each station",
     row_key=STATION_ID,
     row_word="stations",
@@ -93,12 +93,12 @@ RAINING = Column("Rain", "raining", meaning="whether it rains: 1 or 0 in JSON, a
 STATION = Column("Station", "station", meaning="the station, and the key of its messages", numeric=False)
 STATION_OF_TABLE = Column("Station", "station_id", meaning="the station, and the key of its messages", numeric=False)
 MONTH = Column("Month", "month", meaning="the month, and the key of its messages; not in the message", numeric=False)
-HIGHEST = Column("Highest", "degrees", "°F", "highest temperature of the day; 1,000,000 marks a day that is sent twice")
+HIGHEST = Column("Highest", "degrees", "°F", "highest temperature of the day; 1,000,000 marks a duplicate of the day")
 
 STATIONS = Page(
     about="Simulated stations, day by day into",
     moment="Day",
-    preparing="making the first row",
+    preparing="generating the first row",
     table="Latest day of each station",
     row_key=STATION.field,
     row_word="stations",
@@ -108,9 +108,9 @@ STATIONS = Page(
 )
 
 PLACE = Page(
-    about="Simulated daily maxima of one place, with days sent twice, into",
+    about="Simulated daily maxima of one place, with duplicates, into",
     moment="Day",
-    preparing="making the first row",
+    preparing="generating the first row",
     table="Latest day of each month",
     row_key=MONTH.field,
     row_word="months",
@@ -141,7 +141,7 @@ def _sent(label: str, name: str, numeric: bool = True) -> Column:
 USCRN = Page(
     about="5-minute rows of USCRN stations, as they were sent, into",
     moment="Hour",
-    preparing="looking through the files",
+    preparing="checking the files",
     table="Latest row of each station",
     row_key=uscrn.STATION,
     row_word="stations",

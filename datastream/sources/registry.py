@@ -38,7 +38,10 @@ def meteofrance(variables: Variables) -> SourceSpec:
         (Topic(kafka.topic, kafka.partitions),),
         settings.Streamer.load(variables).time_delta,
         pages.METEOFRANCE,
-        recreate_refusal=f"topic {kafka.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
+        recreate_refusal=(
+            f"topic {kafka.topic} cannot be recreated alone, because Spark's checkpoint holds its offsets: "
+            "./clean.sh deletes both"
+        ),
     )
 
 
@@ -75,7 +78,10 @@ def uscrn(variables: Variables) -> SourceSpec:
         (Topic(options.topic, partitions),),
         settings.Streamer.load(variables).time_delta,
         pages.USCRN,
-        recreate_refusal=f"topic {options.topic} and Spark's checkpoint belong together: ./clean.sh removes both",
+        recreate_refusal=(
+            f"topic {options.topic} cannot be recreated alone, because Spark's checkpoint holds its offsets: "
+            "./clean.sh deletes both"
+        ),
     )
 
 

@@ -15,16 +15,16 @@ from weather.errors import Unavailable
 
 COUNTERS = {
     "rows_sent": "Rows that Kafka has confirmed",
-    "rows_failed": "Deliveries that failed and were tried again",
-    "rows_skipped": "Rows left out: without any measurement, or of other days than the one asked for",
-    "rows_rejected": "Rows of the file that could not be read",
-    "rows_repaired": "Rows that could be read in spite of long runs of spaces in them",
+    "rows_failed": "Deliveries that failed and were retried",
+    "rows_skipped": "Rows left out: without any measurement, or of other days than USCRN_DATE",
+    "rows_rejected": "Invalid rows of the source",
+    "rows_repaired": "Valid rows with long runs of spaces",
     "dead_letters": "Records sent to the dead-letter topic",
     "values_doubtful": "Values left out because their quality code is 2 (doubtful)",
 }
 GAUGES = {
     "rows_waiting": "Rows that wait to be sent again",
-    "time_delta": "Seconds between two rows that are asked for",
+    "time_delta": "Requested seconds between two rows",
     "rate": "Rows per second over the last five seconds",
     "position": "Rows of the current replay that were sent",
     "stations": "Stations seen since the start",
@@ -49,7 +49,7 @@ class StreamerCollector(Collector):
             "datastream_running", "1 while rows are sent", value=float(status["state"] == "running")
         )
         yield GaugeMetricFamily("datastream_kafka_answers", "1 while Kafka answers", value=float(self._kafka_answers()))
-        yield GaugeMetricFamily("datastream_disk_free_ratio", "Free part of the stack's disk", value=self._free_disk())
+        yield GaugeMetricFamily("datastream_disk_free_ratio", "Free share of the stack's disk", value=self._free_disk())
 
     def _kafka_answers(self) -> bool:
         try:

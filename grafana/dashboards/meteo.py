@@ -36,23 +36,23 @@ def dashboard() -> Dashboard:
     """Build the dashboard. Its maps show every station, the other panels the chosen ones."""
     description = "Hourly readings of weather stations: maps, averages, trends and the latest values."
     meteo = board.board("meteo", description).with_variable(datasource_variable())
-    meteo.with_variable(station_variable_with_all("Stations of every panel except the maps"))
+    meteo.with_variable(station_variable_with_all("Stations of all panels except the maps"))
     return board.with_sections(meteo, _sections())
 
 
 def _sections() -> dict[str, list[AnyPanel]]:
     return {
-        "Chosen stations": [
+        "Selected stations": [
             _readings().span(3).height(6),
             _stations().span(3).height(6),
             _averages().span(18).height(6),
         ],
-        "Every station": [
+        "All stations": [
             _last_temperature_map().span(8).height(12),
             _mean_map("minimum", "T_min").span(8).height(12),
             _mean_map("maximum", "T_max").span(8).height(12),
         ],
-        "Chosen stations over time": [
+        "Selected stations over time": [
             _line("Temperature", "Temperature", "Mean air temperature").span(12).height(9),
             _extremes("Minimum and maximum temperature", "T_min", "T_max").span(12).height(9),
             _rain().span(12).height(9),
@@ -60,7 +60,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
             _extremes("Humidity", "Humidity_min", "Humidity_max").span(12).height(9),
             _line("Pressure", "Pressure", "Mean pressure at the station").span(12).height(9),
         ],
-        "Chosen stations in figures": [
+        "Selected stations in tables": [
             _averages_per_station().span(24).height(10),
             _latest().span(24).height(10),
         ],
@@ -76,12 +76,12 @@ def _readings() -> stat.Panel:
         "  |> group()\n"
         "  |> count()"
     )
-    return count("Readings", "Hours that the chosen stations reported: one per station and hour.", query)
+    return count("Readings", "Number of readings of the selected stations: one per station and hour.", query)
 
 
 def _stations() -> stat.Panel:
     query = f'{readings()}\n  |> last()\n  |> group()\n  |> distinct(column: "station_id")\n  |> count()'
-    return count("Stations", "Chosen stations that reported in the time range.", query)
+    return count("Stations", "Number of selected stations that reported in the time range.", query)
 
 
 def _averages() -> stat.Panel:
@@ -89,13 +89,13 @@ def _averages() -> stat.Panel:
         '  |> group(columns: ["_measurement", "_field"])\n',
         f'  |> group()\n  |> pivot(rowKey: ["_measurement"], {COLUMNS})\n  |> drop(columns: ["_measurement"])',
     )
-    description = "Averages over all readings of the chosen stations; rain is their sum."
+    description = "Averages over all readings of the selected stations. Rain is the total."
     return with_units(stat_tiles("Averages", description, query, ORDER), ORDER, {SUMMED: "Rain, total"})
 
 
 def _averages_per_station() -> table.Panel:
     query = _means_and_sum("", f'{BY_STATION}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])')
-    description = "Each chosen station's averages over the time range; rain is its sum."
+    description = "Averages of each selected station over the time range. Rain is the total."
     panel = table_panel("Averages per station", description, query, ["station", *ORDER])
     return with_units(panel, ORDER, {SUMMED: "Rain, total"})
 
@@ -123,14 +123,14 @@ def _latest() -> table.Panel:
         '  |> sort(columns: ["station"])'
     )
     names = [field.name for field in MEASURED]
-    panel = table_panel("Latest readings", "Each chosen station's newest reading.", query, ["_time", "station", *names])
+    panel = table_panel("Latest readings", "Newest reading per selected station.", query, ["_time", "station", *names])
     panel.override_by_name("_time", properties(**TO_THE_MINUTE))
     return with_units(panel, names)
 
 
 def _last_temperature_map() -> geomap.Panel:
     value = f"{readings('Temperature', every_station=True)}\n  |> last()"
-    description = "Every station that reported, coloured by its last temperature; grey where it measures none."
+    description = "All stations that reported, coloured by their last temperature; grey if they do not measure it."
     return station_map(
         "Last temperature per station", description, placed(value, "LAT", "LON"), "Temperature", ["Temperature"]
     )
@@ -144,16 +144,16 @@ def _mean_map(extreme: str, name: str) -> geomap.Panel:
 
 
 def _line(title: str, name: str, what: str) -> timeseries.Panel:
-    return trend(title, f"{what}, one line per chosen station.", {name: windows(name, "mean")})
+    return trend(title, f"{what}, one line per selected station.", {name: windows(name, "mean")})
 
 
 def _extremes(title: str, low: str, high: str) -> timeseries.Panel:
-    description = f"Lowest {heading(low)} (dashed) and highest {heading(high)} of each window, per chosen station."
+    description = f"Lowest {heading(low)} (dashed) and highest {heading(high)} per window and selected station."
     queries = {low: windows(low, "min"), high: windows(high, "max")}
     return trend(title, description, queries, dashed=low)
 
 
 def _rain() -> timeseries.Panel:
-    panel = trend("Rain", "Rain fallen in each window, stacked by chosen station.", {SUMMED: windows(SUMMED, "sum")})
+    panel = trend("Rain", "Rain per window, stacked by selected station.", {SUMMED: windows(SUMMED, "sum")})
     panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80)
     return panel.stacking(StackingConfig().mode(StackingMode.NORMAL).group("A"))

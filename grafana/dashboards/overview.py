@@ -41,7 +41,7 @@ SILENT_AFTER = 3
 
 def dashboard() -> Dashboard:
     """Build the dashboard. It always shows every station."""
-    description = "All stations at the newest hour: map, extremes, rain of the day, silent stations, spread over time."
+    description = "All stations at the newest hour: map, extremes, rain, silent stations; and temperatures over time."
     overview = board.board("overview", description)
     overview.with_variable(datasource_variable()).with_variable(quantity_variable())
     return board.with_sections(overview, _sections())
@@ -63,7 +63,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
             _temperatures().span(12).height(10),
             _spread().span(12).height(10),
         ],
-        "The network": [
+        "Station status": [
             _silent_stations().span(12).height(9),
             _explanation().span(12).height(9),
         ],
@@ -76,40 +76,42 @@ def _newest_hour() -> stat.Panel:
         "  |> map(fn: (r) => ({_value: float(v: int(v: r._time)) / 1000000.0}))"
     )
     return timestamp_stat(
-        "Newest hour", "Hour of the newest reading (UTC) in the time range: where a replay stands.", query
+        "Newest hour", "Hour (UTC) of the newest reading in the time range. A replay moves it forward.", query
     )
 
 
 def _reporting() -> stat.Panel:
     query = f'{at_newest_hour("LAT")}\n  |> count()\n  |> keep(columns: ["_value"])'
-    return count("Stations reporting", "Stations that have a reading at the newest hour.", query)
+    return count("Stations reporting", "Number of stations with a reading at the newest hour.", query)
 
 
 def _coldest() -> stat.Panel:
     query = f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> limit(n: 1)\n{_NAMED}"
-    return station_tile("Coldest", "Lowest air temperature at the newest hour.", query, "Temperature")
+    return station_tile("Coldest", "Station with the lowest air temperature at the newest hour.", query, "Temperature")
 
 
 def _warmest() -> stat.Panel:
     query = f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
-    return station_tile("Warmest", "Highest air temperature at the newest hour.", query, "Temperature")
+    return station_tile("Warmest", "Station with the highest air temperature at the newest hour.", query, "Temperature")
 
 
 def _wettest() -> stat.Panel:
     query = f"{last_day('Precipitations')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
-    return station_tile("Wettest", "Most rain in the 24 hours up to the newest.", query, "Precipitations")
+    return station_tile(
+        "Wettest", "Station with the most rain in the 24 hours up to the newest hour.", query, "Precipitations"
+    )
 
 
 def _windiest() -> stat.Panel:
     query = f"{at_newest_hour('Wind_speed')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
-    return station_tile("Windiest", "Highest mean wind speed at the newest hour.", query, "Wind_speed")
+    return station_tile("Windiest", "Station with the highest mean wind speed at the newest hour.", query, "Wind_speed")
 
 
 def _quantity_map() -> geomap.Panel:
     newest = f"{readings('${quantity}', every_station=True)}\n  |> last()"
     # The colour needs a column with a fixed name; the quantity's own column shows the value with its unit.
     query = f"{placed(newest, 'LAT', 'LON', '${quantity}')}\n  |> map(fn: (r) => ({{r with colour: r.${{quantity}}}}))"
-    description = "Every station's newest value in the time range; a marker leads to its station."
+    description = "Newest value of every station in the time range. A marker links to its station."
     panel = station_map("${quantity:text}, newest value of every station", description, query, "colour", QUANTITIES)
     hidden = {"tooltip": True, "viz": False, "legend": False}
     return panel.override_by_name(
@@ -124,7 +126,7 @@ def _rain_of_the_day() -> bargauge.Panel:
         "  |> limit(n: 15)\n"
         '  |> rename(columns: {_value: "Precipitations"})'
     )
-    description = "The 15 stations with the most rain in the 24 hours up to the newest."
+    description = "The 15 stations with the most rain in the 24 hours up to the newest hour."
     return ranking("Rain of the day", description, query, "Precipitations")
 
 
@@ -144,7 +146,7 @@ def _temperatures() -> heatmap.Panel:
         '  |> pivot(rowKey: ["_time"], columnKey: ["lower_bound"], valueColumn: "_value")\n'
         '  |> sort(columns: ["_time"])'
     )
-    description = "How many stations had a mean temperature within each 2 °C, window by window: the stronger, the more."
+    description = "Stations per window and 2 °C bin of mean temperature. A stronger colour means more stations."
     return distribution("Temperatures of all stations", description, query, units.Celsius)
 
 
@@ -182,7 +184,7 @@ def _silent_stations() -> table.Panel:
         f"  |> filter(fn: (r) => r.silent > {SILENT_AFTER:.1f})\n"
         '  |> sort(columns: ["silent", "station"], desc: true)'
     )
-    description = f"Stations whose last reading is more than {SILENT_AFTER} hours before the newest of all."
+    description = f"Stations whose last reading is more than {SILENT_AFTER} hours older than the newest of all."
     panel = table_panel("Silent stations", description, query, ["station", "_time", "silent"])
     panel.no_value("No station is silent")
     panel.override_by_name("_time", properties(displayName="Last reading", **TO_THE_MINUTE))
@@ -191,16 +193,16 @@ def _silent_stations() -> table.Panel:
 
 def _explanation() -> text.Panel:
     markdown = (
-        "Hourly readings travel **source → streamer → Kafka → Spark → InfluxDB**; every point stands at the hour it "
-        "was observed (UTC), not at the hour it arrived.\n\n"
-        "- **Newest hour** is the newest reading within the time range chosen at the top right. A replay of past data "
-        "moves it on: the orange line in the charts shows how far it has come.\n"
-        "- **Map**: choose the quantity at the top. A marker, a tile, a bar or a table row leads to its station.\n"
-        "- **Rain of the day** is the sum of the 24 hours up to the newest.\n"
-        f"- **Silent** is a station that is more than {SILENT_AFTER} hours behind the newest reading of all.\n\n"
+        "Hourly readings travel **source → streamer → Kafka → Spark → InfluxDB**. The time of a point is the hour of "
+        "the observation (UTC), not the hour of its arrival.\n\n"
+        "- **Newest hour** is the hour of the newest reading within the selected time range. A replay moves it "
+        "forward; the orange line in the charts marks it.\n"
+        "- **Map**: select the quantity at the top. Markers, tiles, bars and table rows link to their station.\n"
+        "- **Rain of the day** is the sum of the 24 hours up to the newest hour.\n"
+        f"- **Silent stations** are more than {SILENT_AFTER} hours behind the newest reading of all stations.\n\n"
         "The shipped data are Météo-France's hourly observations of Brittany, January 2014."
     )
-    return text_panel("What is shown here", "Where the numbers come from and how to read them.", markdown)
+    return text_panel("About this dashboard", "Source of the data and meaning of the panels.", markdown)
 
 
 _SORTED = '  |> sort(columns: ["_value", "station"])'

@@ -20,13 +20,13 @@ from grafana.panels.flux import windowed
 from grafana.panels.pipeline_flux import as_series, batches, by_query, lag_of_all, per_second, scraped, spark_memory
 
 WITH_THE_FIRST_BATCHES = (
-    "Nothing in the last half hour: figures come with the first batches, within a minute of the start"
+    "No metrics in this time range: they arrive with the first batches, within a minute of the start"
 )
 
 
 def dashboard() -> Dashboard:
     """Build the dashboard. Unlike the others it shows the present."""
-    description = "Rows per second through each hop, latency, lag, batches, dead letters, memory: the last half hour."
+    description = "Rows per second by stage, latency, lag, batches, dead letters and memory of the last half hour."
     health = board.board("pipeline", description)
     health.with_variable(DatasourceVariable("datasource").label("Datasource").type("influxdb").regex("/monitoring/"))
     return board.with_sections(health, _sections())
@@ -38,7 +38,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
             _alive().span(24).height(4),
             *(panel.span(4).height(4) for panel in [*_tiles(), _letters()]),
         ],
-        "Throughput and delay": [
+        "Throughput and latency": [
             _rates().span(12).height(9),
             _latency().span(12).height(9),
             _batch_time().span(12).height(9),
@@ -46,7 +46,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
             _writes().span(12).height(9),
             _memory().span(12).height(9),
         ],
-        "What is set aside, and what it costs": [
+        "Dead letters and skipped rows": [
             _reasons().span(12).height(8),
             _trouble().span(12).height(8),
             _explanation().span(24).height(6),
@@ -70,10 +70,10 @@ def _alive() -> stat.Panel:
     )
     query = f'import "array"\nimport "date"\n\n{found}array.from(rows: [{{{columns}}}])'
     description = (
-        "Whether each component was heard of in the last minute: the streamer and InfluxDB by their metrics, Kafka by "
-        "its answer to the streamer, Spark by its figures, which it writes every ten seconds at least."
+        "Whether each component has reported in the last minute: the streamer and InfluxDB by their metrics, Kafka by "
+        "its answer to the streamer, Spark by the metrics that it writes at least every ten seconds."
     )
-    panel = stat_tiles("Is it running?", description, query, list(signs))
+    panel = stat_tiles("Component status", description, query, list(signs))
     states = {"0": ("silent", "red"), "1": ("running", "green")}
     mapped = {value: model.ValueMappingResult(text=text, color=color) for value, (text, color) in states.items()}
     panel.mappings([model.ValueMap(options=mapped)])
@@ -85,16 +85,16 @@ def _lately(query: str) -> str:
 
 
 def _tiles() -> list[stat.Panel]:
-    now = "At the last look:"
+    now = "Newest value:"
     return [
-        _now("Rate", f"{now} rows a second that the streamer sent, over five seconds.", scraped("datastream_rate"))
+        _now("Rate", f"{now} rows per second that the streamer sent, over five seconds.", scraped("datastream_rate"))
         .unit("suffix: rows/s"),
-        count("Lag", "Records that lay behind Spark's queries when their last batches began.", lag_of_all())
+        count("Lag", "Records that Spark had not read when the last batch of each query began.", lag_of_all())
         .no_value("-"),
-        _now("Latency", "From Kafka to a readable point: 95 % of the last batch's records.", batches("latency_p95_ms"))
+        _now("Latency", "From Kafka to a readable point: 95th percentile of the last batch.", batches("latency_p95_ms"))
         .unit(units.Milliseconds),
-        _now("Rows waiting", f"{now} rows that wait for Kafka.", scraped("datastream_rows_waiting")),
-        _now("Free disk", f"{now} the free part of the stack's disk.", scraped("datastream_disk_free_ratio"))
+        _now("Rows waiting", f"{now} rows that wait to be sent to Kafka again.", scraped("datastream_rows_waiting")),
+        _now("Free disk", f"{now} free share of the stack's disk.", scraped("datastream_disk_free_ratio"))
         .unit(units.PercentUnit),
     ]  # fmt: skip
 
@@ -106,7 +106,7 @@ def _now(title: str, description: str, query: str) -> stat.Panel:
 
 def _letters() -> stat.Panel:
     query = f'{batches("dead_letters")}\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
-    return count("Dead letters", "Records that Spark set aside in the time range.", query)
+    return count("Dead letters", "Records that Spark sent to dead-letter topics in the time range.", query)
 
 
 def _rates() -> timeseries.Panel:
@@ -118,26 +118,26 @@ def _rates() -> timeseries.Panel:
     sent = f"{per_second(scraped('datastream_rows_sent_total', 'counter'))}\n{windowed('mean')}"
     stored = f"{batches('points')}\n  |> group()\n{summed}"
     description = (
-        "The same rows on their way, hop by hop. Each of Spark's queries reads its own topic; InfluxDB's rate is that "
-        "of the points of all queries."
+        "Rate of the same rows at each stage. Each Spark query reads its own topic. The rate of InfluxDB counts the "
+        "points of all queries."
     )
     return _present(
-        "Rows per second through each hop",
+        "Rows per second by stage",
         description,
-        f"{sent}\n{as_series('Kafka took from the streamer')}",
-        f"{batches('rows')}\n{summed}\n{by_query('Spark:')}",
-        f"{stored}\n{as_series('InfluxDB took from Spark')}",
+        f"{sent}\n{as_series('streamer → Kafka')}",
+        f"{batches('rows')}\n{summed}\n{by_query('Kafka → Spark:')}",
+        f"{stored}\n{as_series('Spark → InfluxDB')}",
     ).unit("suffix: rows/s")
 
 
 def _latency() -> timeseries.Panel:
     queries = {f"{percent} %": batches(f"latency_p{percent}_ms") for percent in (50, 95, 99)}
-    description = "From Kafka's time of a record to the end of its batch: so many percent took no longer."
+    description = "Time from Kafka's timestamp of a record until its point can be read: percentiles of each batch."
     return _lines("End-to-end latency", description, queries, units.Milliseconds)
 
 
 def _batch_time() -> timeseries.Panel:
-    description = "How long Spark's micro-batches took. Above the pace of the trigger they follow each other at once."
+    description = "Duration of Spark's micro-batches. Above the trigger interval they follow each other immediately."
     query = f"{batches('batch_ms')}\n{windowed('mean')}\n{by_query('batches of')}"
     return _present("Batch duration", description, query).unit(units.Milliseconds)
 
@@ -145,7 +145,7 @@ def _batch_time() -> timeseries.Panel:
 def _lag() -> timeseries.Panel:
     largest = f'  |> group(columns: ["partition"])\n{windowed("max")}'
     query = f"{batches('partition_lag')}\n{largest}\n{as_series('lag', label='partition')}"
-    description = "Records of each partition that lay behind when a batch began, of the query that was furthest behind."
+    description = "Records of each partition that were not read when a batch began: the largest of all queries."
     panel = _present("Lag by partition", description, query)
     return panel.unit(units.LocaleFormat).override_by_name(
         "lag", properties(displayName="partition ${__field.labels.partition}")
@@ -158,24 +158,24 @@ def _reasons() -> table.Panel:
         '  |> rename(columns: {_value: "Records"})\n  |> keep(columns: ["reason", "Records"])\n'
         '  |> sort(columns: ["Records"], desc: true)'
     )
-    description = "Records that Spark set aside, by what was wrong with them; they lie in the dead-letter topic."
+    description = "Records that Spark sent to dead-letter topics, by reason."
     panel = table_panel("Dead letters by reason", description, query, ["reason", "Records"])
     return panel.override_by_name("Records", properties(custom__width=110)).no_value("No dead letters")
 
 
 def _trouble() -> timeseries.Panel:
     queries = {
-        "rows of the file that cannot be read": scraped("datastream_rows_rejected_total", "counter"),
-        "deliveries tried again": scraped("datastream_rows_failed_total", "counter"),
-        "doubtful values left out": scraped("datastream_values_doubtful_total", "counter"),
-        "rows without a measurement": scraped("datastream_rows_skipped_total", "counter"),
+        "rejected rows": scraped("datastream_rows_rejected_total", "counter"),
+        "retried deliveries": scraped("datastream_rows_failed_total", "counter"),
+        "skipped doubtful values": scraped("datastream_values_doubtful_total", "counter"),
+        "skipped rows without a measurement": scraped("datastream_rows_skipped_total", "counter"),
     }
-    title = "What the streamer left out or tried again"
-    return _lines(title, "Totals since the streamer was started.", queries, units.LocaleFormat)
+    title = "Rows rejected, retried or skipped by the streamer"
+    return _lines(title, "Totals since the start of the streamer.", queries, units.LocaleFormat)
 
 
 def _writes() -> timeseries.Panel:
-    description = "What Spark's requests to InfluxDB came to, and how often one had to be tried again, in each window."
+    description = "Write requests of Spark that InfluxDB answered, and retries, per window."
     names = {"requests": "write_requests", "retries": "write_retries"}
     series = [f"{batches(field)}\n  |> group()\n{windowed('sum')}\n{as_series(name)}" for name, field in names.items()]
     panel = _present("Write requests", description, *series).unit(units.LocaleFormat)
@@ -190,7 +190,7 @@ def _memory() -> timeseries.Panel:
         "Spark, executors": spark_memory('r.executor_id != "driver"'),
     }
     description = (
-        "Of InfluxDB (taken from the system), the streamer (resident), and Spark (JVM and Python, highest so far)."
+        "Memory of InfluxDB (obtained from the system), the streamer (resident) and Spark (JVM and Python, peak)."
     )
     return _present("Memory", description, *(f"{q}\n{as_series(name)}" for name, q in queries.items())).unit(
         units.BytesIEC
@@ -199,15 +199,14 @@ def _memory() -> timeseries.Panel:
 
 def _explanation() -> text.Panel:
     content = (
-        "**Streamer → Kafka → Spark → InfluxDB.** A healthy pipeline shows three equal rates, a lag that returns to 0, "
-        "no dead letters, and a latency of a few batches. The rates part company when a hop is away: the streamer "
-        "waits for Kafka, Spark for InfluxDB, and what waits is made up for afterwards.\n\n"
-        "Figures come from Spark after each batch, and from the metrics of streamer, Spark and InfluxDB every ten "
-        "seconds. "
-        "`./status.sh` tells the same in one table; the dead letters themselves say in their headers what was wrong "
-        "and where they came from."
+        "**Streamer → Kafka → Spark → InfluxDB.** A healthy pipeline has three equal rates, a lag that returns to 0, "
+        "no dead letters, and a latency of a few batches. If a component is down, the rates differ: the streamer "
+        "waits for Kafka, Spark waits for InfluxDB, and both catch up afterwards.\n\n"
+        "Spark writes its metrics after each batch. InfluxDB scrapes the metrics of the streamer, of Spark and of "
+        "itself every ten seconds. `./status.sh` prints the same in one table. The headers of a dead letter hold its "
+        "reason and its origin."
     )
-    return text_panel("What is seen here", "How to read this dashboard.", content)
+    return text_panel("About this dashboard", "How to read the panels.", content)
 
 
 def _lines(title: str, description: str, queries: dict[str, str], unit: str) -> timeseries.Panel:

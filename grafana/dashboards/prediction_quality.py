@@ -1,4 +1,4 @@
-"""The section "How good the predictions were" of the dashboard "Predictions"."""
+"""The section "Prediction quality" of the dashboard "Predictions"."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "A
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
 PARTS = 10
 """Number of equal intervals of the probability, from 0 to 1, in the panel "Calibration"."""
-FROM_FOURTH_DAY = "Begins when the first predicted day is over: about 4 minutes after the start at the default rate"
+FROM_FOURTH_DAY = "Waiting for the end of the first predicted day: about 4 minutes after the start at the default rate"
 
 
 def days() -> stat.Panel:
     query = f'{compared()}\n  |> map(fn: (r) => ({{_value: r.observed}}))\n  |> count()\n  |> keep(columns: ["_value"])'
-    return count("Days compared", "Predicted days of stations that have come, and that the model had not seen.", query)
+    return count("Days compared", "Predicted days that were observed and that the model was not trained on.", query)
 
 
 def accuracy() -> stat.Panel:
@@ -34,7 +34,7 @@ def accuracy() -> stat.Panel:
         "  |> map(fn: (r) => ({model: r.model / r.days, never_rain: r.never_rain / r.days, "
         "as_yesterday: r.as_yesterday / r.days}))"
     )
-    description = "Share of days on which the predictions were right, and on which two rules without a model were."
+    description = "Share of correctly predicted days, of the predictions and of two baselines."
     panel = stat_tiles("Accuracy", description, query, list(LABELS)).unit(units.PercentUnit).decimals(1)
     for name, label in LABELS.items():
         panel.override_by_name(name, properties(displayName=label))
@@ -58,7 +58,7 @@ def by_model() -> table.Panel:
         "as_yesterday: r.as_yesterday / r.days}))\n"
         '  |> group()\n  |> sort(columns: ["model"])'
     )
-    description = "The same days by the model that predicted them, beside how often it was as the day before."
+    description = "Share of correctly predicted days per model, and of the baseline as yesterday on the same days."
     panel = table_panel("Accuracy by model", description, query, ["model", "days", "right", "as_yesterday"])
     panel.override_by_name("days", properties(decimals=0, custom__width=80))
     for name in ("right", "as_yesterday"):
@@ -81,7 +81,7 @@ def accuracy_over_time() -> timeseries.Panel:
         f"{windowed('mean')}\n"
         '  |> keep(columns: ["_time", "_field", "_value"])'
     )
-    panel = over_time("Accuracy over time", "Share of right predictions in each window.", query).interval("168h")
+    panel = over_time("Accuracy over time", "Share of correctly predicted days per window.", query).interval("168h")
     for name, label in LABELS.items():
         color = {"mode": "fixed", "fixedColor": COLORS[name]}
         panel.override_by_name(name, properties(displayName=label, color=color))
@@ -100,7 +100,7 @@ def calibration() -> barchart.Panel:
         f'  |> map(fn: (r) => ({{said: string(v: r.part * {100 // PARTS}) + "–" + '
         f'string(v: (r.part + 1) * {100 // PARTS}) + " %", rainy: r._value * 100.0}}))'
     )
-    description = "Of the days with a probability of rain within each tenth, how many were rainy."
+    description = "Share of rainy days per 10 % interval of the predicted probability. Ideally both are equal."
     return bars("Calibration", description, query, "said", "rainy", units.Percent).no_value(FROM_FOURTH_DAY)
 
 
@@ -115,7 +115,7 @@ def confusion() -> table.Panel:
         "predicted_rainy: accumulator.predicted_rainy + r.predicted_rainy}))\n"
         '  |> group()\n  |> sort(columns: ["came"])'
     )
-    description = "Days by what came and what had been predicted."
+    description = "Number of days by observed weather (rows) and predicted weather (columns)."
     panel = table_panel("Confusion matrix", description, query, ["came", "predicted_dry", "predicted_rainy"])
     return panel.no_value(FROM_FOURTH_DAY)
 
@@ -123,7 +123,7 @@ def confusion() -> table.Panel:
 def by_station() -> table.Panel:
     query = _wrong_by("station: r.station", "station") + '  |> sort(columns: ["wrong", "station"], desc: true)'
     panel = table_panel(
-        "Errors by station", "Share of days on which the prediction was wrong.", query, ["station", "wrong"]
+        "Errors by station", "Share of wrongly predicted days per station.", query, ["station", "wrong"]
     )
     panel.override_by_name("wrong", properties(unit=units.PercentUnit, decimals=1))
     return panel.no_value(FROM_FOURTH_DAY)
@@ -138,7 +138,7 @@ def by_month() -> barchart.Panel:
         + _wrong_by("month: date.month(t: r._time)", "month")
         + '  |> sort(columns: ["month"])\n  |> map(fn: (r) => ({name: months[r.month - 1], wrong: r.wrong * 100.0}))'
     )
-    description = "Share of days on which the prediction was wrong."
+    description = "Share of wrongly predicted days per month."
     panel = bars("Errors by month", description, query, "name", "wrong", units.Percent)
     return panel.no_value(FROM_FOURTH_DAY)
 
@@ -168,8 +168,8 @@ def temperature_errors() -> stat.Panel:
         f"{''.join(series)}union(tables: [{', '.join(columns)}])\n  |> group()\n"
         '  |> pivot(rowKey: ["row"], columnKey: ["column"], valueColumn: "_value")\n  |> drop(columns: ["row"])'
     )
-    description = "Mean distance of the expected temperatures from those that came, in the source's degrees."
-    panel = stat_tiles("Errors of temperature", description, query, list(columns)).decimals(2)
+    description = "Mean absolute error of the expected temperatures, in the degrees of the source."
+    panel = stat_tiles("Mean absolute error of temperatures", description, query, list(columns)).decimals(2)
     for name, label in columns.items():
         panel.override_by_name(name, properties(displayName=label))
     return panel.no_value(FROM_FOURTH_DAY)

@@ -21,14 +21,14 @@ from weather.daily import MODELS, PLACE, TRAINING
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Min", "expected_maximum": "Max"}
 IMPORT = 'import "date"\n\n'
 MAX_MODELS = 20
-FROM_THIRD_DAY = "Begins with the third day of data: about 2 minutes after the start at the default rate"
-FROM_TENTH_DAY = "Begins after the tenth day of data: about 10 minutes after the start at the default rate"
-WITH_THE_APPLICATION = "Comes when the Spark application runs job rain"
+FROM_THIRD_DAY = "Waiting for the third day of data: about 2 minutes after the start at the default rate"
+FROM_TENTH_DAY = "Waiting for the end of the tenth day of data: about 10 minutes after the start at the default rate"
+WITH_THE_APPLICATION = "Waiting for the Spark application to run job rain"
 
 
 def dashboard() -> Dashboard:
     """Build the dashboard. It always shows every station."""
-    description = "The coming day of every station, and how often the model of rain was right, beside two baselines."
+    description = "Predictions for the coming day of each station, and the accuracy of the models and two baselines."
     predictions = board.board("predictions", description)
     predictions.with_variable(datasource_variable())
     return board.with_sections(predictions, _sections())
@@ -36,13 +36,13 @@ def dashboard() -> Dashboard:
 
 def _sections() -> dict[str, list[AnyPanel]]:
     return {
-        "The coming day": [_coming().span(13).height(14), _map().span(11).height(14)],
-        "The models": [
+        "Coming day": [_coming().span(13).height(14), _map().span(11).height(14)],
+        "Models": [
             _model().span(8).height(5),
             _training().span(16).height(5),
             _models().span(24).height(8),
         ],
-        "How good the predictions were": [
+        "Prediction quality": [
             quality.days().span(4).height(5),
             quality.accuracy().span(8).height(5),
             quality.by_model().span(12).height(5),
@@ -68,9 +68,9 @@ def _coming() -> table.Panel:
     )
     order = ["station", "_time", "probability", *EXPECTED]
     description = (
-        "Each station's newest prediction: the day, the probability of rain, the temperatures in the source's degrees."
+        "Newest prediction of each station: day, probability of rain, and temperatures in the degrees of the source."
     )
-    panel = table_panel("Expected of the coming day", description, query, order)
+    panel = table_panel("Predictions for the coming day", description, query, order)
     for name, label in EXPECTED.items():
         panel.override_by_name(name, properties(displayName=label, decimals=1, custom__width=85))
     panel.override_by_name("_time", properties(displayName="Day", unit="time:YYYY-MM-DD", custom__width=110))
@@ -88,7 +88,7 @@ def _map() -> geomap.Panel:
         f'union(tables: [place, value])\n  |> pivot(rowKey: ["station"], {COLUMNS})\n'
         "  |> filter(fn: (r) => exists r.LAT and exists r.LON and exists r.probability)"
     )
-    description = "Each station's newest probability of rain. Simulated stations stand on an invented grid."
+    description = "Newest probability of rain of each station. Simulated stations are placed on an invented grid."
     panel = station_map("Probability of rain", description, query, "probability", []).no_value(FROM_THIRD_DAY)
     # The colour scale spans 0 to 100 %, not the lowest to the highest probability on the map.
     shown = properties(displayName="Rain", unit=units.PercentUnit, decimals=0, min=0, max=1)
@@ -101,7 +101,7 @@ def _training() -> table.Panel:
         '  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")\n'
         '  |> sort(columns: ["_time"])\n  |> tail(n: 1)\n  |> rename(columns: {_time: "since"})'
     )
-    description = "What automatic training does at the moment, or why the last training failed."
+    description = "State of automatic training, and why the last training failed."
     panel = table_panel("Training", description, query, ["state", "problem", "since"])
     panel.override_by_name("problem", properties(displayName="Last failure", noValue="none"))
     panel.override_by_name("since", properties(displayName="Since (UTC)", unit=units.DatetimeISO, custom__width=160))
@@ -121,8 +121,8 @@ def _models() -> table.Panel:
         f"  |> limit(n: {MAX_MODELS})"
     )
     description = (
-        "Each training's model of rain, measured on days that were held out. It is used if it is better than the one "
-        "in use: more accurate, or as accurate with a lower Brier score."
+        "Rain model of each training, evaluated on held-out days. It comes into use if it is better than the model in "
+        "use: more accurate, or as accurate with a lower Brier score."
     )
     panel = table_panel("Trained models", description, query, shown)
     panel.override_by_name("model", properties(displayName="Trained at (UTC)"))
@@ -147,18 +147,19 @@ def _model() -> table.Panel:
         f'{IMPORT}{newest_forecasts("model")}\n  |> group()\n  |> sort(columns: ["_time"])\n  |> last()\n'
         '  |> keep(columns: ["_time", "_value"])\n  |> rename(columns: {_time: "day", _value: "model"})'
     )
-    description = "The model of the newest prediction: as_yesterday, or when it was trained (UTC)."
+    description = "Model of the newest prediction: as_yesterday, or the time (UTC) at which it was trained."
     panel = table_panel("Model in use", description, query, ["model", "day"]).no_value(FROM_THIRD_DAY)
     return panel.override_by_name("day", properties(displayName="Newest day", unit="time:YYYY-MM-DD"))
 
 
 def _explanation() -> text.Panel:
     markdown = (
-        "- A prediction is made when a day's report has come, from that day and the one before: month, degrees, rain.\n"
-        "- The first model is **as yesterday**. Models are trained as days are added; one takes over when it is better "
-        "on days held out.\n"
-        "- The figures count days that **had not been learned from** when their model was trained.\n"
-        "- `./submit.sh models` lists the models, `./submit.sh use NAME` goes back to one, `./submit.sh train` trains "
-        "now."
+        "- When the report of a day arrives, the next day is predicted from the month, and from the temperature and "
+        "rain of that day and the day before.\n"
+        "- The first model is **as yesterday**. Models are trained as days are added. A model comes into use if it is "
+        "better on the held-out days.\n"
+        "- The metrics count only days that the model **was not trained on**.\n"
+        "- `./submit.sh models` lists the models, `./submit.sh use NAME` puts one into use, `./submit.sh train` starts "
+        "a training."
     )
-    return text_panel("How to read this", "Where the predictions come from.", markdown)
+    return text_panel("About this dashboard", "How predictions and models are made.", markdown)

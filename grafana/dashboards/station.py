@@ -17,15 +17,17 @@ NAMES = [field.name for field in MEASURED]
 RANGED = [name for name in NAMES if name != "Wind_dir"]
 AVERAGED = [name for name in RANGED if name not in SUMMED]
 WIDTHS = {"quantity": 120, "unit": 70}
-"""Width in pixels of the columns of "Figures" that hold text. The others hold numbers."""
+"""Width in pixels of the columns of "Statistics" that hold text. The others hold numbers."""
 SECTORS = ["calm", "N", "NE", "E", "SE", "S", "SW", "W", "NW"]
 
 
 def dashboard() -> Dashboard:
     """Build the dashboard. Its panels are repeated for each chosen station."""
-    station = board.board("station", "One station in full: figures, temperature, rain, wind, humidity, pressure.")
+    station = board.board(
+        "station", "One station: statistics, temperature, rain, wind, humidity, pressure, visibility."
+    )
     station.with_variable(datasource_variable())
-    station.with_variable(station_variable("Stations to show, one after the other"))
+    station.with_variable(station_variable("Stations to show. Each gets its own row of panels."))
     return board.with_sections(station, _sections(), repeat="station")
 
 
@@ -33,7 +35,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
     charts: list[AnyPanel] = [_rain(), _humidity(), _wind_speed(), _wind_rose(), _pressure(), _visibility()]
     charts = [_temperature().height(13), *(panel.height(9) for panel in charts)]
     # Few stations measure everything. A table would show this text in each empty cell.
-    charts = [panel.no_value("Not measured here") for panel in charts]
+    charts = [panel.no_value("Not measured at this station") for panel in charts]
     return {"${station}": [panel.span(12) for panel in [_figures().height(13), *charts]]}
 
 
@@ -56,9 +58,9 @@ def _figures() -> table.Panel:
     )
     order = ["station", "quantity", "unit", "latest", "lowest", "mean", "highest", "total"]
     description = (
-        "Every quantity over the time range: last value, lowest, mean and highest; rain is summed, not averaged."
+        "Latest, lowest, mean and highest value of each quantity in the time range. Rain has a total instead of a mean."
     )
-    panel = table_panel("Figures", description, query, order).decimals(1)
+    panel = table_panel("Statistics", description, query, order).decimals(1)
     # The row names the station. Grafana before 12 reads `hidden`, later versions read `hideFrom`.
     hidden = {"tooltip": False, "viz": True, "legend": False}
     panel.override_by_name("station", properties(custom__hidden=True, custom__hideFrom=hidden))
@@ -72,7 +74,7 @@ def _statistic(name: str) -> str:
 
 
 def _temperature() -> timeseries.Panel:
-    description = "Mean air temperature of each window, between the lowest and the highest of its hours."
+    description = "Mean air temperature per window (line), and its range from the lowest to the highest value (area)."
     return band(
         "Temperature", description, FIELD_UNITS["Temperature"],
         ("T_min", windows("T_min", "min")), ("T_max", windows("T_max", "max")),
@@ -83,14 +85,14 @@ def _temperature() -> timeseries.Panel:
 def _rain() -> timeseries.Panel:
     fallen = windows("Precipitations", "sum")
     total = f'{fallen}\n  |> cumulativeSum()\n  |> set(key: "_field", value: "Rain_so_far")'
-    description = "Rain of each window as bars; the sum since the start of the time range on the right axis."
+    description = "Rain per window (bars), and the running total since the start of the time range (line, right axis)."
     return bars_with_total(
         "Rain", description, ("Precipitations", fallen), ("Rain_so_far", total), FIELD_UNITS["Precipitations"]
     )
 
 
 def _humidity() -> timeseries.Panel:
-    description = "Lowest and highest relative humidity of each window."
+    description = "Lowest and highest relative humidity per window."
     return band(
         "Humidity", description, FIELD_UNITS["Humidity_min"],
         ("Humidity_min", windows("Humidity_min", "min")), ("Humidity_max", windows("Humidity_max", "max")),
@@ -98,7 +100,7 @@ def _humidity() -> timeseries.Panel:
 
 
 def _wind_speed() -> timeseries.Panel:
-    description = "Mean of the 10-minute wind at 10 m, in each window."
+    description = "Mean of the 10-minute wind at 10 m, per window."
     return trend("Wind speed", description, {"Wind_speed": windows("Wind_speed", "mean")})
 
 
@@ -120,15 +122,15 @@ def _wind_rose() -> barchart.Panel:
         '  |> sort(columns: ["sector"])\n'
         "  |> map(fn: (r) => ({sector: names[r.sector], hours: r.hours}))"
     )
-    description = "Hours in which the wind came from each sector of 45°; north is 337.5° to 22.5°."
+    description = "Hours of wind from each sector of 45°. North is 337.5° to 22.5°."
     return bars("Wind rose", description, query, "sector", "hours", HOURS)
 
 
 def _pressure() -> timeseries.Panel:
-    description = "Mean pressure at the station, in each window."
+    description = "Mean pressure at the station, per window."
     return trend("Pressure", description, {"Pressure": windows("Pressure", "mean")})
 
 
 def _visibility() -> timeseries.Panel:
-    description = "Lowest visibility of each window."
+    description = "Lowest visibility per window."
     return trend("Visibility", description, {"Visibility": windows("Visibility", "min")})

@@ -16,23 +16,23 @@ from grafana.panels.variables import datasource_variable
 LABELS = {
     "_time": "End", "avg": "Average", "min": "Minimum", "max": "Maximum", "rainy_share": "Rainy days",
 }  # fmt: skip
-FROM_FIRST_DAY = "Begins with the first complete day of data: about 90 seconds after the start at the default rate"
+FROM_FIRST_DAY = "Waiting for the first complete day of data: about 90 seconds after the start at the default rate"
 ORDER = ["station", "start", "_time", "measurements", "avg", "min", "max", "rainy_share"]
 
 
 def dashboard() -> Dashboard:
     """Build the dashboard. It always shows every station."""
-    description = "Every station's daily reports so far: first and last day, number, average, extremes, rainy days."
+    description = "Daily reports of each station to date: first and last day, number, average, extremes, rainy days."
     statistics_board = board.board("statistics", description)
     statistics_board.with_variable(datasource_variable())
     sections: dict[str, list[AnyPanel]] = {
-        "So far": [
+        "Statistics to date": [
             _stations().span(12).height(4),
             _reports().span(12).height(4),
             _table().span(24).height(14),
         ],
-        "How it came about": [
-            _trend("Average so far", "Each station's average of all days up to each day.", "avg").span(12).height(10),
+        "Statistics over time": [
+            _trend("Average to date", "Average per station over all days up to each day.", "avg").span(12).height(10),
             _rainy().span(12).height(10),
         ],
     }
@@ -41,20 +41,18 @@ def dashboard() -> Dashboard:
 
 def _stations() -> stat.Panel:
     query = f'{statistics("measurements")}\n  |> last()\n  |> group()\n  |> count()\n  |> keep(columns: ["_value"])'
-    return count("Stations with statistics", "Stations that have reported a day.", query)
+    return count("Stations with statistics", "Number of stations with at least one daily report.", query)
 
 
 def _reports() -> stat.Panel:
     query = f'{statistics("measurements")}\n  |> last()\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
-    return count("Daily reports", "Days of all stations, each counted once.", query)
+    return count("Daily reports", "Number of daily reports of all stations. A repeated report counts once.", query)
 
 
 def _table() -> table.Panel:
     names = ("start", "measurements", "avg", "min", "max", "rainy_share")
     query = f'{statistics(*names)}\n  |> last()\n{BY_DAY}\n  |> sort(columns: ["station"])'
-    description = (
-        "Each station's daily reports up to its newest day in the time range; degrees are those of the source."
-    )
+    description = "Statistics of each station up to its newest day in the time range, in the degrees of the source."
     panel = table_panel("Statistics of each station", description, query, ORDER).decimals(2)
     for name, label in LABELS.items():
         panel.override_by_name(name, properties(displayName=label))
@@ -66,8 +64,8 @@ def _table() -> table.Panel:
 
 
 def _rainy() -> timeseries.Panel:
-    description = "Each station's share of rainy days of all days up to each day."
-    return _trend("Share of rainy days so far", description, "rainy_share").unit(units.PercentUnit)
+    description = "Share of rainy days of each station among all days up to each day."
+    return _trend("Share of rainy days to date", description, "rainy_share").unit(units.PercentUnit)
 
 
 def _trend(title: str, description: str, name: str) -> timeseries.Panel:

@@ -58,7 +58,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
             _hottest_temperature().span(12).height(8),
             _readings_per_hour().span(12).height(8),
         ],
-        "What is wrong": [
+        "Data quality": [
             _outlier_table().span(14).height(10),
             _explanation().span(10).height(10),
         ],
@@ -81,12 +81,12 @@ def _newest_hour() -> stat.Panel:
         f'{of(HOURLY, "count")}\n  |> group()\n  |> sort(columns: ["_time"])\n  |> last()\n'
         "  |> map(fn: (r) => ({_value: float(v: int(v: r._time)) / 1000000.0}))"
     )
-    return timestamp_stat("Newest complete hour", "The newest hour of any station, in its local standard time.", query)
+    return timestamp_stat("Newest complete hour", "Newest hour of any station, in its local standard time.", query)
 
 
 def _stations() -> stat.Panel:
     query = f'{of(HOURLY, "count")}\n  |> last()\n  |> group()\n  |> count()\n  |> keep(columns: ["_value"])'
-    return count("5-minute stations", "Stations that have an hour in the time range.", query)
+    return count("5-minute stations", "Number of stations with a complete hour in the time range.", query)
 
 
 def _complete() -> stat.Panel:
@@ -94,23 +94,23 @@ def _complete() -> stat.Panel:
         f"{of(HOURLY, 'count')}\n  |> group()\n  |> mean()\n"
         f"  |> map(fn: (r) => ({{_value: r._value / {READINGS_AN_HOUR:.1f}}}))"
     )
-    description = f"Of {READINGS_AN_HOUR} readings an hour, the part that counts for the mean; of hours that have one."
-    return count("Readings that count", description, query).unit(units.PercentUnit).decimals(2).no_value("-")
+    description = f"Share of the {READINGS_AN_HOUR} readings per hour that count for the mean, over hours with a mean."
+    return count("Share of valid readings", description, query).unit(units.PercentUnit).decimals(2).no_value("-")
 
 
 def _outliers() -> stat.Panel:
     query = f'{of(OUTLIERS, "temp")}\n  |> group()\n  |> count()\n  |> keep(columns: ["_value"])'
-    return count("Outliers", "Readings that are missing, beyond the limits, a spike, or stuck.", query)
+    return count("Outliers", "Number of readings that are missing, outside the limits, spikes or stuck.", query)
 
 
 def _hottest() -> stat.Panel:
     query = f'{of(HOTTEST, "max_temp")}\n  |> group()\n  |> max()\n  |> keep(columns: ["_value"])'
-    return count("Highest reading", "The highest reading of any station.", query).unit(units.Celsius).decimals(1)
+    return count("Highest temperature", "Highest reading of any station.", query).unit(units.Celsius).decimals(1)
 
 
 def _hourly_means() -> timeseries.Panel:
     query = f"{of(HOURLY, 'mean_temp')}\n{windowed('mean')}\n{DROPPED}"
-    description = "Mean air temperature of each hour and station; red marks are where outliers begin on a day."
+    description = "Mean air temperature per hour and station. Red marks: the first outlier of a station, kind and day."
     panel = over_time("Hourly mean temperature", description, query).unit(units.Celsius)
     return panel.override_by_name("mean_temp", properties(displayName="${__field.labels.station}"))
 
@@ -121,7 +121,7 @@ def _map() -> geomap.Panel:
         '  |> pivot(rowKey: ["station"], columnKey: ["_field"], valueColumn: "_value")\n'
         '  |> keep(columns: ["station", "LAT", "LON", "mean_temp", "count"])'
     )
-    panel = marker_map("Where they stand", "Every station with its newest hour.", query, "mean_temp")
+    panel = marker_map("Newest hourly mean", "Mean temperature of each station in its newest hour.", query, "mean_temp")
     panel.override_by_name("mean_temp", properties(displayName="Mean temperature", unit=units.Celsius, decimals=1))
     return panel.override_by_name("count", properties(displayName="Readings", decimals=0))
 
@@ -134,7 +134,7 @@ def _hottest_stations() -> statetimeline.Panel:
         '  |> pivot(rowKey: ["_time"], columnKey: ["station"], valueColumn: "max_temp")\n'
         '  |> sort(columns: ["_time"])'
     )
-    description = "Of each hour the station with the highest reading, coloured by it; made of topic Partitioned."
+    description = "Station with the highest reading of each hour, coloured by it. Only in mode partitioned."
     panel = described(statetimeline.Panel(), "Hottest station of each hour", description, query).unit(units.Celsius)
     panel.decimals(1).merge_values(False).show_value(values.VisibilityMode.AUTO).row_height(0.9)
     panel.legend(common.VizLegendOptions().show_legend(False).display_mode(values.LegendDisplayMode.LIST).calcs([]))
@@ -143,7 +143,7 @@ def _hottest_stations() -> statetimeline.Panel:
 
 def _hottest_temperature() -> timeseries.Panel:
     query = f"{of(HOTTEST, 'max_temp')}\n{windowed('max')}\n{DROPPED}"
-    panel = over_time("Its temperature", "The highest reading of each hour, of whichever station it is.", query)
+    panel = over_time("Highest temperature of each hour", "Highest reading of any station in each hour.", query)
     colour = {"mode": "fixed", "fixedColor": "red"}
     return panel.unit(units.Celsius).override_by_name("max_temp", properties(displayName="Hottest", color=colour))
 
@@ -151,8 +151,8 @@ def _hottest_temperature() -> timeseries.Panel:
 def _readings_per_hour() -> timeseries.Panel:
     query = f"{of(HOURLY, 'count')}\n{windowed('mean')}\n{DROPPED}"
     description = (
-        f"Readings that count for an hour's mean: {READINGS_AN_HOUR} where none is missing or an outlier. "
-        "An hour without one has no mean and no point: a gap."
+        f"Readings that count for the mean of an hour: {READINGS_AN_HOUR} if none is missing or outside the limits. "
+        "An hour without a valid reading has no mean and no point."
     )
     panel = over_time("Readings per hour", description, query).unit(units.NoUnit).min(0).max(READINGS_AN_HOUR)
     return panel.override_by_name("count", properties(displayName="${__field.labels.station}"))
@@ -165,9 +165,7 @@ def _outlier_table() -> table.Panel:
         '  |> rename(columns: {station: "name", _value: "reading"})\n'
         '  |> keep(columns: ["_time", "name", "kind", "reading"])'
     )
-    description = (
-        f"The newest {MAX_OUTLIERS} readings that are marked, as the station sent them; -9999 is a missing one."
-    )
+    description = f"The newest {MAX_OUTLIERS} outliers with the value that the station sent; -9999 means missing."
     panel = table_panel("Outliers, newest first", description, query, ["_time", "name", "kind", "reading"])
     panel.override_by_name("reading", properties(unit=units.Celsius, decimals=1))
     panel.override_by_name("name", properties(displayName="Station"))
@@ -190,14 +188,15 @@ def _outlier_events() -> AnnotationQuery:
 
 def _explanation() -> text.Panel:
     markdown = (
-        "Rows of five minutes travel **streamer → Kafka → Spark → Kafka and InfluxDB**. All times here are the local "
-        "standard time of the station, which knows no daylight saving.\n\n"
-        "- **An hour** is written once, when nothing of it can come any more; 12:00 to 12:55 are hour 12.\n"
-        "- **missing** and **limit** (below -60 or above 60 °C) never enter a mean.\n"
-        "- **spike** (far from the median of the hours before) and **stuck** (no change for hours) are marked and "
-        "count: a thunderstorm's front looks like a spike.\n"
-        "- **Hottest** is the station with the highest reading of the hour, the lowest number of equals.\n\n"
-        "The shipped files are *constructed*: real weather of Austin, shifted for the others, with faults put in on "
-        "purpose. `docs/uscrn.md` says more."
+        "5-minute rows travel **streamer → Kafka → Spark → Kafka and InfluxDB**. All times on this dashboard are the "
+        "local standard time of the station, without daylight saving time.\n\n"
+        "- **An hour** is written once, when it is complete. Hour 12 is 12:00 to 12:55.\n"
+        "- **missing** and **limit** (below -60 or above 60 °C) are excluded from means.\n"
+        "- **spike** (far from the median of the hours before) and **stuck** (unchanged for hours) are marked but "
+        "included in means: the front of a thunderstorm looks like a spike.\n"
+        "- **Hottest** is the station with the highest reading of the hour. Of equally hot stations it is the one with "
+        "the lowest number.\n\n"
+        "The shipped files are *constructed*: real weather of Austin, shifted for the other stations, with faults "
+        "added on purpose. Details: `docs/uscrn.md`."
     )
-    return text_panel("How to read this", "Where the numbers come from, and the rules.", markdown)
+    return text_panel("About this dashboard", "Source of the data and rules of the job.", markdown)

@@ -43,7 +43,7 @@ UNITS = {
     "hPa": units.Hectopascals,
     "m": units.Meter,
 }
-WAITING = "Nothing in this time range yet: the first readings come within a minute of the start"
+WAITING = "No readings in this time range yet: the first ones arrive within a minute of the start"
 """The text of a panel without data, unless the panel has a more precise one. Grafana's own text is "No data"."""
 MISSING = "–"
 """The text of a table cell without a value."""

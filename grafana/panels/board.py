@@ -90,7 +90,7 @@ def _newest_reading() -> AnnotationQuery:
         "  |> last()\n"
         '  |> map(fn: (r) => ({_time: r._time, text: "Newest reading of all stations"}))'
     )
-    return events("Where the replay stands", "orange", query)
+    return events("Newest reading", "orange", query)
 
 
 def events(name: str, color: str, query: str) -> AnnotationQuery:

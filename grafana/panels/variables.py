@@ -69,7 +69,7 @@ def quantity_variable() -> CustomVariable:
     return (
         CustomVariable("quantity")
         .label("Quantity")
-        .description("What the map shows")
+        .description("Quantity that the map shows")
         .values(", ".join(f"{text} : {name}" for name, text in texts.items()))
         .options(options)
         .current(options[0])

@@ -22,7 +22,7 @@ CONTENT_SECURITY_POLICY = (
 )
 NO_BUNDLE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Dashboards</title>
 <h1>The dashboard viewer is not built</h1>
-<p>npm was not found when the stack was set up, so its page could not be made.
+<p>The set-up did not find npm, so it could not build the page of the viewer.
 Install Node.js 20 or later with npm, then run <code>./build_setup.sh</code> again.
 The stack itself is not affected: readings arrive in InfluxDB.</p></html>
 """
@@ -54,7 +54,7 @@ def create_app(config: Viewer, store: Questions) -> Flask:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
-        message = f"a query may have {MAX_QUERY_BYTES // 1024} KiB" if error.code == 413 else error.description
+        message = f"the query is larger than {MAX_QUERY_BYTES // 1024} KiB" if error.code == 413 else error.description
         return jsonify(message=message), error.code or 500
 
     @app.after_request

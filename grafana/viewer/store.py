@@ -58,7 +58,7 @@ class Store:
         except requests.Timeout:
             raise self._too_slow() from None
         except requests.RequestException:
-            raise Unavailable("InfluxDB does not answer; ./status.sh tells more") from None
+            raise Unavailable("InfluxDB does not answer: run ./status.sh") from None
 
     def _ask(self, session: requests.Session, flux: str) -> requests.Response:
         return session.post(
@@ -103,5 +103,5 @@ def _problem(answer: requests.Response) -> StackError:
     except (ValueError, AttributeError):
         message = f"InfluxDB answers {answer.status_code}"
     if answer.status_code == 401:
-        return Unavailable("InfluxDB does not know the viewer's read token: run ./build_setup.sh again")
+        return Unavailable("InfluxDB rejects the viewer's read token: run ./build_setup.sh again")
     return QueryRefused(message)

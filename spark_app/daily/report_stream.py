@@ -66,7 +66,7 @@ def parse(records: DataFrame) -> DataFrame:
     return fields.withColumn("day", F.try_to_timestamp("date", F.lit("yyyy-MM-dd"))).withColumn("reason", _reason())
 
 
-def usable(records: DataFrame, *more: str) -> DataFrame:
+def valid_reports(records: DataFrame, *more: str) -> DataFrame:
     """The valid reports: KEY, VALUES, and more columns of a report."""
     return parse(records).where("reason IS NULL").select(*KEY, *VALUES, *more)
 
@@ -76,13 +76,13 @@ def _reason() -> Column:
     finite = F.col("degrees").between(-MAX_DEGREES, MAX_DEGREES)
     checks = {
         "the message is empty": F.col("value").isNull(),
-        "no station": F.coalesce(F.trim("station"), F.lit("")) == "",
+        "the station is missing": F.coalesce(F.trim("station"), F.lit("")) == "",
         "the station holds a control character or ends in a backslash": F.col("station").rlike(UNUSABLE_IN_A_TAG),
         f"the station is longer than {MAX_TAG_BYTES:,} bytes": F.octet_length("station") > MAX_TAG_BYTES,
         "the date is not a day written as YYYY-MM-DD": F.col("day").isNull()
         | ~F.col("date").rlike(r"^\d{4}-\d{2}-\d{2}$"),
         f"the date is {OUTSIDE_TIME}": ~F.col("date").between(FIRST_DAY, LAST_DAY),
-        "degrees are no temperature": ~F.coalesce(finite, F.lit(False)),
+        "degrees is not a valid temperature": ~F.coalesce(finite, F.lit(False)),
         "raining is neither 0 nor 1": ~F.coalesce(F.col("raining").isin(0, 1), F.lit(False)),
     }
     return F.coalesce(*(F.when(check, F.lit(words)) for words, check in checks.items()))

@@ -8,7 +8,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily import console, invalid_reports
-from spark_app.daily.report_stream import each_batch, one_of_each, prepared, usable
+from spark_app.daily.report_stream import each_batch, one_of_each, prepared, valid_reports
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.source import read
 from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
@@ -31,7 +31,7 @@ def start(context: Context) -> list[StreamingQuery]:
         if options.console:
             console.show(QUERY, batch.orderBy("station").drop("rainy_share", *PLACE), number)
 
-    rows = statistics(usable(records, *PLACE), options.late_days).coalesce(1)
+    rows = statistics(valid_reports(records, *PLACE), options.late_days).coalesce(1)
     query = each_batch(context, rows, QUERY, options.topic, options.statistics_seconds, write, mode="complete")
     return [query, invalid_reports.start(context, records, options)]
 

@@ -106,13 +106,13 @@ class WriteApi:
                 "POST", self._address, body=lines, headers=self._headers, retries=RETRIES, timeout=TIMEOUT
             )
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"InfluxDB at {self._influxdb.url} takes no points: {error}") from error
+            raise Unavailable(f"InfluxDB at {self._influxdb.url} does not accept points: {error}") from error
         self.requests += 1
         self.bytes += len(lines)
         self.retries += len(answer.retries.history) if answer.retries else 0
         if answer.status in AWAY:
             raise Unavailable(
-                f"InfluxDB at {self._influxdb.url} takes no points ({answer.status}): {_message(answer.data)}"
+                f"InfluxDB at {self._influxdb.url} does not accept points ({answer.status}): {_message(answer.data)}"
             )
         if answer.status in REFUSED:
             raise Refused(_message(answer.data))
@@ -122,7 +122,7 @@ class WriteApi:
     def _hint(self, status: int, message: str) -> str:
         """The error message for an answer that a retry would not change, with what to do."""
         hints = {
-            401: f"the token in {self._influxdb.write_token_file} is not valid there: run ./build_setup.sh again",
+            401: f"the token in {self._influxdb.write_token_file} is invalid: run ./build_setup.sh again",
             403: f"the token in {self._influxdb.write_token_file} may not write to bucket {self._influxdb.bucket!r}",
             404: f"there is no bucket {self._influxdb.bucket!r} in organisation {self._influxdb.org!r}: "
             "run ./build_setup.sh again",

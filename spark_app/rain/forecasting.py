@@ -16,7 +16,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily import console
-from spark_app.daily.report_stream import checkpoint, each_batch, usable
+from spark_app.daily.report_stream import checkpoint, each_batch, valid_reports
 from spark_app.influxdb.results import Points, Results
 from spark_app.kafka.source import read
 from spark_app.kafka.topics import ensure_topics
@@ -87,7 +87,7 @@ def start(context: Context, options: Forecast) -> StreamingQuery:
     kept = context.options.checkpoints / f"{checkpoint(context, QUERY, options.topic)}.coming.json"
     forecaster = Forecaster(context, options, kept)
     context.regularly.append(forecaster.renew)
-    known = known_before(usable(read(context, options.topic)), options.late_days)
+    known = known_before(valid_reports(read(context, options.topic)), options.late_days)
     return each_batch(context, known, QUERY, options.topic, options.forecast_seconds, forecaster)
 
 

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
-from spark_app.daily.report_stream import checkpoint, each_batch, prepared, usable
+from spark_app.daily.report_stream import checkpoint, each_batch, prepared, valid_reports
 from spark_app.kafka.source import read
 from spark_app.rain import forecasting, parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
@@ -38,5 +38,5 @@ def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
         finally:
             batch.unpersist()
 
-    days = days_with_features(usable(read(context, options.topic)), options.late_days)
+    days = days_with_features(valid_reports(read(context, options.topic)), options.late_days)
     return each_batch(context, days, DATASET, options.topic, options.dataset_seconds, write)

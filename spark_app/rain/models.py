@@ -63,7 +63,7 @@ class Models:
                 self._loaded, self._unusable = self._load(name), ""
             except Exception as error:  # Spark raises many kinds of errors for invalid files
                 self._unusable = name
-                log.error(facts("model_unusable", model=self.place / name, error=repr(error), then=self._loaded.name))
+                log.error(facts("model_invalid", model=self.place / name, error=repr(error), in_use=self._loaded.name))
         return self._loaded
 
     def save(self, parts: dict[str, PipelineModel], metrics: dict[str, Any], name: str) -> None:

@@ -75,12 +75,12 @@ def _reason() -> Column:
     """Why a record is invalid, in a few words that can be counted; null if it is valid."""
     apart = F.abs(F.col("minute") - F.col("utc_minute"))
     problems = (
-        (F.col(uscrn.STATION).isNull(), f"no JSON with a number {uscrn.STATION}"),
-        (F.col("minute").isNull(), f"{uscrn.LOCAL_DATE} and {uscrn.LOCAL_TIME} are no moment"),
-        (F.col("minute") % uscrn.EVERY_MINUTES != 0, f"{uscrn.LOCAL_TIME} is not one of every 5 minutes"),
-        (F.col("utc_minute").isNull(), f"{uscrn.UTC_DATE} and {uscrn.UTC_TIME} are no moment"),
-        (F.col("utc_minute") < 0, "the moment is before 1970"),
-        (F.col("utc_minute") > F.col("received") + MINUTES_AHEAD, "the moment is in the future"),
+        (F.col(uscrn.STATION).isNull(), f"not a JSON object with a number {uscrn.STATION}"),
+        (F.col("minute").isNull(), f"{uscrn.LOCAL_DATE} and {uscrn.LOCAL_TIME} are not a valid time"),
+        (F.col("minute") % uscrn.EVERY_MINUTES != 0, f"{uscrn.LOCAL_TIME} is not a multiple of 5 minutes"),
+        (F.col("utc_minute").isNull(), f"{uscrn.UTC_DATE} and {uscrn.UTC_TIME} are not a valid time"),
+        (F.col("utc_minute") < 0, "the time is before 1970"),
+        (F.col("utc_minute") > F.col("received") + MINUTES_AHEAD, "the time is in the future"),
         (apart > MAX_UTC_OFFSET_HOURS * 60, "UTC and local time are too far apart"),
         (F.col(uscrn.TEMPERATURE).isNull() | F.isnan(uscrn.TEMPERATURE), f"{uscrn.TEMPERATURE} is not a number"),
     )

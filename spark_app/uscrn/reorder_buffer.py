@@ -27,7 +27,7 @@ class Reading(NamedTuple):
 
 
 REPEATED = "repeated"
-LATE = "later than USCRN_LATENESS_MINUTES: its hour is complete already"
+LATE = "later than USCRN_LATENESS_MINUTES: its hour is already complete"
 
 
 class ReorderBuffer:

@@ -30,7 +30,7 @@ class ResultRoute:
     points: Points
 
 
-KINDS = {
+ROUTES = {
     HOUR: ResultRoute(
         topics.OUTPUT,
         ("station", "lst_date", "lst_hour", "mean_temp", "count"),
@@ -63,17 +63,17 @@ class UscrnResults:
         batch.persist()
         try:
             there = {row.found for row in batch.groupBy("found").count().collect()}
-            for found, kind in KINDS.items():
+            for found, route in ROUTES.items():
                 if found in there:
-                    self._write(batch.filter(F.col("found") == found), kind, number)
+                    self._write(batch.filter(F.col("found") == found), route, number)
             if UNUSABLE in there:
-                unusable = batch.filter(F.col("found") == UNUSABLE).select("partition", "offset", "reason")
-                unusable.foreachPartition(SetAside(self._topic, self._accumulator, number))
+                invalid = batch.filter(F.col("found") == UNUSABLE).select("partition", "offset", "reason")
+                invalid.foreachPartition(DeadLetterTask(self._topic, self._accumulator, number))
         finally:
             batch.unpersist()
 
-    def _write(self, rows: DataFrame, kind: ResultRoute, number: int) -> None:
-        to_topic(rows.select(*kind.columns), self._kafka, kind.topic, "station")
+    def _write(self, rows: DataFrame, route: ResultRoute, number: int) -> None:
+        to_topic(rows.select(*route.columns), self._kafka, route.topic, "station")
         points = rows.withColumns(
             {
                 "time": F.timestamp_seconds("seconds"),
@@ -81,10 +81,10 @@ class UscrnResults:
                 "station": F.col("name"),
             }
         )
-        points.foreachPartition(PointWriter(kind.points, self._influxdb, self._accumulator, number))
+        points.foreachPartition(PointWriter(route.points, self._influxdb, self._accumulator, number))
 
 
-class SetAside:
+class DeadLetterTask:
     """A function for `foreachPartition`, run by the executors: copies records to the dead-letter topic, as received."""
 
     def __init__(self, topic: settings.Kafka, accumulator: MetricsAccumulator, batch: int) -> None:

@@ -50,7 +50,7 @@ def database(at: Addresses) -> str:
     try:
         with socket.create_connection((at.host, at.database_port), timeout=2) as connection:
             greeting = connection.recv(5)
-            return "" if greeting[4:] == b"\n" else f"{at.host}:{at.database_port} does not greet as a database does"
+            return "" if greeting[4:] == b"\n" else f"{at.host}:{at.database_port} is not a MariaDB or MySQL server"
     except OSError as error:
         return f"no answer at {at.host}:{at.database_port}: {error}"
 

@@ -29,7 +29,9 @@ def mark(home: Path, mode: str) -> None:
 def check_ours(home: Path) -> None:
     """Raise SettingsError if the folder holds files but no stack: they would mix with the stack's and be removed."""
     if home.exists() and not mode_of(home) and any(home.iterdir()):
-        raise SettingsError(f"STACK_HOME={home} holds other files than a stack's: choose a new or an empty folder")
+        raise SettingsError(
+            f"STACK_HOME={home} contains files that do not belong to a stack: choose a new or an empty folder"
+        )
 
 
 def remove(home: Path) -> None:
@@ -38,6 +40,6 @@ def remove(home: Path) -> None:
     for part in PARTS:
         shutil.rmtree(home / part, ignore_errors=True)
         if (home / part).exists():
-            raise SettingsError(f"files in {home / part} belong to another user: sudo rm -r {home}")
+            raise SettingsError(f"files in {home / part} belong to another user: remove them with `sudo rm -r {home}`")
     if home.exists() and not any(home.iterdir()):
         home.rmdir()

@@ -65,5 +65,5 @@ def defaults(variables: settings.Variables) -> dict[str, str]:
             capture_output=True, text=True, check=True,
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError) as error:
-        raise StepFailed(f"{script} cannot be read by bash: {error}") from None
+        raise StepFailed(f"bash cannot read {script}: {error}") from None
     return dict(pair.split("=", 1) for pair in done.stdout.split("\0") if "=" in pair)

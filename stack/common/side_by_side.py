@@ -62,7 +62,7 @@ def _watch(running: dict[Future[None], str]) -> None:
             say(f"    done: {running.pop(future)} ({now - started:.0f} s)")
         if running and now - last_sign >= steps.SIGN_OF_LIFE_EVERY:
             last_sign = now
-            say(f"    {now - started:.0f} s: still busy with {', '.join(running.values())}")
+            say(f"    {now - started:.0f} s: still running: {', '.join(running.values())}")
 
 
 @contextmanager

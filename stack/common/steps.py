@@ -100,7 +100,7 @@ def run(
                 process_group=0,  # so that compilers and downloads that it starts end with it
             )
         except OSError as error:
-            raise StepFailed(f"{title}: {command[0]} cannot be run: {error.strerror}") from None
+            raise StepFailed(f"{title}: cannot run {command[0]}: {error.strerror}") from None
         try:
             _wait(process, title, log)
         except BaseException:
@@ -159,7 +159,7 @@ def wait_until(title: str, problem: Callable[[], str], within: float, broken: Ca
         if why := broken():
             raise StepFailed(f"{title}: {why}")
         if now - started > within:
-            raise StepFailed(f"{title}: not after {within:.0f} s (STACK_START_TIMEOUT): {still}")
+            raise StepFailed(f"{title}: timed out after {within:.0f} s (STACK_START_TIMEOUT): {still}")
         if now - last_sign >= SIGN_OF_LIFE_EVERY:
             last_sign = now
             say(f"    {title}: {now - started:.0f} s … {still[:100]}")

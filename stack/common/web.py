@@ -27,7 +27,7 @@ def request(url: str, form: dict[str, str] | None = None, timeout: float = TIMEO
     try:
         return json.loads(answer)
     except ValueError:
-        raise Unavailable(f"{url} does not answer in JSON") from None
+        raise Unavailable(f"{url} does not answer with JSON") from None
 
 
 def flux(influxdb: settings.InfluxDB, query: str) -> list[dict[str, str]]:

@@ -98,15 +98,15 @@ def _address(host: str) -> str:
     try:
         return socket.gethostbyname(host)
     except OSError:
-        raise SettingsError(f"HOST={host}: this name has no address on this machine") from None
+        raise SettingsError(f"HOST={host}: cannot resolve this name to an IPv4 address") from None
 
 
 def _check_archive(uri: str) -> None:
     """Raise SettingsError if ARCHIVE_URI is a path of this machine, which a container cannot see."""
     if uri and "://" not in uri:
         raise SettingsError(
-            f"ARCHIVE_URI={uri} is a path, and containers see none of this machine but CONSUMERS_DIR: leave it empty "
-            "to archive there, or give a URI such as webhdfs://host:9870/"
+            f"ARCHIVE_URI={uri} is a path, but the consumers' containers can write only to CONSUMERS_DIR: "
+            "leave ARCHIVE_URI empty to archive there, or set it to a URI such as webhdfs://host:9870/"
         )
 
 

@@ -90,8 +90,8 @@ class ComposeMode:
             folder.mkdir(parents=True, exist_ok=True)
         self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept, *learned)
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
-        self._compose.run("images", "pull", "--policy", "missing", *pulled)
-        self._compose.run("images", "build", "datastream", "spark-master")
+        self._compose.run("image pull", "pull", "--policy", "missing", *pulled)
+        self._compose.run("image build", "build", "datastream", "spark-master")
 
     def start_servers(self) -> None:
         """Start Kafka, InfluxDB, Spark's master and workers, and wait until they are healthy.
@@ -118,7 +118,7 @@ class ComposeMode:
         if not sources.jobs(self._variables):
             unwanted.add("spark-app")
         if given_up := sorted(unwanted & {c["Service"] for c in self._compose.containers()}):
-            self._compose.run(f"no {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
+            self._compose.run(f"remove {', '.join(given_up)}", "rm", "--stop", "--force", *given_up)
         if "kafka-ui" in chosen:
             say(f"    kafka-ui: http://{self._at.host}:{self._variables.port('KAFKA_MONITOR_PORT')}")
 
@@ -167,7 +167,7 @@ class ComposeMode:
     def problems(self) -> Iterator[str]:
         """Yield what is missing or wrong for Docker mode."""
         if compose_environment.output(["docker", "info", "--format", "{{.ServerVersion}}"]) is None:
-            yield "no Docker engine answers `docker info`: start it, or use ./build_setup.sh --native"
+            yield "no Docker engine answers `docker info`: start one, or run ./build_setup.sh --native"
             return
         version = compose_environment.output(["docker", "compose", "version", "--short"])
         numbers = tuple(int(n) for n in re.findall(r"\d+", version or "")[:2])

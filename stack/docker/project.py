@@ -40,9 +40,9 @@ class Project:
         try:
             result = subprocess.run(command, capture_output=True, text=True, check=False)
         except OSError as error:
-            raise StepFailed(f"docker cannot be run: {error.strerror}") from None
+            raise StepFailed(f"cannot run docker: {error.strerror}") from None
         if result.returncode != 0:
-            raise StepFailed(f"docker compose ps: {result.stderr.strip()}")
+            raise StepFailed(f"docker compose ps failed: {result.stderr.strip()}")
         return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
 
     def logs(self, service: str) -> str:

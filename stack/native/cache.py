@@ -50,8 +50,8 @@ def is_writable(cache: Path) -> bool:
 def advice(cache: Path, parts: list[str]) -> str:
     """What to do if parts are missing in a cache that this user may not write."""
     return (
-        f"STACK_CACHE={cache} lacks {', '.join(parts)}, and you may not write there: let its owner run "
-        "./build_setup.sh with the same settings, or set STACK_CACHE to a folder of your own"
+        f"STACK_CACHE={cache} lacks {', '.join(parts)}, and you have no permission to write there: ask its owner "
+        "to run ./build_setup.sh with the same settings, or set STACK_CACHE to a folder of your own"
     )
 
 

@@ -54,7 +54,7 @@ def command_for(packages: list[str]) -> str:
 def install_packages(packages: list[str], variables: settings.Variables, log: Path) -> None:
     """Install these packages with apt. Raise StepFailed with the exact command if this user may not."""
     if not can_install():
-        raise StepFailed(f"these Debian packages are missing: {command_for(packages)}")
+        raise StepFailed(f"Debian packages are missing; install them with: {command_for(packages)}")
     quiet = environment.of_tool(variables.all()) | {"DEBIAN_FRONTEND": "noninteractive"}
     with to_the_end():
         run(f"Debian packages {' '.join(packages)}", [*INSTALL, *packages], log, env=quiet)

@@ -44,7 +44,7 @@ def find(variables: settings.Variables) -> Path | None:
     """The influxd that INFLUXD names, or the one on the PATH, or None. Raise StepFailed if INFLUXD names no program."""
     if named := variables.optional("INFLUXD"):
         if not os.access(named, os.X_OK) or not Path(named).is_file():
-            raise StepFailed(f"INFLUXD={named} is not a program that can be run")
+            raise StepFailed(f"INFLUXD={named} is not an executable file")
         return Path(named).absolute()
     found = shutil.which("influxd")
     return Path(found) if found else None
@@ -84,8 +84,8 @@ def build(target: Path, version: str, environment: Mapping[str, str], log: Path)
     rust = rust_environment(environment)
     if problems := [problem for tool in TOOLS if (problem := tool.problem(rust))]:
         raise StepFailed(
-            f"influxd is neither in INFLUXD nor on the PATH, and it cannot be built: {', '.join(problems)}; "
-            "or install InfluxDB 2.7 yourself and set INFLUXD to its influxd"
+            f"INFLUXD is not set, no influxd is on the PATH, and influxd cannot be built: {', '.join(problems)}; "
+            "install what is missing, or install InfluxDB 2.7 and set INFLUXD to its influxd"
         )
     module = target / "module"
     shutil.copytree(PINNED, module)

@@ -200,7 +200,7 @@ def install_debian_packages(variables: settings.Variables, log: Path) -> None:
     # Only the updated lists show which of several packages is new enough.
     debian.install_packages(missing_debian_packages(variables), variables, log)
     if still := [program.problem(influxd.rust_environment(variables.all())) for program in missing_programs(variables)]:
-        raise StepFailed(f"Debian's packages are installed, but {', '.join(still)}: see the PATH")
+        raise StepFailed(f"the Debian packages are installed, but {', '.join(still)}: check the PATH")
 
 
 def main(arguments: list[str]) -> int:
@@ -231,7 +231,7 @@ def _install(arguments: list[str]) -> list[Path]:
         case ["jars"]:
             return [installation.kafka_jars(), installation.connector_jars()]
     usage = "usage: python -m stack.native.install packages FILE… | influxd | jars | hadoop | viewer"
-    raise SettingsError(f"{usage}, not {arguments}")
+    raise SettingsError(f"{usage}; got {arguments}")
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ class NativeMode:
     def start_servers(self) -> None:
         """Start Kafka, InfluxDB and Spark, then the chosen database and HDFS, and wait until they are healthy."""
         if KafkaServer.load(self._variables).monitor:
-            say("    KAFKA_MONITOR: kafka-ui comes with Docker only; here ./status.sh and the pipeline's own figures")
-            say("    in the bucket of INFLUXDB_MONITORING_BUCKET serve that purpose")
+            say("    KAFKA_MONITOR: kafka-ui runs only in Docker mode; in native mode use ./status.sh and the metrics")
+            say("    of the pipeline in the bucket of INFLUXDB_MONITORING_BUCKET")
         profiles.keep_sql_password(self._variables)
         components = Components(self._variables, self._installation).all()
         beside = profiles.started(self._variables, self.name)
@@ -109,7 +109,7 @@ class NativeMode:
         try:
             self._installation.viewer()
         except StepFailed as error:
-            say(f"    no dashboards: there is no Grafana (GRAFANA_HOME), and its stand-in was not built: {error}")
+            say(f"    no dashboards: there is no Grafana (GRAFANA_HOME), and building the viewer failed: {error}")
 
     def submit(self) -> None:
         """Start the Spark application, or restart it if its jobs have changed. It waits for its topic."""
@@ -156,12 +156,15 @@ class NativeMode:
         supervised = set(settings_of.PROGRAMS) - {"setup"}
         for name in sorted({name for program in supervised for name in settings_of.of_program(program)}):
             if misread(self._variables.optional(name)):
-                yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' cannot be used in native mode"
+                yield f"{name}={self._variables.optional(name)!r}: quotes, ' ;' and ' #' are not allowed in native mode"
         grafana = self._installation.grafana()
         if grafana is not None and not grafana.is_dir():
             yield f"GRAFANA_HOME={grafana} is not a folder"
         if len(str(self.home)) > MAX_HOME_LENGTH:
-            yield f"STACK_HOME={self.home} is longer than {MAX_HOME_LENGTH} characters, too long for a Unix socket"
+            yield (
+                f"STACK_HOME={self.home} is longer than {MAX_HOME_LENGTH} characters, too long for a Unix socket: "
+                "choose a shorter path"
+            )
 
     def port_settings(self) -> list[str]:
         """The settings that name a port of this mode."""
@@ -210,7 +213,7 @@ class NativeMode:
     def _failure_of(self, process: str) -> str:
         """Why a component does not start, once its process has ended; "" while it runs."""
         state = self._supervisor.states().get(process, "missing")
-        return f"the process ends at once ({state})" if state in ("BACKOFF", "FATAL") else ""
+        return f"the process exits at once ({state})" if state in ("BACKOFF", "FATAL") else ""
 
 
 def _is_worker(component: Component) -> bool:
@@ -220,10 +223,10 @@ def _is_worker(component: Component) -> bool:
 def _machine_problems(variables: settings.Variables) -> Iterator[str]:
     """Yield what this machine lacks, with one command that installs it, unless the set-up may install it."""
     if not programs.has_venv() and not programs.is_python_of_debian():
-        yield f"{sys.executable} cannot make virtual environments: install its modules venv and ensurepip"
+        yield f"{sys.executable} cannot create virtual environments: install its modules venv and ensurepip"
     home = variables.optional("JAVA_HOME")
     if home and (problem := programs.JAVA.problem_of(Path(home) / "bin" / "java")):
-        yield f"JAVA_HOME={home}: {problem}; unset it, or let it name another"
+        yield f"JAVA_HOME={home}: {problem}; unset it, or set it to another Java"
     missing = missing_programs(variables)
     packages = debian.packages_for(missing, variables)
     given = influxd.rust_environment(variables.all())
@@ -237,4 +240,4 @@ def _machine_problems(variables: settings.Variables) -> Iterator[str]:
     if programs.has_apt():
         yield f"{told}; install them with:\n    {debian.command_for(packages)}"
     else:
-        yield f"{told}; Debian's packages of them are called {' '.join(packages)}"
+        yield f"{told}; install them (in Debian, the packages are {' '.join(packages)})"

@@ -53,7 +53,7 @@ class Program:
             return ""
         found = self.version(path, environment)
         if found is None:
-            return f"{path} does not say its version:{self._needed()} is needed"
+            return f"{path} does not report its version:{self._needed()} is needed"
         return "" if found >= self.oldest else f"{path} is {_text(found)}:{self._needed()} is needed"
 
     def hides_debians(self) -> bool:

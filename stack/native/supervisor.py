@@ -74,7 +74,9 @@ class Supervisor:
         text = self._configuration.read_text(encoding="utf-8")
         before, mark, after = text.partition(f"\n[program:{component.name}]\n")
         if not mark:
-            raise StepFailed(f"{self._configuration} knows no {component.name}: ./build_setup.sh writes it anew")
+            raise StepFailed(
+                f"{self._configuration} has no program {component.name}: run ./build_setup.sh to recreate the file"
+            )
         _, next_mark, others = after.partition("\n[program:")
         if (renewed := before + self._program(component) + next_mark + others) != text:
             self._write(renewed)

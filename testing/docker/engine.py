@@ -70,9 +70,7 @@ def _problem() -> str:
     if os.geteuid() != 0:
         return "no Docker engine with Compose v2 answers, and only root can start one"
     missing = [program for program in PROGRAMS if not shutil.which(program)]
-    return (
-        f"no Docker engine with Compose v2 answers, and {', '.join(missing)} is missing to start one" if missing else ""
-    )
+    return f"no Docker engine with Compose v2 answers, and starting one needs {', '.join(missing)}" if missing else ""
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
@@ -107,7 +105,7 @@ def _silence(engine: Engine) -> str:
 
 
 def _last_words(process: subprocess.Popen[bytes], folder: Path) -> str:
-    return f"it ended: {tail(folder / 'dockerd.log', 3)}" if process.poll() is not None else ""
+    return f"the process exited: {tail(folder / 'dockerd.log', 3)}" if process.poll() is not None else ""
 
 
 def _remove_all(engine: Engine) -> None:

@@ -113,20 +113,20 @@ def test_an_archive_filled_with_other_checkpoints_is_an_error(topic: SentTopic, 
     (tmp_path / "partition-0.json").unlink()
     code, errors = program.ran("--iterations", "1")
     assert code == 1
-    assert "this archive was filled with other checkpoints" in errors
+    assert "this archive was written with other checkpoints" in errors
 
 
-def test_a_file_that_a_checkpoint_vouches_for_but_is_missing_is_an_error(topic: SentTopic, tmp_path: Path) -> None:
+def test_a_file_that_a_checkpoint_has_committed_but_is_missing_is_an_error(topic: SentTopic, tmp_path: Path) -> None:
     program = Program("parquet", topic, tmp_path, "0")
     program.run_to_the_end()
     shutil.rmtree(tmp_path / "data")
     code, errors = program.ran("--iterations", "1")
-    assert (code, "is missing, though a checkpoint vouches for it" in errors) == (1, True)
+    assert (code, "is missing, although the checkpoint has committed it" in errors) == (1, True)
     done = subprocess.run(
         [sys.executable, "-m", "consumers.reader", "--out", str(tmp_path), "--archive", str(tmp_path)],
         cwd=ROOT, env=settings_environment(), capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert (done.returncode, "vouches for it" in done.stderr) == (1, True)
+    assert (done.returncode, "has committed it" in done.stderr) == (1, True)
 
 
 def test_a_message_without_a_station_is_no_row(broker: Broker, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_message_without_a_station_is_no_row(broker: Broker, tmp_path: Path) -
     place = place_report_pb2.Report(date="2000-01-01", degrees=3.0).SerializeToString()
     topic = SentTopic(broker, 1, [Sent("x", "2000-01-01", 3.0, place), *rows])
     program = Program("parquet", topic, tmp_path)
-    assert 'first="no station_id"' in program.run_to_the_end()
+    assert 'first="station_id is missing"' in program.run_to_the_end()
     assert set(read(program).station_id) == {"StationA"}
 
 

@@ -41,7 +41,7 @@ def test_what_cannot_be_decoded_goes_to_the_dead_letter_topic_and_the_rest_is_co
     topic.send([*good[:7], *bad, *good[7:]])
     log = Program("station_stats", topic, tmp_path).run_to_the_end()
     assert load(tmp_path, 0) == expected.stations(0, good) | {"offset": len(good) + len(bad)}
-    assert "event=refused partition=0 letters=8" in log
+    assert "event=messages_dead_lettered partition=0 messages=8" in log
     letters = KafkaConsumer(
         f"{topic.name}.dlq", bootstrap_servers=topic.servers, auto_offset_reset="earliest", consumer_timeout_ms=2000
     )
@@ -73,7 +73,7 @@ def test_messages_that_retention_removed_are_an_error(broker: Broker, tmp_path: 
     admin.delete_records({TopicPartition(topic.name, 0): 1000})
     admin.close()
     errors = stopped(program)
-    assert f"cannot go on at offset {kept}, as there are 1000 to {topic.ends[0]}: messages are gone" in errors
+    assert f"cannot resume at offset {kept} (available: 1000 to {topic.ends[0]}): messages were deleted" in errors
     (tmp_path / "partition-0.json").write_text('{"partition": 0, "offset": 1000}')
     program.run_to_the_end()
     assert load(tmp_path, 0) == expected.stations(0, topic.log[0][1000:]) | {"offset": topic.ends[0]}
@@ -90,7 +90,7 @@ def test_a_topic_made_again_is_an_error_even_where_it_has_grown_past_the_offset(
     topic.create()
     topic.log = {0: []}
     topic.send(station_days(days, seed=2))
-    assert "it was deleted and made again" in stopped(program)
+    assert "the topic was deleted and recreated" in stopped(program)
     (tmp_path / "partition-0.json").unlink()
     program.run_to_the_end()
     assert load(tmp_path, 0) == expected.stations(0, topic.log[0])
@@ -111,7 +111,7 @@ def test_a_topic_made_again_while_it_is_read_is_an_error(broker: Broker, tmp_pat
     finally:
         running.kill()
     assert running.returncode == 1
-    assert "was deleted while it was read" in errors or "messages are gone" in errors
+    assert "was deleted while it was read" in errors or "messages were deleted" in errors
     assert load(tmp_path, 0) == kept
 
 
@@ -149,7 +149,7 @@ def test_a_checkpoint_that_is_damaged_or_of_another_program_is_an_error(
 ) -> None:
     (tmp_path / "partition-0.json").write_bytes(content)
     errors = stopped(Program("station_stats", empty(), tmp_path, "0"))
-    assert f"{tmp_path / 'partition-0.json'} is no checkpoint of this program" in errors
+    assert f"{tmp_path / 'partition-0.json'} is not a checkpoint of this program" in errors
     assert "move it away" in errors
 
 
@@ -167,7 +167,7 @@ def test_two_programs_do_not_keep_the_same_partition(
     first = program.started()
     try:
         eventually((tmp_path / "partition-0.json").exists, "the first one runs")
-        assert "another program keeps partition 0" in stopped(program)
+        assert "another program writes partition 0" in stopped(program)
     finally:
         first.send_signal(signal.SIGTERM)
         first.communicate(timeout=60)

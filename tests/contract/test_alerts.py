@@ -67,9 +67,9 @@ def test_a_query_with_a_variable_of_the_environment_is_an_error(bucket: str) -> 
     ("uid", "value", "text"),
     [
         ("station-silent", 93_784.0, "BREST has been silent for 1d 2h 3m 4s"),
-        ("lag-growing", 12.0, "The lag of meteo has grown in every minute of the last five"),
-        ("dead-letters", 3.0, "3 records of meteo could not be used in the last ten minutes"),
-        ("latency-high", 95.0, "5 % of the records of meteo wait longer than 1m 35s"),
+        ("lag-growing", 12.0, "The lag of query meteo has grown in each of the last five minutes"),
+        ("dead-letters", 3.0, "3 records of query meteo went to the dead-letter topic in the last ten minutes"),
+        ("latency-high", 95.0, "The latency (95 %) of query meteo is 1m 35s"),
         ("disk-low", 0.0625, "6.25% of the stack's disk is free"),
     ],
 )

@@ -43,7 +43,7 @@ def test_bad_settings_are_told_all_at_once_and_nothing_is_started(stack: Running
     truncated.write_bytes(SHIPPED.read_bytes()[:200_000])
     result = stack.run("./build_setup.sh", "--native", METEO_DATA=str(truncated), KAFKA_PORT="http", INFLUXDB_PASS="x")
     assert result.returncode == 1
-    for words in ("breaks off after line", "KAFKA_PORT='http'", "INFLUXDB_PASS has fewer than 8"):
+    for words in ("damaged or truncated after line", "KAFKA_PORT='http'", "INFLUXDB_PASS has fewer than 8"):
         assert words in result.stderr
     missing = stack.run("./build_setup.sh", "--native", METEO_DATA="/nonexistent")
     assert missing.returncode == 1
@@ -220,7 +220,7 @@ def test_stopped_with_its_data_kept_it_goes_on(stack: RunningStack) -> None:
     before = stack.count()
     stack.must("./clean.sh", "--keep-data")
     assert not stack.processes()
-    assert "event=stopped query=meteo" in (stack.home / "logs" / "spark-app.log").read_text()
+    assert "event=query_stopped query=meteo" in (stack.home / "logs" / "spark-app.log").read_text()
     stack.must("./build_setup.sh", "--native", "--no-start")
     assert stack.count() == before
     assert stack.status()["state"] == "stopped"

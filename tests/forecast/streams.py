@@ -21,7 +21,7 @@ _numbers = itertools.count()
 
 
 def report(station: str, date: str, degrees: float = 10.0, raining: int = 0) -> Row:
-    """A daily report as `report_stream.usable` gives it."""
+    """A daily report as `report_stream.valid_reports` gives it."""
     return {"station": station, "day": f"{date} 00:00:00", "degrees": degrees, "raining": raining}
 
 

@@ -99,7 +99,7 @@ def test_before_any_model_is_trained_each_day_from_the_third_on_is_predicted_as_
     assert len(found) == wanted and set(found["model"]) == {AS_YESTERDAY}
     assert min(found.index.get_level_values("date")) == "2000-01-03"
     assert (found["predicted"] == found["yesterday"]).all() and (found["probability"] == found["yesterday"]).all()
-    off = TrainingState("off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains", FIRST - 2, 8, AS_YESTERDAY)
+    off = TrainingState("off (TRAIN_AUTOMATICALLY=0): ./submit.sh train starts a training", FIRST - 2, 8, AS_YESTERDAY)
     eventually(lambda: TrainingState.load(models(application)) == off, "training says that it is off")
 
 
@@ -122,13 +122,13 @@ def test_a_driver_that_is_killed_in_the_middle_counts_each_report_once(applicati
 
 def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application: Application) -> None:
     bad = {
-        b"no json": "no station",
+        b"no json": "the station is missing",
         b'{"station": "A", "date": "2000-02-30", "degrees": 1.0, "raining": 0}': "the date is not a day",
         b'{"station": "A", "date": "2001-02-03", "degrees": 1.0, "raining": 2}': "raining is neither 0 nor 1",
-        b'{"station": "A", "date": "2001-02-03", "raining": 0}': "degrees are no temperature",
-        b'{"station": " ", "date": "2001-02-03", "degrees": 1.0, "raining": 0}': "no station",
-        b'{"station": "A", "date": "2262-04-11", "degrees": 1.0, "raining": 0}': "the date is outside what InfluxDB",
-        b'{"station": "A", "date": "1677-09-21", "degrees": 1.0, "raining": 0}': "the date is outside what InfluxDB",
+        b'{"station": "A", "date": "2001-02-03", "raining": 0}': "degrees is not a valid temperature",
+        b'{"station": " ", "date": "2001-02-03", "degrees": 1.0, "raining": 0}': "the station is missing",
+        b'{"station": "A", "date": "2262-04-11", "degrees": 1.0, "raining": 0}': "the date is outside the time range",
+        b'{"station": "A", "date": "1677-09-21", "degrees": 1.0, "raining": 0}': "the date is outside the time range",
         b'{"station": "%s", "date": "2001-02-03", "degrees": 1.0, "raining": 0}'
         % (b"A" * 16_001): "the station is longer",
     }
@@ -171,7 +171,7 @@ def test_training_prints_the_tree_and_is_clearly_better_than_never_rain(applicat
     done = application.run("spark_app.rain.training.train", "--candidates", "decision_tree", "--held-out", "0.3")
     assert done.returncode == 0, done.stderr
     assert "DecisionTreeClassificationModel" in done.stdout and "If (feature " in done.stdout
-    (place, said), *_ = re.findall(r"^(.*) is (?:current|kept).*: (accuracy .*)$", done.stdout, re.MULTILINE)
+    (place, said), *_ = re.findall(r"^(.*) is (?:in use now|saved).*: (accuracy .*)$", done.stdout, re.MULTILINE)
     assert Path(place).parent == models(application) / "rain"
     metrics = json.loads((Path(place) / "metrics.json").read_text())
     assert metrics["accuracy"] > metrics["baselines"]["never_rain"] + 0.08

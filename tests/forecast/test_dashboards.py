@@ -92,14 +92,16 @@ def test_the_statistics_are_those_of_each_stations_newest_day(show: Show) -> Non
     assert show("Daily reports") == [{"_value": newest.measurements.sum()}]
 
 
-@pytest.mark.parametrize(("title", "name"), [("Average so far", "avg"), ("Share of rainy days so far", "rainy_share")])
+@pytest.mark.parametrize(
+    ("title", "name"), [("Average to date", "avg"), ("Share of rainy days to date", "rainy_share")]
+)
 def test_the_statistics_grow_day_by_day(show: Show, title: str, name: str) -> None:
     found = {(row["station"], row["_time"]): row["_value"] for row in show(title)}
     assert found == {(row.station, row.time): getattr(row, name) for row in STATISTICS.itertuples()}
 
 
 def test_the_coming_day_is_each_stations_newest_prediction(show: Show) -> None:
-    found = show("Expected of the coming day")
+    found = show("Predictions for the coming day")
     newest = FORECASTS.groupby("station").tail(1).sort_values("probability", ascending=False)
     assert [row["station"] for row in found] == list(newest.station)
     for row, wanted in zip(found, newest.to_dict("records"), strict=True):
@@ -189,7 +191,7 @@ def test_the_model_in_use_is_that_of_the_newest_prediction(show: Show) -> None:
 
 
 def test_errors_of_temperatures_are_means_of_distances(show: Show) -> None:
-    [row] = show("Errors of temperature")
+    [row] = show("Mean absolute error of temperatures")
     for name in ("degrees", "minimum", "maximum"):
         distance = (COMPARED[f"expected_{name}"] - COMPARED[f"observed_{name}"]).abs()
         assert row[name] == pytest.approx(distance.mean())

@@ -53,7 +53,7 @@ def test_a_person_may_train_too_and_choose_the_model(stack: RunningStack) -> Non
     trained = models(stack)
     eventually(lambda: (state := TrainingState.load(trained.folder)) is not None and state.state != "training",
                "automatic training is done")  # fmt: skip
-    assert "Automatic training: another follows" in stack.must("./submit.sh", "models")
+    assert "Automatic training: paused, the next one starts" in stack.must("./submit.sh", "models")
     done = stack.must("./submit.sh", "train", "--candidates", "decision_tree")
     assert ("If (feature" in done and "of as_yesterday" in done) or "against" in done
     name = trained.names()[-1]

@@ -48,7 +48,7 @@ def test_too_little_data_is_told_with_how_much_is_missing(spark: SparkSession, t
     with pytest.raises(train.TooLittleData, match="no Parquet file in"):
         train.train_rain(spark, options(tmp_path))
     write(spark, tmp_path, 8)
-    with pytest.raises(train.TooLittleData, match=r"36 days of stations on 6 dates.* 64 and 2 more"):
+    with pytest.raises(train.TooLittleData, match=r"36 days of stations on 6 dates.* 64 days and 2 dates are missing"):
         train.train_rain(spark, options(tmp_path))
     assert not (tmp_path / "models").exists()
 

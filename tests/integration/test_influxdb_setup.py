@@ -93,7 +93,7 @@ def test_another_password_is_refused_with_what_to_do(server: InfluxDBServer) -> 
 def test_data_older_than_the_secrets_is_refused_with_what_to_do(server: InfluxDBServer, tmp_path: Path) -> None:
     foreign = replace(server.options, secrets=tmp_path)
     write_secret(foreign.admin_token_file, "a-token-of-another-installation")
-    with pytest.raises(SetupError, match=r"does not know the token.*clean\.sh"):
+    with pytest.raises(SetupError, match=r"rejects the token.*clean\.sh"):
         setup.set_up(foreign, server.credentials, server.scraped)
 
 

@@ -57,7 +57,7 @@ def test_another_number_of_partitions_is_told_and_left_as_it_is(
     kafka = broker.topic(partitions=2)
     ensure_topics(kafka)
     ensure_topics(replace(kafka, partitions=3))
-    assert "event=other_partitions" in caplog.text and "has=2 setting=3" in caplog.text
+    assert "event=partition_count_differs" in caplog.text and "has=2 setting=3" in caplog.text
 
 
 def test_a_broker_that_is_not_there_is_unavailable() -> None:
@@ -139,7 +139,7 @@ def test_messages_are_not_settled_while_their_broker_is_away_and_closing_says_so
     with pytest.raises(Unavailable, match="did not confirm"):
         sink.flush(0.5)
     sink.close(0)
-    assert "closed_with_messages_unconfirmed messages=1" in caplog.text
+    assert "closed_with_unconfirmed_messages messages=1" in caplog.text
     with pytest.raises(Unavailable, match="1 messages are not confirmed"):
         sink.flush(0.5)
 
@@ -179,7 +179,7 @@ def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
 
 def test_a_topic_with_too_few_partitions_is_told_of(publisher: tuple[Publisher, settings.Kafka]) -> None:
     sink, kafka = publisher
-    with pytest.raises(SourceError, match=r"has no partition 9: it was made with fewer; \./clean\.sh --yes"):
+    with pytest.raises(SourceError, match=r"has no partition 9: it was created with fewer; \./clean\.sh --yes"):
         sink.send(Record(kafka.topic, b"k", b"1", partition=9))
 
 

@@ -48,11 +48,11 @@ def open_stream(broker: Broker, tmp_path: Path) -> Iterator[OpenStream]:
 
     def make(name: str, variables: Variables | None = None, **changes: str) -> Stream:
         base = (variables or broker.variables).all()
-        supply = registry.chosen(Variables(base | {"STREAM_SOURCE": name, **changes}))
-        supply = own_topics(supply)
+        spec = registry.chosen(Variables(base | {"STREAM_SOURCE": name, **changes}))
+        spec = own_topics(spec)
         kafka = settings.Kafka.load(broker.variables)
-        replay = Replay(supply.topics, False, tmp_path / f"{name}.json", supply.time_delta)
-        stream = Stream(Streamer(supply.source, Publisher(kafka, supply.topics), replay), kafka, supply.topics)
+        replay = Replay(spec.topics, False, tmp_path / f"{name}.json", spec.time_delta)
+        stream = Stream(Streamer(spec.source, Publisher(kafka, spec.topics), replay), kafka, spec.topics)
         streams.append(stream)
         return stream
 
@@ -61,7 +61,7 @@ def open_stream(broker: Broker, tmp_path: Path) -> Iterator[OpenStream]:
         stream.streamer.close()
 
 
-def own_topics(supply: SourceSpec) -> SourceSpec:
+def own_topics(spec: SourceSpec) -> SourceSpec:
     """The same with topics that no other test has."""
-    topics = tuple(replace(topic, name=f"{topic.name}-{next(_numbers)}") for topic in supply.topics)
-    return replace(supply, topics=topics)
+    topics = tuple(replace(topic, name=f"{topic.name}-{next(_numbers)}") for topic in spec.topics)
+    return replace(spec, topics=topics)

@@ -61,7 +61,7 @@ def test_the_sql_source_comes_with_its_database_its_generator_and_its_consumer(s
     for component in ("database", "weather-generator", "datastream", "parquet"):
         assert f"\n{component} " in told
     assert "unhealthy" not in told
-    assert "no job is for STREAM_SOURCE=sql" in told
+    assert "STREAM_SOURCE=sql has no Spark job" in told
     assert not stack.processes("spark_app.launch"), "a driver and its executors would do nothing"
     eventually(lambda: int(stack.status()["rows_sent"]) >= 100, "rows flow")
     assert stack.status()["topic"] == "temperatures"
@@ -95,10 +95,10 @@ def test_the_stations_take_the_place_of_the_table(stack: RunningStack) -> None:
 
 def test_topics_are_made_anew_on_request_and_the_consumers_notice(stack: RunningStack) -> None:
     before = statistics(stack)
-    assert "removing and making anew stations, stations-json" in stack.must("./start-streaming.sh", "--recreate-topics")
+    assert "recreating stations, stations-json" in stack.must("./start-streaming.sh", "--recreate-topics")
     eventually(lambda: stack.status()["state"] == "finished", "forty days are sent again")
     log = stack.home / "logs" / "station-stats.log"
-    eventually(lambda: "it was deleted and made again" in log.read_text(), "the consumer stops and says why")
+    eventually(lambda: "the topic was deleted and recreated" in log.read_text(), "the consumer stops and says why")
     assert statistics(stack) == before
 
 
@@ -107,5 +107,5 @@ def test_the_topics_of_the_readings_stay(stack: RunningStack) -> None:
     stack.must("./build_setup.sh")
     refused = stack.run("./start-streaming.sh", "--recreate-topics")
     assert refused.returncode == 1
-    assert "Spark's checkpoint belong together: ./clean.sh removes both" in refused.stderr
+    assert "because Spark's checkpoint holds its offsets: ./clean.sh deletes both" in refused.stderr
     assert stack.status()["state"] == "running"

@@ -60,7 +60,7 @@ def test_a_table_that_is_missing_is_told_with_what_makes_it_and_found_once_it_is
     pause = next(messages)
     assert isinstance(pause, Pause)
     assert "'CS544.temperatures' doesn't exist" in pause.problem
-    assert "python -m datastream.sources.sql.generator makes it" in pause.problem
+    assert "python -m datastream.sources.sql.generator creates it" in pause.problem
     database.empty_table()
     database.add(*first_rows(1))
     assert isinstance(next(messages), Message)
@@ -94,7 +94,7 @@ def test_what_stays_wrong_is_given_up_with_its_reason(
     stream.streamer.start()
     eventually(lambda: stream.streamer.status()["state"] == "failed", "the stream gives up")
     problem = str(stream.streamer.status()["problem"])
-    assert "given up after 12 attempts" in problem and "doesn't exist" in problem
+    assert "gave up after 12 attempts" in problem and "doesn't exist" in problem
 
 
 def test_a_table_that_was_emptied_is_an_error_and_not_an_endless_silence(
@@ -134,5 +134,5 @@ def test_giving_up_is_an_error_of_the_source(database: DatabaseServer, monkeypat
     monkeypatch.setattr(table_source, "ATTEMPTS", 2)
     with database.connection() as connection:
         sql_table.TEMPERATURES.drop(connection)
-    with pytest.raises(SourceError, match="given up after 2 attempts"):
+    with pytest.raises(SourceError, match="gave up after 2 attempts"):
         list(TemperaturesTable(database.options).messages())

@@ -54,10 +54,10 @@ class Stack:
     @contextmanager
     def half_streamed(self, rows: int) -> Iterator[Streamer]:
         """A streamer that stands after so many rows or a few more; once the block has started it, it sends the rest."""
-        supply = registry.chosen(self.variables)
-        replay = Replay(supply.topics, loop=False, position_file=self._home / "position.json", initial_time_delta=0.001)
-        publisher = Publisher(self.kafka, supply.topics)
-        streamer = Streamer(supply.source, publisher, replay)
+        spec = registry.chosen(self.variables)
+        replay = Replay(spec.topics, loop=False, position_file=self._home / "position.json", initial_time_delta=0.001)
+        publisher = Publisher(self.kafka, spec.topics)
+        streamer = Streamer(spec.source, publisher, replay)
         if rows:
             streamer.start()
             eventually(lambda: int(str(streamer.status()["rows_sent"])) >= rows, "half of the rows are sent")

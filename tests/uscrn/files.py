@@ -21,7 +21,7 @@ BAD_ROWS = (
     ("is not a number with a decimal point", lambda row: row.replace(" C ", " C ").replace("30.62", "3x.62").encode()),
     ("control characters in the row", lambda row: row.encode() + b"\x00"),
     ("not ASCII text", lambda row: row.encode() + " é".encode()),
-    ("is no moment", lambda row: row.replace("20180102", "20180132").encode()),
+    ("is not a valid time", lambda row: row.replace("20180102", "20180132").encode()),
 )  # fmt: skip
 """Part of the reason → a bad row made of a good one of Austin's."""
 

@@ -77,7 +77,7 @@ def test_the_charts(run: Run, month: Month) -> None:
     hours, hottest = shown(month.hours), shown(month.hottest)
     assert series(run("Hourly mean temperature"), "mean_temp") == windows(hours, "mean_temp", "mean")
     assert series(run("Readings per hour"), "count") == windows(hours, "readings", "mean")
-    assert series(run("Its temperature"), "max_temp", ()) == windows(hottest, "max_temp", "max", ())
+    assert series(run("Highest temperature of each hour"), "max_temp", ()) == windows(hottest, "max_temp", "max", ())
 
 
 def test_the_tiles(run: Run, month: Month) -> None:
@@ -85,9 +85,9 @@ def test_the_tiles(run: Run, month: Month) -> None:
     wanted = {
         "Newest complete hour": hours.time.max().timestamp() * 1000,
         "5-minute stations": 3,
-        "Readings that count": hours.readings.mean() / 12,
+        "Share of valid readings": hours.readings.mean() / 12,
         "Outliers": len(shown(month.outliers)),
-        "Highest reading": shown(month.hottest).max_temp.max(),
+        "Highest temperature": shown(month.hottest).max_temp.max(),
     }
     tiles = {query.owner for query in QUERIES.values() if query.kind == "stat"}
     assert {tile: [row["_value"] for row in run(tile)] for tile in tiles if tile != "Outliers"} == {
@@ -107,7 +107,7 @@ def test_the_hottest_stations_have_a_lane_each(run: Run, month: Month) -> None:
 def test_the_map(run: Run, month: Month) -> None:
     newest = shown(month.hours).sort_values("time").groupby("station").last()
     assert {
-        row["station"]: (row["LAT"], row["LON"], row["mean_temp"], row["count"]) for row in run("Where they stand")
+        row["station"]: (row["LAT"], row["LON"], row["mean_temp"], row["count"]) for row in run("Newest hourly mean")
     } == {
         name: (*month.places.loc[row.id], pytest.approx(row.mean_temp), row.readings) for name, row in newest.iterrows()
     }

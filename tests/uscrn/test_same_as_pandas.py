@@ -148,8 +148,8 @@ def late_or_of_no_use(stack: Stack) -> None:
         "six more records are in the dead-letter topic",
     )
     words = (
-        "its hour is complete", "AIR_TEMPERATURE is not a number", "too far apart", "no JSON with a number",
-        "the moment is in the future", "the moment is before 1970",
+        "its hour is already complete", "AIR_TEMPERATURE is not a number", "too far apart",
+        "not a JSON object with a number", "the time is in the future", "the time is before 1970",
     )  # fmt: skip
     reasons = stack.reasons(topics.INPUT_DATA)
     assert [sum(word in reason for reason in reasons) for word in words] == [1] * 6

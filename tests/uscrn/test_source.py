@@ -77,8 +77,8 @@ def test_runs_of_spaces_are_read_and_counted() -> None:
         (r"AIR_TEMPERATURE='nan' is not a number", GOOD.replace(b" 4.2 ", b" nan ")),
         (r"SR_FLAG='0.5' is not a whole number", GOOD.replace(b" 0.0 0 0 ", b" 0.0 0 0.5 ")),
         (r"LST_DATE='2021010x' is not a date", GOOD.replace(b"0605 20210101", b"0605 2021010x")),
-        (r"20210101 2460 is no moment", GOOD.replace(b" 0605 ", b" 2460 ")),
-        (r"20210231 0005 is no moment", GOOD.replace(b"0605 20210101", b"0605 20210231")),
+        (r"20210101 2460 is not a valid time", GOOD.replace(b" 0605 ", b" 2460 ")),
+        (r"20210231 0005 is not a valid time", GOOD.replace(b"0605 20210101", b"0605 20210231")),
         (r"control characters", GOOD.replace(b" 4.2 ", b"\x004.2 ")),
         (r"not ASCII", GOOD.replace(b" C ", " °C ".encode())),
     ],
@@ -134,7 +134,7 @@ def test_one_date_is_sent_and_other_days_are_counted(tmp_path: Path) -> None:
     assert len(sent) + source.counts["skipped"] == sum(
         len(f.read_text().splitlines()) for f in (tmp_path / "clean").iterdir()
     )
-    with pytest.raises(SourceError, match="no row of local date USCRN_DATE=20190101"):
+    with pytest.raises(SourceError, match="no row has the local date USCRN_DATE=20190101"):
         messages(Uscrn(options(tmp_path / "clean", date="20190101")))
 
 
@@ -185,7 +185,7 @@ def test_a_damaged_file_is_found_before_a_row_is_sent(tmp_path: Path) -> None:
     whole = gzip.compress((tmp_path / "clean" / sorted((tmp_path / "clean").iterdir())[2].name).read_bytes())
     (tmp_path / "clean" / "CRNS0101-05-2018-Z.txt.gz").write_bytes(whole[: len(whole) // 2])
     items = Uscrn(options(tmp_path / "clean")).messages()
-    with pytest.raises(SourceError, match="breaks off"):
+    with pytest.raises(SourceError, match="damaged or truncated"):
         next(items)
 
 

@@ -42,13 +42,13 @@ def stale(folder: Path = FOLDER) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build, or only compare with `--check`. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m weather.messages.build", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit 1 when the committed code is stale")
+    parser.add_argument("--check", action="store_true", help="exit 1 if the committed code is stale")
     if not parser.parse_args(arguments).check:
         compile_into(ROOT)
         return 0
     names = stale()
     for name in names:
-        print(f"{FOLDER / name} is not what its .proto says; run python -m weather.messages.build", file=sys.stderr)
+        print(f"{FOLDER / name} does not match its .proto: run python -m weather.messages.build", file=sys.stderr)
     return 1 if names else 0
 
 

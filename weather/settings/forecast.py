@@ -23,7 +23,7 @@ def reports_topic(variables: Variables) -> str:
     """The topic of the chosen source's daily reports. Raise SettingsError if the source has none."""
     source = sources.chosen(variables)
     if source not in TOPIC_OF:
-        raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; {', '.join(TOPIC_OF)} have")
+        raise SettingsError(f"STREAM_SOURCE={source} has no daily reports of stations; use {' or '.join(TOPIC_OF)}")
     return TOPIC_OF[source]
 
 
@@ -101,7 +101,7 @@ def _time_zone(variables: Variables) -> str:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise SettingsError(f"DAILY_TIME_ZONE={zone!r} is no time zone, such as Europe/Paris or UTC") from None
+        raise SettingsError(f"DAILY_TIME_ZONE={zone!r} is not a time zone such as Europe/Paris or UTC") from None
     return zone
 
 

@@ -15,7 +15,7 @@ _SETTING = re.compile(r': "\$\{(\w+):=(.*)\}" +# (.+)')
 
 HEAD = """# Settings
 
-Made from `settings.sh` and `weather/settings/` by `python -m weather.settings.page`: change it there.
+Generated from `settings.sh` and `weather/settings/` by `python -m weather.settings.page`: change those files.
 
 Set a variable in your environment, or edit `settings.sh`: the environment wins. `./build_setup.sh` checks all of them
 before it starts anything and keeps what you set for the other scripts and for its next run

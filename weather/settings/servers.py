@@ -103,9 +103,9 @@ class SqlServer(Group):
 
     def contradictions(self) -> Iterator[str]:
         if self.host and not self.password:
-            yield "SQL_HOST names a database of yours: set SQL_PASS to the password of SQL_USER there"
+            yield "SQL_HOST is set, but SQL_PASS is not: set it to the password of SQL_USER on that server"
         if any(sign in self.password for sign in "\r\n"):
-            yield "SQL_PASS: a password of one line is needed"
+            yield "SQL_PASS must not contain a line break"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def _topic(variables: Variables) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9._-]{1,240}", name) or name in (".", ".."):
         raise SettingsError(f"KAFKA_TOPIC={name!r} is not a topic name: letters, digits, '.', '_' and '-' only")
     if name in topics.PARTITIONS:
-        raise SettingsError(f"KAFKA_TOPIC={name} is the topic of another source")
+        raise SettingsError(f"KAFKA_TOPIC={name} is the topic of another source: choose another name")
     return name
 
 
@@ -116,7 +116,7 @@ def _bucket(name: str) -> Any:
     def read(variables: Variables) -> str:
         given = variables.text(name)
         if given.startswith("_") or '"' in given:
-            raise SettingsError(f"{name}={given!r}: no quotes, and InfluxDB keeps names with _ for itself")
+            raise SettingsError(f"{name}={given!r} must not contain quotes or start with _, which InfluxDB reserves")
         return given
 
     return declare.setting([name], read, "name of a bucket")
@@ -146,7 +146,7 @@ class InfluxDB(Group):
 
     def contradictions(self) -> Iterator[str]:
         if self.bucket == self.monitoring_bucket:
-            yield f"INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both {self.bucket!r}"
+            yield f"INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both {self.bucket!r}: choose two names"
 
 
 @dataclass(frozen=True)

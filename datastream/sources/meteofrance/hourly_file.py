@@ -42,7 +42,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
         with path.open("rb") as raw:
             magic = raw.read(2)
             if path.suffix == ".gz" and magic and magic != GZIP_MAGIC:
-                raise SourceError(f"{path}: the name ends in .gz but the content is not gzip: fetch the file again")
+                raise SourceError(f"{path}: the name ends in .gz but the content is not gzip: download the file again")
             raw.seek(0)
             stream = gzip.GzipFile(fileobj=raw) if magic == GZIP_MAGIC else raw
             while line := stream.readline(MAX_LINE_BYTES):
@@ -52,7 +52,7 @@ def read_lines(path: Path) -> Iterator[bytes]:
             raise SourceError(f"{path}: the file is empty; expected a header line and rows")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(
-            f"{path}: the gzip data breaks off after line {line_number} ({error}): fetch the file again"
+            f"{path}: the gzip data is damaged or truncated after line {line_number} ({error}): download the file again"
         ) from None
     except OSError as error:
         raise SourceError(f"{path}: cannot be read after line {line_number}: {error.strerror or error}") from None
@@ -78,7 +78,7 @@ def check(path: Path) -> None:
                 parse_row(line, layout, Counter())
                 usable = True
             except ValueError as error:
-                problem = f"{file}, line {line_number}: {error}; no row before it can be used either"
+                problem = f"{file}, line {line_number}: {error}; no row before it is valid"
         if not usable:
             raise SourceError(problem)
 
@@ -106,7 +106,7 @@ def contents(path: Path) -> Coverage:
                 measured[cells[layout.name].strip()] += sum(bool(cells[at].strip()) for _, at, _ in layout.measured)
     moments = [moment for text in hours if (moment := _moment(text))]
     if not moments:
-        raise SourceError(f"{path}: no row names an hour")
+        raise SourceError(f"{path}: no row has a valid hour")
     fullest = min(measured, key=lambda name: (-measured[name], name))
     return Coverage(min(moments), max(moments), fullest.decode("utf-8", errors="replace"))
 

@@ -103,7 +103,7 @@ def read_file(path: Path, counts: Counter[str]) -> Iterator[Message | RejectedRe
             bad += 1
             first_problem = first_problem or f"{path}, line {line_number}: {error}"
             if not good and bad >= ROWS_THAT_PROVE_A_FORMAT:
-                raise SourceError(f"{first_problem}; none of the first {bad} rows can be used") from None
+                raise SourceError(f"{first_problem}; none of the first {bad} rows is valid") from None
             counts["rejected"] += 1
             yield RejectedRecord(str(error), line.rstrip(b"\r\n"), f"{path.name}, line {line_number}")
             continue

@@ -69,7 +69,7 @@ def fill(connection: Connection, pause: float, stop: threading.Event, done: Call
 def main(arguments: list[str]) -> int:
     """Fill the table until SIGTERM. Return 1 if the database does not answer or refuses."""
     parser = argparse.ArgumentParser(prog="python -m datastream.sources.sql.generator", description="Fill the table.")
-    parser.add_argument("--heartbeat", type=Path, help="a file to touch after each row")
+    parser.add_argument("--heartbeat", type=Path, help="file to touch after each row")
     heartbeat = parser.parse_args(arguments).heartbeat
     logs.configure()
     stop = shutdown_event()

@@ -49,7 +49,7 @@ class TemperaturesTable:
             except Unavailable as error:
                 self._failures += 1
                 if self._failures >= ATTEMPTS:
-                    raise SourceError(f"given up after {ATTEMPTS} attempts: {error}") from error
+                    raise SourceError(f"gave up after {ATTEMPTS} attempts: {error}") from error
                 yield Pause(wait_before_attempt(self._failures), str(error))
 
     def end_marker(self) -> None:
@@ -76,7 +76,7 @@ class TemperaturesTable:
         if found < self._last:
             raise SourceError(
                 f"{self.name} ends with id {found}, but the rows up to id {self._last} were sent: it was emptied or "
-                "made anew. ./start-streaming.sh --restart sends what is in it from its first row on"
+                "recreated. Run ./start-streaming.sh --restart to send its rows from the first one on"
             )
 
     def _message(self, row: TableRow) -> Message | RejectedRecord:

@@ -33,10 +33,10 @@ TIMEOUTS = {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": ANSWER_TIMEOUT, 
 """In seconds."""
 
 HINTS = {
-    1045: "the password of SQL_USER stands in {password_file}",
-    1049: "SQL_DATABASE names it",
-    1146: "python -m datastream.sources.sql.generator makes it, as STACK_PROFILES=sql does",
-    2003: "is it running? SQL_PORT says where it is looked for",
+    1045: "{password_file} must hold the password of SQL_USER",
+    1049: "set SQL_DATABASE to a database that exists",
+    1146: "python -m datastream.sources.sql.generator creates it; STACK_PROFILES=sql runs this program",
+    2003: "check that it is running and that SQL_PORT is its port",
 }
 """MySQL's error number → what to do."""
 

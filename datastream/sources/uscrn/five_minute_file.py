@@ -73,7 +73,7 @@ def numbered_rows(path: Path, counts: Counter[str]) -> Iterator[tuple[int, Row |
             bad += 1
             first_problem = first_problem or f"{path}, line {number}: {error}"
             if not good and bad >= ROWS_THAT_PROVE_A_FORMAT:
-                raise SourceError(f"{first_problem}; none of the first {bad} rows can be used") from None
+                raise SourceError(f"{first_problem}; none of the first {bad} rows is valid") from None
             counts["rejected"] += 1
             yield number, RejectedRecord(str(error), line.rstrip(b"\r\n"), f"{path.name}, line {number}")
             continue
@@ -99,7 +99,7 @@ def check(options: sources.Uscrn) -> None:
                 try:
                     station = parse_row(line)[STATION]
                 except ValueError as error:
-                    problem = f"{file}, line {number}: {error}; no row before it can be used either"
+                    problem = f"{file}, line {number}: {error}; no row before it is valid"
         if station is None:
             raise SourceError(problem)
         stations.add(station)
@@ -112,7 +112,7 @@ def check_partitions(stations: int, mode: str, partitions: int) -> None:
     if mode == "partitioned" and stations > partitions:
         raise SourceError(
             f"USCRN_PARTITIONS={partitions}: {stations} stations need a partition each; set it to {stations} before "
-            "the topic is made, or USCRN_MODE=sequential"
+            "the topic is created, or set USCRN_MODE=sequential"
         )
 
 
@@ -136,7 +136,7 @@ def contents(data: str) -> Coverage:
         rows = [row for line in [*first, *deque(lines, maxlen=ROWS_THAT_PROVE_A_FORMAT)] if (row := _row(line))]
         moments += [parse_moment(str(row[LOCAL_DATE]), str(row[LOCAL_TIME])) for row in rows]
     if not moments:
-        raise SourceError(f"USCRN_DATA={data}: no row can be used")
+        raise SourceError(f"USCRN_DATA={data}: no row is valid")
     return Coverage(min(moments), max(moments))
 
 

@@ -78,7 +78,7 @@ def _check_moment(date: str, time: str) -> None:
     try:
         parse_moment(date, time)
     except ValueError as error:
-        raise ValueError(f"{date} {time} is no moment: {error}") from None
+        raise ValueError(f"{date} {time} is not a valid time: {error}") from None
 
 
 _READ: dict[object, Callable[[Column, str], int | float | str]] = {

@@ -94,7 +94,7 @@ class Uscrn:
                     self.counts["skipped"] += 1
                 yield None
         if not summary.rows:
-            raise SourceError(f"{self.name}: no row of local date USCRN_DATE={self._options.date}")
+            raise SourceError(f"{self.name}: no row has the local date USCRN_DATE={self._options.date}")
         check_partitions(len(set(summary.first_station.values())), self._options.mode, self._options.partitions)
 
     def _ordered(self, files: Sequence[Path], summary: FileSummary) -> Iterator[Message]:

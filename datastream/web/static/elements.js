@@ -10,7 +10,7 @@
 export function byId(id, kind) {
   /** @type {Element | null} */
   const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} of the id ${id}`);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} with id ${id}`);
   return found;
 }
 
@@ -21,6 +21,6 @@ export function byId(id, kind) {
  */
 export function data(element, name) {
   const value = element.dataset[name];
-  if (value === undefined) throw new Error(`the element ${element.id || element.tagName} has no data ${name}`);
+  if (value === undefined) throw new Error(`the element ${element.id || element.tagName} has no dataset.${name}`);
   return value;
 }

@@ -98,7 +98,7 @@ export function createFigures() {
       document.body.classList.add("lost");
       const since = lostSince.toLocaleTimeString("en-GB");
       notice(lost, `Connection lost: the streamer has not answered since ${since}. `
-        + "The figures are the last ones received; the page goes on asking.");
+        + "The page shows the last values received and keeps trying.");
     },
   };
 }

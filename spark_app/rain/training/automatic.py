@@ -75,7 +75,7 @@ class AutomaticTraining:
         try:
             self._run = self._start()
         except OSError as error:
-            self._failed(f"it cannot be started: {error}")
+            self._failed(f"cannot start the process: {error}")
         else:
             log.info(facts("training_started", days=self._coverage.days, log=self._log))
 
@@ -113,13 +113,13 @@ class AutomaticTraining:
     def _state(self) -> TrainingState:
         needed = self._next_at()
         if not self._rules.automatic:
-            words = "off (TRAIN_AUTOMATICALLY=0): ./submit.sh train trains"
+            words = "off (TRAIN_AUTOMATICALLY=0): ./submit.sh train starts a training"
         elif self._run is not None:
             words = "training"
         elif self._problem:
-            words = "failed; it is tried again"
+            words = "failed, will be retried"
         elif self._pauses() and self._coverage.days >= needed:
-            words = f"another follows, {self._rules.pause_seconds} s after the last began"
+            words = f"paused, the next one starts {self._rules.pause_seconds} s after the last one started"
         else:
             words = f"waiting for {needed} days"
         return TrainingState(words, self._coverage.days, needed, self._models.current_name(), self._problem)

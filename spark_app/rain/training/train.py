@@ -74,7 +74,7 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     days = _read(spark, options.dataset, RAIN_SCHEMA).cache()
     split = by_time(days, options.held_out, options.min_days)
     dates = [row["date"] for row in days.selectExpr("min(date) AS date").union(days.selectExpr("max(date)")).collect()]
-    print(f"{days.count()} days of stations, {dates[0]} to {dates[1]}; held out from {split.first_test} on")
+    print(f"{days.count()} days of stations, {dates[0]} to {dates[1]}; held-out days start on {split.first_test}")
     metrics: dict[str, Any] = {"first_day": str(dates[0])}
     if not options.automatic:
         metrics["random_split"] = _required(days, options.seed)
@@ -85,7 +85,7 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     quality = rain_models.judge(compared[chosen].model, split.test)
     metrics |= {"candidates": {name: one.accuracy for name, one in compared.items()}, "chosen": chosen}
     without = _baselines(split.test)
-    print_report(f"{chosen}, held out by time", quality, without)
+    print_report(f"{chosen}, evaluated on the newest dates", quality, without)
     metrics |= quality.plain() | {"baselines": without}
     metrics |= {"trained_until": _last(split.train), "held_out_from": str(split.first_test), "seed": options.seed}
     metrics["dates"] = days.select("date").distinct().count()
@@ -112,7 +112,7 @@ def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None
     """
     folder = forecast.temperatures_folder(options.dataset)
     if not parquet_files.files(folder):
-        print(f"no temperatures in {folder}: no models of them")
+        print(f"no temperatures in {folder}: temperature models are not trained")
         return
     split = by_time(_read(spark, folder, TEMPERATURE_SCHEMA).cache(), options.held_out, options.min_days)
     models = Models(options.models, TEMPERATURE)
@@ -131,7 +131,7 @@ def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None
         old += temperature_models.error_of(current.parts.get(name), name, split.test)
     if parts:
         models.save(parts, {"errors": metrics, "trained_until": _last(split.train)}, options.name)
-        said = f"mean absolute errors add up to {new:.3f} against {old:.3f} of {models.files.current_name()}"
+        said = f"sum of mean absolute errors {new:.3f} against {old:.3f} of {models.files.current_name()}"
         _put_into_use(models, options.name, new < old, said)
 
 
@@ -141,9 +141,9 @@ def by_time(days: DataFrame, share: float, min_days: int) -> Split:
     number = days.count()
     if len(dates) < min_days or number < MIN_ROWS:
         raise TooLittleData(
-            f"too little data: {number} days of stations on {len(dates)} dates; at least {MIN_ROWS} on "
-            f"{min_days} are needed, {max(0, MIN_ROWS - number)} and {max(0, min_days - len(dates))} more. "
-            "The application adds to them while it runs; ./submit.sh starts it"
+            f"not enough data: {number} days of stations on {len(dates)} dates. Training needs {MIN_ROWS} days on "
+            f"{min_days} dates; {max(0, MIN_ROWS - number)} days and {max(0, min_days - len(dates))} dates are "
+            "missing. The application adds days while it runs; ./submit.sh starts it"
         )
     first_test = dates[min(int(len(dates) * (1 - share)), len(dates) - 1)]
     return Split(days.where(days.date < first_test).cache(), days.where(days.date >= first_test).cache(), first_test)
@@ -155,7 +155,7 @@ def _required(days: DataFrame, seed: int) -> dict[str, object]:
     tree = rain_models.decision_tree(seed=seed).fit(train)
     print(tree.stages[-1].toDebugString)
     quality, without = rain_models.judge(tree, test), _baselines(test)
-    print_report("decision tree, a random fifth held out", quality, without)
+    print_report("decision tree, evaluated on a random 20 %", quality, without)
     return quality.plain() | {"baselines": without}
 
 
@@ -172,12 +172,12 @@ def _put_into_use(models: Models, name: str, better: bool, said: str) -> None:
     """
     current = models.files.current_name()
     if trained_models.pinned(models.folder):
-        print(f"{models.place / name} is kept, {current} stays current: it was chosen (./submit.sh use); {said}")
+        print(f"{models.place / name} is saved, but {current} stays in use: it was chosen with ./submit.sh use; {said}")
     elif better:
         models.use(name)
-        print(f"{models.place / name} is current: {said}")
+        print(f"{models.place / name} is in use now: {said}")
     else:
-        print(f"{models.place / name} is kept, {current} stays current: {said}")
+        print(f"{models.place / name} is saved, but {current} stays in use: {said}")
     models.files.prune()
 
 
@@ -194,8 +194,8 @@ def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
     files = parquet_files.files(folder)
     if not files:
         raise TooLittleData(
-            f"too little data: no Parquet file in {folder}; at least {MIN_ROWS} days of stations are needed. "
-            "Job rain writes them, a file every DATASET_SECONDS; --dataset names another folder"
+            f"not enough data: no Parquet file in {folder}. Training needs at least {MIN_ROWS} days of stations. "
+            "Job rain writes a file every DATASET_SECONDS; --dataset selects another folder"
         )
     return spark.read.schema(schema).parquet(*files).dropDuplicates(["station", "date"]).repartition(2, "station")
 
@@ -203,30 +203,30 @@ def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
 def _share(text: str) -> float:
     share = float(text)
     if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no share between 0 and 1")
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return share
 
 
 def _candidates(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     if unknown := ", ".join(sorted(set(names) - set(rain_models.CANDIDATES))):
-        raise argparse.ArgumentTypeError(f"no candidate is called {unknown}: {', '.join(rain_models.CANDIDATES)}")
+        raise argparse.ArgumentTypeError(f"unknown candidate {unknown}; known: {', '.join(rain_models.CANDIDATES)}")
     return names
 
 
 def _options(arguments: list[str], variables: settings.Variables) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./submit.sh train", description="Train the models of the coming day.")
+    parser = argparse.ArgumentParser(prog="./submit.sh train", description="Train the models of the next day.")
     parser.add_argument("--dataset", type=Path, help="folder of Parquet files (default: RAIN_DATASET_DIR)")
     parser.add_argument("--models", type=Path, help="folder of the models (default: MODELS_DIR)")
-    parser.add_argument("--seed", type=int, default=1, help="of the random split, the folds and the trees (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of split, folds and trees (default: 1)")
     parser.add_argument(
-        "--held-out", type=_share, default=0.2, help="share of the dates, the last ones, to be judged on"
+        "--held-out", type=_share, default=0.2, help="share of the dates to hold out, the newest ones (default: 0.2)"
     )
-    parser.add_argument("--min-days", type=int, help="dates that are needed (default: TRAIN_MIN_DAYS)")
-    parser.add_argument("--memory", help="heap of the JVM (default: TRAIN_MEMORY)")
+    parser.add_argument("--min-days", type=int, help="minimum number of dates (default: TRAIN_MIN_DAYS)")
+    parser.add_argument("--memory", help="heap size of the JVM (default: TRAIN_MEMORY)")
     parser.add_argument("--automatic", action="store_true", help=argparse.SUPPRESS)
     everything = ",".join(rain_models.CANDIDATES)
-    parser.add_argument("--candidates", type=_candidates, default=everything, help=f"compared (default: {everything})")
+    parser.add_argument("--candidates", type=_candidates, default=everything, help=f"models (default: {everything})")
     options = parser.parse_args(arguments)
     options.dataset = (options.dataset or forecast.dataset_folder(variables)).resolve()
     options.models = (options.models or forecast.models_folder(variables)).resolve()
@@ -234,7 +234,7 @@ def _options(arguments: list[str], variables: settings.Variables) -> argparse.Na
     options.memory = options.memory or variables.text("TRAIN_MEMORY")
     options.name = trained_models.new_name(datetime.now(UTC))
     if options.models.exists() and not options.models.is_dir():
-        raise SettingsError(f"--models {options.models} is no folder")
+        raise SettingsError(f"--models {options.models} is not a folder")
     return options
 
 

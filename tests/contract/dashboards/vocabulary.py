@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spark_app.uscrn.results import KINDS
+from spark_app.uscrn.results import ROUTES
 from testing.environment import ROOT
 from weather import daily, uscrn
 from weather.reading import DAILY_MEASUREMENT, FIELDS, MEASUREMENT, TAGS
@@ -21,7 +21,7 @@ MEASUREMENTS |= {daily.TRAINING, daily.MODELS}
 MEASUREMENTS |= {uscrn.HOURLY, uscrn.OUTLIERS, uscrn.HOTTEST}
 FIGURES = set(re.findall(r"`(\w+)`", (ROOT / "influxdb" / "README.md").read_text().split("Measurement `pipeline`")[1]))
 """The fields of measurement `pipeline`, as the store's document names them."""
-FIVE_MINUTE_FIELDS = {name for kind in KINDS.values() for name in (*kind.points.fields, *kind.points.tags)}
+FIVE_MINUTE_FIELDS = {name for route in ROUTES.values() for name in (*route.points.fields, *route.points.tags)}
 """What the points of the job `uscrn` hold."""
 FIELD_NAMES = {*daily.STATISTICS_FIELDS, *daily.PREDICTED_FIELDS, *daily.OBSERVED_FIELDS, *FIVE_MINUTE_FIELDS}
 FIELD_NAMES |= {*daily.TRAINING_FIELDS, *daily.MODEL_FIELDS}

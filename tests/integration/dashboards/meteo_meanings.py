@@ -50,5 +50,5 @@ EXPECTED: dict[str, Meaning] = {
     "Averages per station": averages_per_station,
     "Latest readings": latest,
     "station": station_names,
-    "Where the replay stands": newest_reading,
+    "Newest reading": newest_reading,
 }

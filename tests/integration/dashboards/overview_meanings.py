@@ -101,5 +101,5 @@ EXPECTED: dict[str, Meaning] = {
     "Temperatures of all stations": distribution,
     "Temperature spread": spread,
     "Silent stations": silent_stations,
-    "Where the replay stands": newest_reading,
+    "Newest reading": newest_reading,
 }

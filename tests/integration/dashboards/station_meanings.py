@@ -46,7 +46,7 @@ def wind_rose(view: View) -> Cells:
 
 
 EXPECTED: dict[str, Meaning] = {
-    "Figures": figures,
+    "Statistics": figures,
     "Temperature": trend(T_min="min", T_max="max", Temperature="mean"),
     "Rain": both(trend(Precipitations="sum"), rain_so_far),
     "Humidity": trend(Humidity_min="min", Humidity_max="max"),
@@ -55,5 +55,5 @@ EXPECTED: dict[str, Meaning] = {
     "Pressure": trend(Pressure="mean"),
     "Visibility": trend(Visibility="min"),
     "station": station_names,
-    "Where the replay stands": newest_reading,
+    "Newest reading": newest_reading,
 }

@@ -71,14 +71,14 @@ def test_a_tile_shows_the_newest_figure(run: Callable[[str], Any], title: str, v
 
 
 def test_the_rates_of_all_hops_are_rows_per_second(run: Callable[[str], Any]) -> None:
-    found = series(run("Rows per second through each hop"))
+    found = series(run("Rows per second by stage"))
     assert {name: set(values) for name, values in found.items()} == {
-        "Kafka took from the streamer": {20.0},
-        "Spark: meteo": {20.0},
-        "Spark: stats": {5.0},
-        "InfluxDB took from Spark": {23.0},
+        "streamer → Kafka": {20.0},
+        "Kafka → Spark: meteo": {20.0},
+        "Kafka → Spark: stats": {5.0},
+        "Spark → InfluxDB": {23.0},
     }
-    assert len(found["Spark: meteo"]) == STEPS
+    assert len(found["Kafka → Spark: meteo"]) == STEPS
 
 
 def test_latency_and_duration_are_those_of_the_batches(run: Callable[[str], Any]) -> None:
@@ -100,10 +100,10 @@ def test_dead_letters_are_told_by_reason_the_most_frequent_first(run: Callable[[
 
 
 def test_what_was_left_out_and_the_memory_are_told(run: Callable[[str], Any]) -> None:
-    found = series(run("What the streamer left out or tried again"))
+    found = series(run("Rows rejected, retried or skipped by the streamer"))
     assert {name: values[-1] for name, values in found.items()} == {
-        "rows of the file that cannot be read": 7, "deliveries tried again": LAST,
-        "doubtful values left out": 2, "rows without a measurement": 37,
+        "rejected rows": 7, "retried deliveries": LAST,
+        "skipped doubtful values": 2, "skipped rows without a measurement": 37,
     }  # fmt: skip
     assert {name: set(values) for name, values in series(run("Memory")).items()} == {
         "InfluxDB": {90e6}, "streamer": {50e6}, "Spark, driver": {400e6}, "Spark, executors": {680e6},
@@ -116,7 +116,7 @@ def test_requests_and_those_tried_again_are_told(run: Callable[[str], Any]) -> N
 
 
 def test_a_component_that_was_not_heard_of_in_the_last_minute_is_silent(run: Callable[[str], Any]) -> None:
-    [[row]] = run("Is it running?")
+    [[row]] = run("Component status")
     told = {name: value for name, value in row.items() if name not in ("result", "table")}
     assert told == {"Streamer": 1.0, "Kafka": 0.0, "Spark": 1.0, "InfluxDB": 1.0}
 

@@ -84,5 +84,5 @@ def test_memory_is_told_fifth_by_fifth() -> None:
 
 
 def test_a_busy_machine_is_told() -> None:
-    assert "others" not in report.line(measurement("ours", 70.0))
-    assert "while others used 1.2 cores" in report.line(replace(measurement("ours", 70.0), others_cores=1.2))
+    assert "other load" not in report.line(measurement("ours", 70.0))
+    assert "other load: 1.2 cores" in report.line(replace(measurement("ours", 70.0), others_cores=1.2))

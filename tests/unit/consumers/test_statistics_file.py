@@ -93,5 +93,5 @@ def test_a_file_of_the_other_statistics_is_refused(tmp_path: Path) -> None:
     kept = StatisticsFile(tmp_path, 0, station_day, 1)
     kept.take([came(0, "F", "2000-01-01", 30.0)])
     kept.commit()
-    with pytest.raises(SetupError, match="no checkpoint of this program"):
+    with pytest.raises(SetupError, match="is not a checkpoint of this program"):
         StatisticsFile(tmp_path, 0, place_day, 2)

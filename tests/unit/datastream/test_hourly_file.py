@@ -76,14 +76,14 @@ def test_a_truncated_file_names_the_last_line_that_could_be_read(tmp_path: Path,
     with pytest.raises(SourceError) as problem:
         for _ in lines:
             read += 1
-    assert str(problem.value).startswith(f"{path}: the gzip data breaks off after line {read} ")
+    assert str(problem.value).startswith(f"{path}: the gzip data is damaged or truncated after line {read} ")
 
 
 @pytest.mark.parametrize("position", [3, 30, -6])
 def test_a_damaged_file_is_an_error(tmp_path: Path, position: int) -> None:
     packed = bytearray(gzip.compress(MANY))
     packed[position] ^= 0xFF
-    with pytest.raises(SourceError, match=r"the gzip data breaks off after line|cannot be read after line"):
+    with pytest.raises(SourceError, match=r"gzip data is damaged or truncated after line|cannot be read after line"):
         list(read_lines(write(tmp_path / "a.csv.gz", bytes(packed))))
 
 
@@ -105,7 +105,7 @@ def test_the_check_of_a_folder_looks_into_each_file(tmp_path: Path) -> None:
 
 def test_the_check_reads_to_the_end_of_a_file(tmp_path: Path) -> None:
     packed = gzip.compress(MANY)
-    with pytest.raises(SourceError, match=r"breaks off after line \d{2,}"):
+    with pytest.raises(SourceError, match=r"damaged or truncated after line \d{2,}"):
         check(write(tmp_path / "a.csv.gz", packed[:-9]))
 
 

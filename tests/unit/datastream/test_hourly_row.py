@@ -109,7 +109,7 @@ def test_rows_of_windows_are_rows() -> None:
         (line(T="1", NUM_POSTE="0\x000"), "holds control characters"),
         (line(T="1", NOM_USUEL="ILE\\"), "ends in a backslash"),
         (line(T="1", NOM_USUEL="A" * 16_001), "NOM_USUEL='A{40}' is longer than 16,000 bytes"),
-        (line(T="1", AAAAMMJJHH="1677092100"), "AAAAMMJJHH='1677092100' is outside what InfluxDB can store"),
+        (line(T="1", AAAAMMJJHH="1677092100"), "AAAAMMJJHH='1677092100' is outside the time range of InfluxDB"),
         (line(T="1", AAAAMMJJHH="2262041200"), r"AAAAMMJJHH='2262041200' is outside .* \(1677-09-21 to 2262-04-11\)"),
         (line(T="1", LAT="north"), "LAT='north' is not a number"),
         (line(T="1", NOM_USUEL="ILE").replace(b"ILE", b"\xceLE"), "not UTF-8 text"),

@@ -57,8 +57,8 @@ def test_an_unknown_source_is_told_with_those_there_are(environment: dict[str, s
     ],
 )
 def test_each_source_has_its_topics(environment: dict[str, str], name: str, topics: list[tuple[str, int]]) -> None:
-    supply = registry.chosen(Variables(environment | {"STREAM_SOURCE": name}))
-    assert [(topic.name, topic.partitions) for topic in supply.topics] == topics
+    spec = registry.chosen(Variables(environment | {"STREAM_SOURCE": name}))
+    assert [(topic.name, topic.partitions) for topic in spec.topics] == topics
 
 
 @pytest.mark.parametrize("name", sources.SOURCES)
@@ -90,8 +90,8 @@ def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, 
 def test_a_simulated_day_takes_the_seconds_of_its_setting_whatever_the_number_of_stations(
     environment: dict[str, str], name: str, changes: dict[str, str], delta: float
 ) -> None:
-    supply = registry.chosen(Variables(environment | {"STREAM_SOURCE": name, **changes}))
-    assert supply.time_delta == pytest.approx(delta)
+    spec = registry.chosen(Variables(environment | {"STREAM_SOURCE": name, **changes}))
+    assert spec.time_delta == pytest.approx(delta)
 
 
 @pytest.mark.parametrize("delta", ["-1", "nan", "fast"])
@@ -170,7 +170,7 @@ def nobody(environment: dict[str, str]) -> TemperaturesTable:
 
 def test_a_database_that_is_away_is_told_and_given_up_after_a_number_of_attempts(nobody: TemperaturesTable) -> None:
     pauses: list[Pause] = []
-    with pytest.raises(SourceError, match=r"given up after \d+ attempts: database CS544 at .* is it running"):
+    with pytest.raises(SourceError, match=r"gave up after \d+ attempts: database CS544 at .* check that it is running"):
         for item in nobody.messages():
             assert isinstance(item, Pause)
             pauses.append(item)

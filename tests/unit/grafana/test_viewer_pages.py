@@ -96,7 +96,7 @@ def test_a_page_that_was_not_built_says_what_to_do(config: Viewer) -> None:
     bare = replace(config, bundle=config.bundle / "absent")
     response = create_app(bare, Store(bare.influxdb)).test_client().get("/dashboards")
     assert response.status_code == 503
-    assert "npm was not found when the stack was set up" in response.text
+    assert "The set-up did not find npm" in response.text
     assert "./build_setup.sh" in response.text
 
 

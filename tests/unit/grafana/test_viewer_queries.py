@@ -108,7 +108,7 @@ def test_a_query_that_takes_too_long_is_given_up(config: Viewer, influxdb: Influ
 
 def test_a_query_that_is_too_long_is_refused(client: FlaskClient, influxdb: InfluxDBInTrouble) -> None:
     response = client.post("/api/query", json={"query": "x" * MAX_QUERY_BYTES})
-    assert (response.status_code, response.get_json()) == (413, {"message": "a query may have 64 KiB"})
+    assert (response.status_code, response.get_json()) == (413, {"message": "the query is larger than 64 KiB"})
     assert influxdb.asked == []
 
 

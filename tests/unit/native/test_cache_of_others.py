@@ -90,7 +90,7 @@ def test_of_an_incomplete_one_the_missing_parts_are_named_with_what_to_do(
     python, kafka, connector = Installation(variables, tmp_path / "log").missing()
     complete(place, python, connector)
     (problem,) = of_cache(without_rights(lambda: list(NativeMode(variables).problems())))
-    assert problem.startswith(f"STACK_CACHE={place} lacks {kafka}, and you may not write there: ")
+    assert problem.startswith(f"STACK_CACHE={place} lacks {kafka}, and you have no permission to write there: ")
     assert "set STACK_CACHE to a folder of your own" in problem
     (refused,) = without_rights(lambda: [str(cache.ensure(place / kafka, lambda made: None))])
     assert refused.startswith(f"StepFailed: STACK_CACHE={place} lacks {kafka}")

@@ -161,7 +161,7 @@ def test_who_is_not_root_gets_the_exact_command(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     command = "sudo apt-get update && sudo apt-get install -y --no-install-recommends maven gcc"
-    with pytest.raises(StepFailed, match=f"missing: {command}$"):
+    with pytest.raises(StepFailed, match=f"packages are missing; install them with: {command}$"):
         debian.install_packages(["maven", "gcc"], variables, tmp_path / "log")
 
 
@@ -181,7 +181,7 @@ def test_influxd_is_the_one_that_is_named_else_the_one_on_the_path(
 def test_an_influxd_that_cannot_be_run_is_an_error(environment: dict[str, str], tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "text").touch(0o644)
-    with pytest.raises(StepFailed, match=f"INFLUXD={tmp_path / name} is not a program that can be run"):
+    with pytest.raises(StepFailed, match=f"INFLUXD={tmp_path / name} is not an executable file"):
         influxd.find(Variables(environment | {"INFLUXD": str(tmp_path / name)}))
 
 

@@ -71,7 +71,7 @@ def offer(path: Path, policy: str) -> None:
         (GO, "go version go1.26.6 linux/amd64", ""),
         (NODE, "v18.20.4", "is 18.20.4: 20 or newer is needed"),
         (NODE, "v20.20.2", ""),
-        (GO, "what?", "does not say its version: 1.23 or newer is needed"),
+        (GO, "what?", "does not report its version: 1.23 or newer is needed"),
         (PS, "what?", ""),
     ],
 )  # fmt: skip
@@ -93,7 +93,7 @@ def test_a_program_that_fails_says_no_version(path: Path) -> None:
     program_that_says(path, "cargo", "error: toolchain 1.72.0 is not installed")
     with (path / "cargo").open("a") as script:
         script.write("exit 1\n")
-    assert CARGO.problem().endswith("does not say its version: 1.72 or newer is needed")
+    assert CARGO.problem().endswith("does not report its version: 1.72 or newer is needed")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_the_first_training_begins_by_itself_and_another_when_days_were_added_an
     assert len(bench.runs) == 1, "one at a time"
     bench.ends(0)
     assert len(bench.runs) == 1 and bench.state.needed == 13, "the pause is not over"
-    assert bench.state.state == "another follows, 300 s after the last began"
+    assert bench.state.state == "paused, the next one starts 300 s after the last one started"
     bench.time += RULES.pause_seconds
     bench.training.look()
     assert len(bench.runs) == 2
@@ -128,7 +128,7 @@ def test_a_failure_is_told_and_tried_again_after_the_pause(bench: Bench) -> None
     bench.add_days(0, 8)
     bench.training.look()
     bench.ends(1, "much\n\n✗ no space left on the disk\n\n")
-    assert bench.state.state == "failed; it is tried again"
+    assert bench.state.state == "failed, will be retried"
     assert bench.state.problem == "✗ no space left on the disk" == bench.states[-1]["problem"]
     assert len(bench.runs) == 1
     bench.time += RULES.pause_seconds
@@ -142,7 +142,7 @@ def test_a_training_that_cannot_be_started_has_failed_too(bench: Bench) -> None:
     bench.broken = True
     bench.add_days(0, 8)
     bench.training.look()
-    assert bench.state.problem == "it cannot be started: no such program"
+    assert bench.state.problem == "cannot start the process: no such program"
     bench.broken, bench.time = False, bench.time + RULES.pause_seconds
     bench.training.look()
     assert len(bench.runs) == 1

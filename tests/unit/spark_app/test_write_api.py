@@ -85,7 +85,7 @@ def test_what_passes_is_tried_again_until_it_has(
 
 def test_tries_are_bounded_and_the_last_answer_is_told(server: Server, api: WriteApi, waited: list[float]) -> None:
     server.answers = [(503, {})] * 100
-    with pytest.raises(Unavailable, match=r"takes no points \(503\): the reason"):
+    with pytest.raises(Unavailable, match=r"does not accept points \(503\): the reason"):
         api.write(LINES)
     assert len(server.bodies) == 6 and 15 <= sum(waited) <= 31
 
@@ -108,7 +108,7 @@ def test_it_waits_as_long_as_influxdb_asks_a_minute_at_most(
 
 
 def test_what_trying_again_does_not_cure_is_told_at_once(server: Server, api: WriteApi, waited: list[float]) -> None:
-    for status, words in ((401, "is not valid there"), (403, "may not write to bucket"), (404, "there is no bucket")):
+    for status, words in ((401, "is invalid"), (403, "may not write to bucket"), (404, "there is no bucket")):
         server.answers = [(status, {})]
         with pytest.raises(SetupError, match=words):
             api.write(LINES)

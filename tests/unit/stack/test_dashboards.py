@@ -97,7 +97,7 @@ def test_that_of_5_minute_files_opens_on_their_days_or_the_one_that_is_sent(
 
 
 def test_data_without_an_hour_is_an_error_with_its_name(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"H_29\.csv: no row names an hour"):
+    with pytest.raises(SourceError, match=r"H_29\.csv: no row has a valid hour"):
         prepared(tmp_path, "", "soon")
 
 

@@ -35,9 +35,9 @@ def test_a_folder_with_somebodys_files_is_neither_used_nor_removed(tmp_path: Pat
     precious = tmp_path / "data" / "thesis.tex"
     precious.parent.mkdir()
     precious.touch()
-    with pytest.raises(SettingsError, match="holds other files"):
+    with pytest.raises(SettingsError, match="contains files that do not belong to a stack"):
         home.check_ours(tmp_path)
-    with pytest.raises(SettingsError, match="holds other files"):
+    with pytest.raises(SettingsError, match="contains files that do not belong to a stack"):
         home.remove(tmp_path)
     assert precious.exists()
 

@@ -113,7 +113,7 @@ def test_each_home_remembers_its_own_mode(docker: Docker, environment: dict[str,
 def test_docker_is_refused_while_the_stack_runs_natively(docker: Docker, variables: Variables) -> None:
     docker()
     remember(variables, "native")
-    with pytest.raises(SettingsError, match=r"runs in native mode: \./clean\.sh first, .* --docker"):
+    with pytest.raises(SettingsError, match=r"runs in native mode: run \./clean\.sh first, .* --docker"):
         modes.choose(variables, "docker")
     assert modes.choose(variables, "native").name == "native"
     assert modes.choose(variables).name == "native"
@@ -122,7 +122,7 @@ def test_docker_is_refused_while_the_stack_runs_natively(docker: Docker, variabl
 def test_native_is_refused_while_the_stack_runs_in_docker(docker: Docker, variables: Variables) -> None:
     docker(running=("broker",))
     remember(variables, "docker")
-    with pytest.raises(SettingsError, match=r"runs in docker mode: \./clean\.sh first, .* --native"):
+    with pytest.raises(SettingsError, match=r"runs in docker mode: run \./clean\.sh first, .* --native"):
         modes.choose(variables, "native")
     assert modes.choose(variables, "docker").name == "docker"
 

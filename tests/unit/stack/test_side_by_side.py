@@ -131,7 +131,7 @@ def test_one_line_says_what_is_still_busy(monkeypatch: pytest.MonkeyPatch, capsy
 
     def say(line: str) -> None:
         print(line)
-        if line.endswith("still busy with influxd, jars"):
+        if line.endswith("still running: influxd, jars"):
             gate.set()
 
     monkeypatch.setattr(steps, "SIGN_OF_LIFE_EVERY", 0.0)

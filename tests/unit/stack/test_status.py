@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stack.status import next_steps, show, stream_figures, written
+from stack.status import next_steps, show, stream_details, written
 from testing.doubles import ListedMode
 from testing.environment import free_port
 from weather.settings import Variables, programs
@@ -45,7 +45,7 @@ def rows(capsys: pytest.CaptureFixture[str]) -> dict[str, list[str]]:
     ],
 )
 def test_the_stream_is_told_in_one_line(changes: dict[str, Any], line: str) -> None:
-    assert stream_figures(RUNNING | changes) == line
+    assert stream_details(RUNNING | changes) == line
 
 
 def test_the_next_steps_are_those_that_are_left(environment: dict[str, str]) -> None:
@@ -85,7 +85,7 @@ def test_a_process_that_runs_and_does_not_answer_is_unhealthy(
 def test_the_columns_of_the_table_are_aligned(nobody_listens: Variables, capsys: pytest.CaptureFixture[str]) -> None:
     show(nobody_listens, ListedMode())
     header, *lines = capsys.readouterr().out.splitlines()
-    for title in ("state", "address", "figures"):
+    for title in ("state", "address", "details"):
         at = header.index(title)
         assert all(line[at - 2 : at].strip() == "" for line in lines)
 

@@ -113,7 +113,7 @@ def test_the_models_are_listed_with_their_scores_and_what_is_in_use(
     assert rows[AS_YESTERDAY] == ["no", "training", "-", "-", "-", "-", "-"]
     assert rows[OLD] == ["decision_tree", "0.750", "0.700", "0.200", "90", "2014-01-25"]
     assert rows[NEW] == ["decision_tree", "0.875", "0.700", "0.200", "90", "2014-01-25", "rain,", "temperature"]
-    assert "A person chose" in told and "Automatic training: training; the dataset has 12 days." in told
+    assert "was chosen by hand" in told and "Automatic training: training; the dataset has 12 days." in told
 
 
 @pytest.mark.parametrize("words", [["use"], ["use", "--help"], ["use", "a", "b"], ["models", "all"]])
@@ -127,9 +127,9 @@ def test_a_call_that_is_not_understood_is_told_how_it_goes(
 
 
 def test_the_status_tells_the_model_in_use_and_a_failed_training_as_a_warning(tmp_path: Path) -> None:
-    assert models_row(tmp_path) == ("rain-model", "absent", "", "as_yesterday will be the first")
+    assert models_row(tmp_path) == ("rain-model", "absent", "", "no model yet; as_yesterday will be the first")
     TrainingState("waiting for 8 days", 3, 8, AS_YESTERDAY).save(tmp_path)
     waiting = "as_yesterday in use; automatic training: waiting for 8 days; the dataset has 3 days"
     assert models_row(tmp_path) == ("rain-model", "healthy", "", waiting)
-    TrainingState("failed; it is tried again", 9, 8, AS_YESTERDAY, "no disk").save(tmp_path)
+    TrainingState("failed, will be retried", 9, 8, AS_YESTERDAY, "no disk").save(tmp_path)
     assert models_row(tmp_path)[1] == "warning" and "no disk" in models_row(tmp_path)[3]

@@ -26,7 +26,7 @@ export function ListPage(): JSX.Element {
           </Card.Tags>
         </Card>
       ))}
-      {value?.length === 0 && <p>There is no dashboard in the folder of the provisioned dashboards.</p>}
+      {value?.length === 0 && <p>No dashboards are provisioned.</p>}
     </div>
   );
 }

@@ -12,7 +12,7 @@ from tests.unit.stack.preflight.problems import native_problems
 
 def test_an_influxd_that_is_none_is_one_problem_among_others(environment: dict[str, str], tmp_path: Path) -> None:
     problems = native_problems(environment, INFLUXD="/nonexistent", STACK_HOME=str(tmp_path / ("x" * 90)))
-    assert "INFLUXD=/nonexistent is not a program that can be run" in problems
+    assert "INFLUXD=/nonexistent is not an executable file" in problems
     assert any("too long for a Unix socket" in problem for problem in problems)
 
 

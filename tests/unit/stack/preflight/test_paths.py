@@ -18,7 +18,7 @@ from weather.settings import Variables
     [
         ("a.csv", b"", "the file is empty"),
         ("a.csv.gz", b"<html>404</html>", "the content is not gzip"),
-        ("a.csv.gz", gzip.compress(HEADER + line(T="1"), mtime=0)[:-9], "the gzip data breaks off after line"),
+        ("a.csv.gz", gzip.compress(HEADER + line(T="1"), mtime=0)[:-9], "gzip data is damaged or truncated after line"),
         ("a.csv", HEADER, "no rows after the header"),
         ("a.csv", (HEADER + line(T="1")).replace(b";", b","), "the columns are not separated by ';'"),
         ("a.csv", b"a;b\n1;2\n", "line 1: the header lacks the column(s) NUM_POSTE"),

@@ -18,7 +18,7 @@ def test_a_taken_port_is_told_with_its_owner_and_its_setting(environment: dict[s
     mode = ListedMode(ports=["KAFKA_PORT", "INFLUXDB_PORT"])
     variables = Variables(environment | {"INFLUXDB_PORT": str(taken), "KAFKA_PORT": str(free_port())})
     (problem,) = preflight.port_problems(variables, mode)
-    pattern = rf"port {taken} is taken by process {os.getpid()} \(.+\): end it, or set INFLUXDB_PORT to another port"
+    pattern = rf"port {taken} is taken by process {os.getpid()} \(.+\): stop it, or set INFLUXDB_PORT to another port"
     assert re.fullmatch(pattern, problem)
 
 
@@ -35,7 +35,7 @@ def test_a_taken_port_whose_owner_may_not_be_seen_is_told_too(
     monkeypatch.setattr("stack.common.ports.owner", lambda port: Owner(None, ""))
     mode = ListedMode(ports=["KAFKA_PORT"])
     (problem,) = preflight.port_problems(Variables(environment | {"KAFKA_PORT": str(taken)}), mode)
-    assert problem.startswith(f"port {taken} is taken by another program: end it, or set KAFKA_PORT")
+    assert problem.startswith(f"port {taken} is taken by another program: stop it, or set KAFKA_PORT")
 
 
 def test_an_address_of_another_machine_is_told_once(environment: dict[str, str]) -> None:

@@ -103,7 +103,7 @@ def test_a_bucket_name_that_influxdb_keeps_for_itself_is_refused(
 
 def test_the_two_buckets_differ(environment: dict[str, str]) -> None:
     (problem,) = setting_problems(environment, INFLUXDB_BUCKET="one", INFLUXDB_MONITORING_BUCKET="one")
-    assert problem == "INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both 'one'"
+    assert problem == "INFLUXDB_BUCKET and INFLUXDB_MONITORING_BUCKET are both 'one': choose two names"
 
 
 def test_all_bad_settings_of_one_group_are_told(environment: dict[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_an_ipv6_host_is_refused(environment: dict[str, str]) -> None:
         ({"STACK_PROFILES": "spqr"}, "STACK_PROFILES: no profile is called spqr"),
         ({"SQL_DATABASE": "a b"}, "SQL_DATABASE='a b': letters, digits"),
         ({"SQL_USER": "x`; DROP"}, "SQL_USER='x`; DROP': letters, digits"),
-        ({"SQL_HOST": "db.example.org"}, "set SQL_PASS to the password of SQL_USER there"),
+        ({"SQL_HOST": "db.example.org"}, "SQL_HOST is set, but SQL_PASS is not: set it to the password of SQL_USER"),
         ({"KAFKA_TOPIC": "temperatures"}, "KAFKA_TOPIC=temperatures is the topic of another source"),
     ],
 )

@@ -84,7 +84,7 @@ def test_the_status_of_a_stack_that_does_not_run_is_a_table_and_exit_status_1(
     modes.mkdir(parents=True)
     (modes / "mode").write_text("native")
     told = run([f"{ROOT}/status.sh"], clean, tmp_path, status=1)
-    assert told.stdout.startswith(f"mode: native, under {clean['STACK_HOME']}\n")
+    assert told.stdout.startswith(f"mode: native, STACK_HOME={clean['STACK_HOME']}\n")
     assert re.search(r"^kafka +stopped +127\.0\.0\.1:\d+ +not running$", told.stdout, flags=re.MULTILINE)
 
 

@@ -37,7 +37,7 @@ def streamer(clean: dict[str, str], tmp_path: Path) -> Iterator[Streamer]:
 
 def test_a_new_time_delta_is_set_and_told(streamer: Streamer, clean: dict[str, str], tmp_path: Path) -> None:
     said = run([f"{ROOT}/modify_streaming_timedelta.sh", "0.01"], clean, tmp_path).stdout
-    assert said == "time delta is now 0.01 s (list, row 0, one row each 0.01 s)\n"
+    assert said == "time delta is now 0.01 s (list, row 0, one row every 0.01 s)\n"
     assert streamer.time_delta == 0.01
 
 
@@ -69,4 +69,4 @@ def test_sourced_it_leaves_the_shell_open_with_its_options_and_its_folder(
 
 def test_without_a_streamer_the_script_says_how_to_get_one(clean: dict[str, str], tmp_path: Path) -> None:
     refused = run([f"{ROOT}/modify_streaming_timedelta.sh", "1"], clean, tmp_path, status=1)
-    assert re.search(r"✗ the streamer is not there \(.*\): \./build_setup\.sh brings it up", refused.stderr)
+    assert re.search(r"✗ the streamer is unavailable \(.*\): start it with \./build_setup\.sh", refused.stderr)
