@@ -46,6 +46,7 @@ class RunningStack:
             "HOST": "127.0.0.1",
             "STACK_HOME": str(folder / ".stack"),
             "CONSUMERS_DIR": str(folder / ".stack" / "data" / "consumers"),
+            "STACK_DEFAULTS": "1",  # each command of a test has the settings that the test gives it, and no kept ones
         }
 
     def run(self, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
@@ -57,8 +58,9 @@ class RunningStack:
 
     def must_with_its_home_only(self, *command: str) -> str:
         """Run one of the scripts as a user who sets STACK_HOME and no other setting. It must succeed."""
-        names = {name for setting in programs.settings() for name in setting.names} - {"STACK_HOME"}
+        names = {name for setting in programs.settings() for name in setting.names} | {"STACK_DEFAULTS"}
         given = {name: value for name, value in (os.environ | self.environment).items() if name not in names}
+        given["STACK_HOME"] = str(self.home)
         done = subprocess.run(
             command, cwd=self.folder, env=given, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )
