@@ -42,11 +42,11 @@ def complaints(text: str) -> list[str]:
 
 
 def prose(file: Path) -> Iterator[str]:
-    """The docstrings and comments of a module."""
+    """The texts of a module: its strings, docstrings and comments."""
     text = file.read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield node.value.value
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     yield " ".join(token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT)
 
@@ -57,7 +57,7 @@ def test_a_document_uses_the_words_of_the_field(document: Path) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_docstrings_and_comments_use_the_words_of_the_field(package: str) -> None:
+def test_texts_docstrings_and_comments_use_the_words_of_the_field(package: str) -> None:
     files = [file for file in python_files() if file.relative_to(ROOT).parts[0] == package]
     found = {str(file.relative_to(ROOT)): [c for text in prose(file) for c in complaints(text)] for file in files}
     assert len(files) > 2 and {name: said for name, said in found.items() if said} == {}
