@@ -22,7 +22,7 @@ SERVER_THREADS = 8
 
 
 def main() -> int:
-    """Serve until told to end; 1 with a message where the settings do not allow it."""
+    """Serve until SIGTERM or SIGINT. Return 1 with a message if the settings are invalid."""
     logs.configure()
     try:
         config = Viewer.load(settings.Variables())

@@ -13,7 +13,7 @@ PACKAGES = ("package.json", "package-lock.json", ".npmrc")
 SOURCES = (*PACKAGES, "tsconfig.json", "bundle.mjs", "src")
 
 Run = Callable[[str, list[str], Path], None]
-"""Runs a command in a folder, under a name for people; raises where it fails."""
+"""Runs a command in a folder; the title names it in the output. Raises if it fails."""
 
 
 def bundle_digest() -> str:

@@ -132,7 +132,7 @@ def _add_page(app: Flask, bundle: Path) -> None:
 
 
 def _file(bundle: Path, name: str) -> Response:
-    """A file of the bundle, compressed where the browser takes that; asked for again only where it changed."""
+    """A file of the bundle, compressed if the browser accepts that, and fetched again only if it changed."""
     compressed = request.accept_encodings.quality("gzip") > 0 and (bundle / f"{name}.gz").is_file()
     response = send_from_directory(bundle, f"{name}.gz" if compressed else name)
     response.headers["Cache-Control"] = "no-cache"
