@@ -68,7 +68,7 @@ class ListSink:
     """
 
     def __init__(self, at_once: bool = True, refuse: Iterable[int] = (), lose: Iterable[int] = ()) -> None:
-        self.in_flight = InFlight()
+        self._in_flight = InFlight()
         self.on_step: Callable[[str], None] = lambda step: None
         self.away = ""
         self.closed = False
@@ -77,6 +77,20 @@ class ListSink:
         self._hand_overs = 0
         self._on_the_way: deque[tuple[int, Record]] = deque()
         self._news = threading.Condition()
+
+    @property
+    def failures(self) -> int:
+        return self._in_flight.failures
+
+    @property
+    def waiting(self) -> int:
+        return self._in_flight.undelivered
+
+    def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
+        self._in_flight.on_confirmed = report
+
+    def collect(self) -> None:
+        self._in_flight.collect()
 
     def prepare(self) -> None:
         self.on_step("prepare")
@@ -95,15 +109,15 @@ class ListSink:
         self._hand_overs += 1
         self.on_step("send")
         if self.away or self._hand_overs in self._refuse:
-            self.in_flight.came_back(record, Unavailable(self.away or "refused"), number)
+            self._in_flight.came_back(record, Unavailable(self.away or "refused"), number)
             raise Unavailable(self.away or "refused")
         self._on_the_way.append((self._hand_overs, record))
         if self._at_once:
             self._deliver()
 
-    def resend(self) -> None:
-        for _ in range(self.in_flight.undelivered):
-            number, record = self.in_flight.next_undelivered()
+    def retry_failed(self) -> None:
+        for _ in range(self._in_flight.undelivered):
+            number, record = self._in_flight.next_undelivered()
             self._hand_over(record, number)
 
     def flush(self, timeout: float) -> None:
@@ -112,8 +126,8 @@ class ListSink:
             raise Unavailable(self.away)
         self._deliver()
         self.on_step("flushed")
-        if self.in_flight.undelivered:
-            raise Unavailable(f"{self.in_flight.undelivered} undelivered")
+        if self._in_flight.undelivered:
+            raise Unavailable(f"{self._in_flight.undelivered} undelivered")
 
     def close(self, timeout: float) -> None:
         self.closed = True
@@ -133,12 +147,12 @@ class ListSink:
         while self._on_the_way:
             number, record = self._on_the_way.popleft()
             if number in self._lose:
-                self.in_flight.came_back(record, Unavailable("lost"))
+                self._in_flight.came_back(record, Unavailable("lost"))
                 continue
             with self._news:
                 self.confirmed.append(record)
                 self._news.notify_all()
-            self.in_flight.on_confirmed(record.topic, int(record.is_row))
+            self._in_flight.on_confirmed(record.topic, int(record.is_row))
             self.on_step("confirmed")
 
 

@@ -7,8 +7,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from datastream.kafka.in_flight import Sink
 from datastream.kafka.rate import Rate
+from datastream.kafka.sink import Sink
 from datastream.message import Message, Record, Topic
 from weather import dead_letter
 from weather.errors import RejectedRecord, Unavailable
@@ -34,8 +34,7 @@ class Delivery:
         self.problem = ""
         self.dead_letters = 0
         self.rate = Rate()
-        self._in_flight = sink.in_flight
-        self._in_flight.on_confirmed = self._count
+        sink.report_confirmed_to(self._count)
 
     @property
     def rows_sent(self) -> int:
@@ -44,17 +43,17 @@ class Delivery:
 
     def collect_confirmations(self) -> None:
         """Count the records that Kafka has confirmed so far."""
-        self._in_flight.collect()
+        self._sink.collect()
 
     @property
     def failures(self) -> int:
         """The number of deliveries that failed and were retried."""
-        return self._in_flight.failures
+        return self._sink.failures
 
     @property
     def waiting(self) -> int:
         """The number of records that wait to be sent again."""
-        return self._in_flight.undelivered
+        return self._sink.waiting
 
     def prepare(self) -> None:
         """Return when the topics exist, or when the stream is stopped."""
@@ -88,8 +87,8 @@ class Delivery:
 
     def confirm_now(self) -> None:
         """Return when Kafka has confirmed everything. Raise Unavailable if it has not within FLUSH_TIMEOUT."""
-        if self._in_flight.undelivered:
-            self._sink.resend()
+        if self._sink.waiting:
+            self._sink.retry_failed()
         self._sink.flush(FLUSH_TIMEOUT)
 
     def close(self) -> None:
@@ -101,8 +100,8 @@ class Delivery:
             self._sink.send(record)
         except Unavailable as error:
             self.problem = str(error)
-        if self._in_flight.undelivered:
-            self._until_it_works(self._sink.resend)
+        if self._sink.waiting:
+            self._until_it_works(self._sink.retry_failed)
 
     def _until_it_works(self, action: Callable[[], None]) -> None:
         """Repeat `action` once a second while Kafka is unavailable."""

@@ -101,25 +101,3 @@ class InFlight:
         if repr(error) != self.last_failure:
             log.error(facts("delivery_failed", topic=record.topic, error=repr(error), then="sent again"))
         self.last_failure = repr(error)
-
-
-class Sink(Protocol):
-    """Where records go: `datastream.kafka.publisher.Publisher`, or a list in a test.
-
-    `send`, `resend` and `flush` raise Unavailable. A record that was not accepted is kept in `in_flight`; `resend`
-    sends it again, with all records that were sent after it, in their original order.
-    """
-
-    in_flight: InFlight
-
-    def prepare(self) -> None: ...
-
-    def recreate(self) -> None: ...
-
-    def send(self, record: Record) -> None: ...
-
-    def resend(self) -> None: ...
-
-    def flush(self, timeout: float) -> None: ...
-
-    def close(self, timeout: float) -> None: ...

@@ -1,14 +1,14 @@
 """The streamer's only use of the Kafka client: topics, the idempotent producer, and whether the broker answers.
 
 Delivery promise: at least once. The broker confirms a message (`acks=all`, idempotent, 10 retries), or the message
-returns to `in_flight` and is sent again. A repeated message is harmless, because points are stored at event time.
+is kept and sent again. A repeated message is harmless, because points are stored at event time.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -95,7 +95,25 @@ class Publisher:
         self._kafka = kafka
         self._topics = topics or (readings(kafka),)
         self._producers: dict[int | None, KafkaProducer] = {}
-        self.in_flight = InFlight()
+        self._in_flight = InFlight()
+
+    @property
+    def failures(self) -> int:
+        """The number of deliveries that failed so far."""
+        return self._in_flight.failures
+
+    @property
+    def waiting(self) -> int:
+        """The number of failed records that wait to be sent again."""
+        return self._in_flight.undelivered
+
+    def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
+        """Call `report` with a topic and the number of its rows that were confirmed since the last call."""
+        self._in_flight.on_confirmed = report
+
+    def collect(self) -> None:
+        """Report the confirmations that have arrived."""
+        self._in_flight.collect()
 
     def prepare(self) -> None:
         """Create the missing topics. Raise Unavailable if Kafka does not answer."""
@@ -105,12 +123,12 @@ class Publisher:
         """Delete the topics with all their records and create them again. Raise Unavailable until that is done."""
         self._discard_producers()  # they have the metadata of the old topics
         self._wait_for_answers()
-        self.in_flight.forget_undelivered()
+        self._in_flight.forget_undelivered()
         remove_topics(self._kafka, self._topics)
         ensure_topics(self._kafka, self._topics)
 
     def send(self, record: Record) -> None:
-        """Send a record. If Kafka does not accept it, keep it for `resend` and raise Unavailable."""
+        """Send a record. If Kafka does not accept it, keep it for `retry_failed` and raise Unavailable."""
         self._hand_over(record)
 
     def _hand_over(self, record: Record, number: int | None = None) -> None:
@@ -130,11 +148,11 @@ class Publisher:
                 "./clean.sh --yes deletes it with all other data, ./build_setup.sh then creates it with enough"
             ) from None
         except KafkaError as error:
-            self.in_flight.came_back(record, error, number)
+            self._in_flight.came_back(record, error, number)
             raise Unavailable(f"Kafka at {self._kafka.bootstrap_servers} accepts no messages: {error!r}") from error
-        self.in_flight.add(record, future, number)
+        self._in_flight.add(record, future, number)
 
-    def resend(self) -> None:
+    def retry_failed(self) -> None:
         """Send all failed and unconfirmed records again. Raise Unavailable if that is not possible yet.
 
         A later record must not overtake a failed one. So the producers are closed (one may be broken anyway): every
@@ -142,12 +160,12 @@ class Publisher:
         """
         self._discard_producers()
         self._wait_for_answers()
-        failures = self.in_flight.failures
-        for _ in range(self.in_flight.undelivered):
-            number, record = self.in_flight.next_undelivered()
+        failures = self._in_flight.failures
+        for _ in range(self._in_flight.undelivered):
+            number, record = self._in_flight.next_undelivered()
             self._hand_over(record, number)
-            if self.in_flight.failures > failures:
-                raise Unavailable(f"messages wait to be sent again: {self.in_flight.last_failure}")
+            if self._in_flight.failures > failures:
+                raise Unavailable(f"messages wait to be sent again: {self._in_flight.last_failure}")
 
     def flush(self, timeout: float) -> None:
         """Wait until every record is confirmed. Raise Unavailable if some are not within `timeout` seconds."""
@@ -156,10 +174,10 @@ class Publisher:
                 producer.flush(timeout=timeout)
             except KafkaError as error:
                 raise Unavailable(f"Kafka did not confirm all messages within {timeout:g} s: {error!r}") from error
-        self.in_flight.collect()
-        if undelivered := self.in_flight.undelivered:
-            raise Unavailable(f"{undelivered} messages wait to be sent again: {self.in_flight.last_failure}")
-        if unconfirmed := self.in_flight.unconfirmed:  # a producer that was discarded still holds them
+        self._in_flight.collect()
+        if undelivered := self._in_flight.undelivered:
+            raise Unavailable(f"{undelivered} messages wait to be sent again: {self._in_flight.last_failure}")
+        if unconfirmed := self._in_flight.unconfirmed:  # a producer that was discarded still holds them
             raise Unavailable(f"{unconfirmed} messages are not confirmed yet")
 
     def close(self, timeout: float) -> None:
@@ -169,7 +187,7 @@ class Publisher:
             try:
                 producer.close(timeout=timeout)
             except KafkaError as error:
-                unconfirmed = self.in_flight.unconfirmed
+                unconfirmed = self._in_flight.unconfirmed
                 log.error(facts("closed_with_unconfirmed_messages", messages=unconfirmed, error=repr(error)))
 
     def _open(self, partition: int | None = None) -> KafkaProducer:
@@ -196,9 +214,9 @@ class Publisher:
     def _wait_for_answers(self) -> None:
         """Return when each record is confirmed or has failed. Raise Unavailable after ANSWER_TIMEOUT_MS."""
         until = time.monotonic() + ANSWER_TIMEOUT_MS / 1000
-        self.in_flight.collect()
-        while unconfirmed := self.in_flight.unconfirmed:
+        self._in_flight.collect()
+        while unconfirmed := self._in_flight.unconfirmed:
             if time.monotonic() > until:
                 raise Unavailable(f"{unconfirmed} messages are still in flight")
             time.sleep(0.02)
-            self.in_flight.collect()
+            self._in_flight.collect()

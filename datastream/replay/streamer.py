@@ -11,7 +11,7 @@ import threading
 import time
 
 from datastream.kafka.delivery import Delivery
-from datastream.kafka.in_flight import Sink
+from datastream.kafka.sink import Sink
 from datastream.message import Pause, Source
 from datastream.replay.pace import Pace
 from datastream.replay.progress import Progress, Replay

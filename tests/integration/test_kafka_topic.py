@@ -75,7 +75,7 @@ def test_a_broker_that_is_there_answers(broker: Broker) -> None:
 def test_a_key_always_goes_to_the_same_partition(publisher: tuple[Publisher, settings.Kafka]) -> None:
     sink, kafka = publisher
     confirmed: list[int] = []
-    sink.in_flight.on_confirmed = lambda topic, count: confirmed.append(count)
+    sink.report_confirmed_to(lambda topic, count: confirmed.append(count))
     for number in range(200):
         sink.send(Record(kafka.topic, f"station-{number % 10}".encode(), str(number).encode()))
     sink.flush(10)
@@ -165,12 +165,12 @@ def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
     sink.send(Record(kafka.topic, b"k", b"2"))
 
     def came_back() -> bool:
-        sink.in_flight.collect()
-        return sink.in_flight.undelivered == 1
+        sink.collect()
+        return sink.waiting == 1
 
     eventually(came_back, "the first one comes back, the second one waits")
     own.start()
-    sink.resend()
+    sink.retry_failed()
     sink.flush(20)
     assert list(dict.fromkeys(value for _, _, value, _ in read_all(kafka, kafka.topic))) == [b"0", b"1", b"2"]
     sink.close(5)

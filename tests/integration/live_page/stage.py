@@ -10,7 +10,6 @@ from urllib.request import urlopen
 import orjson
 from playwright.sync_api import Page as BrowserPage
 
-from datastream.kafka.in_flight import InFlight
 from datastream.message import Message, Record
 from datastream.replay.streamer import Streamer
 from datastream.sources import pages
@@ -25,11 +24,18 @@ TIME_DELTA = 0.002
 
 
 class ConfirmingSink:
-    """An Sink that confirms each record at once, or is away as long as `away` says why."""
+    """A sink that confirms each record at once, or is unavailable while `away` says why."""
+
+    failures = waiting = 0
 
     def __init__(self) -> None:
-        self.in_flight = InFlight()
+        self._report: Callable[[str, int], None] = lambda topic, count: None
         self.away = ""
+
+    def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
+        self._report = report
+
+    def collect(self) -> None: ...
 
     def prepare(self) -> None:
         if self.away:
@@ -40,9 +46,9 @@ class ConfirmingSink:
 
     def send(self, record: Record) -> None:
         self.prepare()
-        self.in_flight.on_confirmed(record.topic, 1)
+        self._report(record.topic, 1)
 
-    def resend(self) -> None: ...
+    def retry_failed(self) -> None: ...
 
     def flush(self, timeout: float) -> None: ...
 
