@@ -18,9 +18,9 @@ from tests.unit.stack.shells import SCRIPTS, run, tool
         ("build_setup.sh --bogus", 2, "usage: ./build_setup.sh"),
         ("build_setup.sh --docker --native", 2, "usage: ./build_setup.sh"),
         ("clean.sh --bogus", 2, "usage: ./clean.sh"),
-        ("start-streaming.sh bogus", 1, "usage: "),
-        ("modify_streaming_timedelta.sh", 1, "give the seconds between two rows"),
-        ("modify_streaming_timedelta.sh 1 2", 1, "usage: "),
+        ("start-streaming.sh bogus", 2, "usage: ./start-streaming.sh"),
+        ("modify_streaming_timedelta.sh", 2, "arguments are required: SECONDS"),
+        ("modify_streaming_timedelta.sh 1 2", 2, "usage: ./modify_streaming_timedelta.sh"),
         ("run_benchmarks.sh bogus", 2, "no benchmark is called 'bogus'"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_bad_time_delta_is_refused_with_the_streamers_words(
 
 
 @pytest.mark.usefixtures("streamer")
-@pytest.mark.parametrize(("arguments", "status"), [("fast", 1), ("", 1), ("0.5", 0)])
+@pytest.mark.parametrize(("arguments", "status"), [("fast", 1), ("", 2), ("0.5", 0)])
 def test_sourced_it_leaves_the_shell_open_with_its_options_and_its_folder(
     shell: str, clean: dict[str, str], tmp_path: Path, arguments: str, status: int
 ) -> None:
