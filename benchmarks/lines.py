@@ -39,7 +39,7 @@ def whole_batches(messages: Sequence[bytes]) -> int:
     size = 0
     for start in range(0, len(messages), BATCH):
         parsed = parse.parse(pa.array(messages[start : start + BATCH], pa.binary()))
-        lines = line_protocol.lines(MEASUREMENT, parsed.usable())
+        lines = line_protocol.lines(MEASUREMENT, parsed.valid())
         together = pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines)
         size += len(pc.binary_join(together, "\n").cast(pa.binary())[0].as_buffer())
     return size

@@ -132,7 +132,7 @@ class BatchFiles:
 
     def _restore(self, document: dict[str, Any]) -> None:
         if set(document) != {"batch_id", "offset"}:
-            raise checkpoint.unusable(self.path, f"its keys are {sorted(document)}, not batch_id and offset")
+            raise checkpoint.invalid(self.path, f"its keys are {sorted(document)}, not batch_id and offset")
         self._batch = checkpoint.whole_number(document, "batch_id", self.path, least=-1)
         self.offset = checkpoint.whole_number(document, "offset", self.path)
         if self._batch >= 0:

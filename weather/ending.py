@@ -9,11 +9,11 @@ from types import FrameType
 
 def shutdown_event(*signals: signal.Signals) -> threading.Event:
     """An event that these signals set; by default SIGTERM and SIGINT."""
-    told = threading.Event()
+    shutdown = threading.Event()
 
     def tell(signal_number: int, frame: FrameType | None) -> None:
-        told.set()
+        shutdown.set()
 
     for number in signals or (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tell)
-    return told
+    return shutdown

@@ -26,9 +26,9 @@ def load(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise unusable(path, f"it is not JSON ({error})") from error
+        raise invalid(path, f"it is not JSON ({error})") from error
     if not isinstance(document, dict):
-        raise unusable(path, "it is not a JSON object")
+        raise invalid(path, "it is not a JSON object")
     return document
 
 
@@ -36,11 +36,11 @@ def whole_number(document: dict[str, Any], name: str, path: Path, least: int = 0
     """An integer of a checkpoint. Raise SetupError if it is missing or less than `least`."""
     value = document.get(name)
     if type(value) is not int or value < least:
-        raise unusable(path, f'"{name}" is {value!r}')
+        raise invalid(path, f'"{name}" is {value!r}')
     return value
 
 
-def unusable(path: Path, why: str) -> SetupError:
+def invalid(path: Path, why: str) -> SetupError:
     """The error for a checkpoint that is damaged or was written by another program."""
     return SetupError(
         f"{path} is not a checkpoint of this program: {why}. Restore the right file, or choose another folder with "

@@ -91,13 +91,13 @@ class StatisticsFile:
 
     def _restore(self, document: dict[str, Any], depth: int) -> None:
         if checkpoint.whole_number(document, "partition", self.path) != self.partition:
-            raise checkpoint.unusable(self.path, f"it belongs to partition {document['partition']}")
+            raise checkpoint.invalid(self.path, f"it belongs to partition {document['partition']}")
         self.offset = checkpoint.whole_number(document, "offset", self.path)
         groups = {name: value for name, value in document.items() if name not in ("partition", "offset")}
         try:
             self._groups = dict(_flattened(groups, depth))
         except (ValueError, AttributeError) as error:
-            raise checkpoint.unusable(self.path, str(error)) from error
+            raise checkpoint.invalid(self.path, str(error)) from error
 
 
 def _flattened(document: dict[str, Any], depth: int) -> list[tuple[tuple[str, ...], Statistics]]:

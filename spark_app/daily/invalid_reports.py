@@ -22,7 +22,7 @@ def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQ
     """Start the query."""
     name = checkpoint(context, QUERY, options.topic)
     return (
-        output(context, letters(records), QUERY, name, options.dataset_seconds)
+        output(context, dead_letters(records), QUERY, name, options.dataset_seconds)
         .format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
         .option("topic", dead_letter.topic_of(options.topic))
@@ -31,7 +31,7 @@ def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQ
     )
 
 
-def letters(records: DataFrame) -> DataFrame:
+def dead_letters(records: DataFrame) -> DataFrame:
     """`key`, `value` and `headers` of each invalid record."""
     origin = F.concat_ws("", "topic", F.lit("-"), "partition", F.lit("@"), "offset")
     headers = {

@@ -71,7 +71,7 @@ def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
         F.max(F.greatest("T", "TX")).alias("maximum"),
         *(F.max_by(name, "time").alias(name) for name in PLACE),
     )
-    enough = whole.where(F.least("of_temperature", "of_rain") >= days.fewest_hours)
+    enough = whole.where(F.least("of_temperature", "of_rain") >= days.min_hours)
     return enough.select(
         "station",
         F.date_format("window.start", "yyyy-MM-dd").alias("date"),

@@ -51,7 +51,7 @@ def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[p
 def _written(
     records: pa.RecordBatch, parsed: parse.Readings, partition: int, max_lines: int
 ) -> Iterator[pa.RecordBatch]:
-    lines = line_protocol.lines(MEASUREMENT, parsed.usable())
+    lines = line_protocol.lines(MEASUREMENT, parsed.valid())
     kept = records if len(lines) == len(records) else records.filter(parsed.reasons.is_null())
     starts = range(0, len(lines), max_lines)
     if not starts:

@@ -40,7 +40,7 @@ class Readings:
     fields: dict[str, pa.DoubleArray]
     reasons: pa.StringArray
 
-    def usable(self) -> Readings:
+    def valid(self) -> Readings:
         """The valid readings."""
         if self.reasons.null_count == len(self.reasons):
             return self
@@ -85,8 +85,8 @@ def _checks(
         texts = tags[tag].dictionary
         missing = pc.fill_null(spread(tags[tag], pc.equal(texts, "")), True)
         yield f"{source} is missing", missing
-        unusable = pc.fill_null(spread(tags[tag], pc.match_substring_regex(texts, UNUSABLE_IN_A_TAG)), False)
-        yield f"{source} holds a control character or ends in a backslash", unusable
+        invalid = pc.fill_null(spread(tags[tag], pc.match_substring_regex(texts, UNUSABLE_IN_A_TAG)), False)
+        yield f"{source} holds a control character or ends in a backslash", invalid
         long = pc.fill_null(spread(tags[tag], pc.greater(pc.binary_length(texts), MAX_TAG_BYTES)), False)
         yield f"{source} is longer than {MAX_TAG_BYTES:,} bytes", long
     yield f"{HOUR} is not an hour written as YYYYMMDDHH", spread(seconds, seconds.dictionary).is_null()

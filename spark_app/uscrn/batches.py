@@ -28,7 +28,7 @@ FOUND = (
 standard time."""
 COLUMNS = [part.split()[0] for part in FOUND.split(", ")]
 
-HOUR, OUTLIER, HOTTEST, UNUSABLE = "hour", "outlier", "hottest", "unusable"
+HOUR, OUTLIER, HOTTEST, INVALID = "hour", "outlier", "hottest", "invalid"
 
 _NAME = re.compile(r"CRNS0101-05-\d{4}-([^.]+)\.")
 
@@ -66,7 +66,7 @@ def _taken(stations: Stations, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
         if row.last:  # also if the row itself is invalid
             stations.end(int(row.station))
         if reason and reason != REPEATED:
-            yield {"found": UNUSABLE, "partition": row.partition, "offset": row.offset, "reason": reason}
+            yield {"found": INVALID, "partition": row.partition, "offset": row.offset, "reason": reason}
 
 
 def _described(station: int, thing: tuple[Reading, str] | Hour) -> dict[str, Any]:

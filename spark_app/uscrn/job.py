@@ -36,8 +36,8 @@ def start(context: Context) -> list[StreamingQuery]:
     """Create the topics and start both queries, each from its checkpoint or from its topic's beginning."""
     partitions = topics.PARTITIONS | {topics.PARTITIONED: sources.UscrnTopic.load(context.variables).partitions}
     read = {name: partitions[name] for name in (topics.INPUT_DATA, topics.PARTITIONED)}
-    letters = {topic_of(name): count for name, count in read.items()}
-    ensure_topics(context.kafka, read | letters | {name: partitions[name] for name in topics.USCRN_RESULTS})
+    dead_letters = {topic_of(name): count for name, count in read.items()}
+    ensure_topics(context.kafka, read | dead_letters | {name: partitions[name] for name in topics.USCRN_RESULTS})
     return [
         start_one(context, INPUT_DATA_QUERY, topics.INPUT_DATA, F.coalesce("station", F.lit(-1))),
         start_one(context, PARTITIONED_QUERY, topics.PARTITIONED, F.lit(0), compare=True),

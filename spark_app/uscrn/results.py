@@ -17,7 +17,7 @@ from spark_app.context import Context
 from spark_app.influxdb.results import Points, PointWriter, to_topic
 from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
-from spark_app.uscrn.batches import HOTTEST, HOUR, OUTLIER, UNUSABLE
+from spark_app.uscrn.batches import HOTTEST, HOUR, INVALID, OUTLIER
 from weather import settings, topics, uscrn
 
 
@@ -66,8 +66,8 @@ class UscrnResults:
             for found, route in ROUTES.items():
                 if found in there:
                     self._write(batch.filter(F.col("found") == found), route, number)
-            if UNUSABLE in there:
-                invalid = batch.filter(F.col("found") == UNUSABLE).select("partition", "offset", "reason")
+            if INVALID in there:
+                invalid = batch.filter(F.col("found") == INVALID).select("partition", "offset", "reason")
                 invalid.foreachPartition(DeadLetterTask(self._topic, self._accumulator, number))
         finally:
             batch.unpersist()
@@ -99,11 +99,11 @@ class DeadLetterTask:
         for row in rows:
             reasons.setdefault(row.partition, {})[row.offset] = row.reason
             metrics.rejected[row.reason] += 1
-        letters = DeadLetterCopier(self._topic)
+        dead_letters = DeadLetterCopier(self._topic)
         try:
             for partition in sorted(reasons):
-                letters.copy(partition, reasons[partition])
-            letters.flush()
+                dead_letters.copy(partition, reasons[partition])
+            dead_letters.flush()
         finally:
-            letters.close()
+            dead_letters.close()
         self._accumulator.add({self._batch: metrics})

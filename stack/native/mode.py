@@ -235,9 +235,9 @@ def _machine_problems(variables: settings.Variables) -> Iterator[str]:
             yield f"{program.problem(given)}: put a newer one first on the PATH"
     if not packages or debian.can_install():
         return
-    lacks = [program.problem(given) for program in missing]
-    told = f"programs are missing or too old: {', '.join(lacks)}" if lacks else "packages are missing"
+    problems = [program.problem(given) for program in missing]
+    reason = f"programs are missing or too old: {', '.join(problems)}" if problems else "packages are missing"
     if programs.has_apt():
-        yield f"{told}; install them with:\n    {debian.command_for(packages)}"
+        yield f"{reason}; install them with:\n    {debian.command_for(packages)}"
     else:
-        yield f"{told}; install them (in Debian, the packages are {' '.join(packages)})"
+        yield f"{reason}; install them (in Debian, the packages are {' '.join(packages)})"

@@ -48,7 +48,7 @@ def expected(rows: pd.DataFrame, zone: str) -> dict[tuple[str, str], tuple[float
     found = by_day.agg(t=("T", "count"), r=("RR1", "count"), degrees=("T", "mean"), rain=("RR1", "sum"))
     found["low"] = by_day[["T", "TN"]].min().min(axis=1)
     found["high"] = by_day[["T", "TX"]].max().max(axis=1)
-    whole = found[(found.t >= PARIS.fewest_hours) & (found.r >= PARIS.fewest_hours)]
+    whole = found[(found.t >= PARIS.min_hours) & (found.r >= PARIS.min_hours)]
     return {
         (str(row["station"]), str(row["date"])):
         (row["degrees"], int(round(row["rain"], 3) > 0.2), row["low"], row["high"])
@@ -63,7 +63,7 @@ def test_the_days_of_the_shipped_month_are_those_of_pandas(spark: SparkSession, 
                 (one.dropna().to_dict() for _, one in rows.iterrows())]  # fmt: skip
     records = spark.createDataFrame([*messages, (b"no json",), (None,)], "value BINARY")
     records = records.withColumn("key", F.lit(b"station"))
-    made = daily_reports(hours(records), Days(zone, PARIS.fewest_hours, 3, 10)).collect()
+    made = daily_reports(hours(records), Days(zone, PARIS.min_hours, 3, 10)).collect()
     found = {(row.station, row.date): (row.degrees, row.raining, row.minimum, row.maximum) for row in made}
     wanted = expected(rows, zone)
     assert found.keys() == wanted.keys() and len(found) == len(made) > 1300
@@ -97,7 +97,7 @@ def test_a_day_is_closed_when_an_hour_after_its_lateness_comes_and_only_once(ope
 def test_the_end_of_the_stream_closes_the_last_day_that_is_over_and_no_later_one(
     open_feed: OpenFeed, zone: str, last: str, closed: str
 ) -> None:
-    days = Days(zone, PARIS.fewest_hours, PARIS.late_hours, 10)
+    days = Days(zone, PARIS.min_hours, PARIS.late_hours, 10)
     feed = open_feed(lambda rows: daily_reports(rows, days), HOURS)
     end = datetime.fromisoformat(last)
     found = feed.send(day_of("A", end - timedelta(hours=71), 72))

@@ -68,7 +68,7 @@ def test_every_candidate_learns_and_gives_probabilities(spark: SparkSession, tmp
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA).cache()
     pipeline, grid = rain_models.CANDIDATES[name](1)
     assert len(grid) >= 1
-    found = rain_models.judge(pipeline.fit(days), days)
+    found = rain_models.evaluate(pipeline.fit(days), days)
     assert found.accuracy > 0.6 and found.days == 6 * 58
 
 
@@ -119,7 +119,7 @@ def test_a_model_that_is_no_better_than_as_yesterday_does_not_take_its_place(
     days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
     split = train.by_time(days, 0.2, 8)
     better = trained(spark, tmp_path, "first")["accuracy"]
-    baseline = train._judge(UNTRAINED, split.test)
+    baseline = train._quality_of(UNTRAINED, split.test)
     in_use = Models(tmp_path / "models", RAIN).files.current_name()
     assert in_use == ("first" if (better, -baseline.brier) > (baseline.accuracy, -baseline.brier) else AS_YESTERDAY)
     assert f"against {baseline.accuracy:.4f} of as_yesterday" in capsys.readouterr().out

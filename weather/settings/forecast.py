@@ -110,6 +110,6 @@ class Days(Group):
     """How hours become days: the time zone, the minimum number of hours, and the wait for late ones."""
 
     time_zone: str = declare.setting(["DAILY_TIME_ZONE"], _time_zone, "time zone such as Europe/Paris")
-    fewest_hours: int = declare.integer("DAILY_FEWEST_HOURS", 1, 24)
+    min_hours: int = declare.integer("DAILY_FEWEST_HOURS", 1, 24)
     late_hours: int = declare.integer("DAILY_LATE_HOURS", 0, 10_000)
     every_seconds: int = declare.integer("DAILY_SECONDS", 1, 3600)

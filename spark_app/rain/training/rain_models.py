@@ -91,7 +91,7 @@ def best(compared: Mapping[str, Compared]) -> str:
     return next(name for name in CANDIDATES if name in compared and compared[name].accuracy >= top - TOLERANCE)
 
 
-def judge(model: PipelineModel, days: DataFrame) -> Quality:
+def evaluate(model: PipelineModel, days: DataFrame) -> Quality:
     """The quality of a model on these days."""
     rows = model.transform(days).select(LABEL, vector_to_array("probability")[1].alias("chance")).toPandas()
     return quality(np.asarray(rows[LABEL], dtype=float), np.asarray(rows["chance"], dtype=float))

@@ -21,7 +21,7 @@ from spark_app.rain import parquet_files
 from spark_app.rain.models import Models, Training
 from spark_app.rain.training import rain_models, temperature_models
 from spark_app.rain.training.evaluation import Quality, baselines, is_better
-from spark_app.rain.training.evaluation import quality as judge_chances
+from spark_app.rain.training.evaluation import quality as evaluate_chances
 from spark_app.rain.training.process import end_with_parent, only_one, session
 from spark_app.rain.training.report import print_report
 from weather import logs, settings, trained_models
@@ -82,7 +82,7 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     for name, one in compared.items():
         print(f"cross-validation: {name:24} accuracy {one.accuracy:.4f}")
     chosen = rain_models.best(compared)
-    quality = rain_models.judge(compared[chosen].model, split.test)
+    quality = rain_models.evaluate(compared[chosen].model, split.test)
     metrics |= {"candidates": {name: one.accuracy for name, one in compared.items()}, "chosen": chosen}
     without = _baselines(split.test)
     print_report(f"{chosen}, evaluated on the newest dates", quality, without)
@@ -90,19 +90,19 @@ def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, An
     metrics |= {"trained_until": _last(split.train), "held_out_from": str(split.first_test), "seed": options.seed}
     metrics["dates"] = days.select("date").distinct().count()
     models = Models(options.models, RAIN)
-    old = _judge(models.current(), split.test)
+    old = _quality_of(models.current(), split.test)
     models.save({RAIN: compared[chosen].model}, metrics, options.name)
     said = f"accuracy {quality.accuracy:.4f} against {old.accuracy:.4f} of {models.files.current_name()}"
     _put_into_use(models, options.name, is_better(quality, old), said)
     return metrics | {"model": options.name}
 
 
-def _judge(current: Training, days: DataFrame) -> Quality:
+def _quality_of(current: Training, days: DataFrame) -> Quality:
     """The quality of the model in use on these days."""
     if RAIN in current.parts:
-        return rain_models.judge(current.parts[RAIN], days)
+        return rain_models.evaluate(current.parts[RAIN], days)
     rows = days.select("raining", "sub1raining").toPandas().to_numpy(float)
-    return judge_chances(rows[:, 0], rows[:, 1])
+    return evaluate_chances(rows[:, 0], rows[:, 1])
 
 
 def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None:
@@ -154,7 +154,7 @@ def _required(days: DataFrame, seed: int) -> dict[str, object]:
     train, test = days.randomSplit([0.8, 0.2], seed)
     tree = rain_models.decision_tree(seed=seed).fit(train)
     print(tree.stages[-1].toDebugString)
-    quality, without = rain_models.judge(tree, test), _baselines(test)
+    quality, without = rain_models.evaluate(tree, test), _baselines(test)
     print_report("decision tree, evaluated on a random 20 %", quality, without)
     return quality.plain() | {"baselines": without}
 

@@ -38,7 +38,7 @@ def parsed(*messages: bytes | None) -> parse.Readings:
 
 def lines(*messages: bytes | None) -> list[str]:
     """The lines of those that can be used."""
-    found: list[str] = line_protocol.lines("meteo", parsed(*messages).usable()).to_pylist()
+    found: list[str] = line_protocol.lines("meteo", parsed(*messages).valid()).to_pylist()
     return found
 
 
