@@ -81,7 +81,6 @@ def next_steps(variables: settings.Variables, mode: Mode, started: bool) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print the table. Return 0 if everything is healthy, 1 otherwise."""
-    end_with_reader()
     argparse.ArgumentParser(
         prog="./status.sh", description="Show the state, address and metrics of each component."
     ).parse_args(arguments)
@@ -169,4 +168,5 @@ def _print(rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     sys.exit(main(sys.argv[1:]))

@@ -30,7 +30,6 @@ def main(arguments: list[str]) -> int:
             case ["train", *options]:
                 return run_batch(TRAIN, options)
             case ["models", *options]:
-                end_with_reader()
                 return trained.show(options, environment.variables())
             case ["use", *options]:
                 return trained.use(options, environment.variables())
@@ -116,4 +115,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["models"]:
+        end_with_reader()
     sys.exit(main(sys.argv[1:]))

@@ -213,3 +213,17 @@ def test_nothing_happens_at_import_time() -> None:
                 if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
                     calls.append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not calls
+
+
+def test_only_a_program_changes_what_a_broken_pipe_does() -> None:
+    """In the process of a test or a server, SIGPIPE with its default would end everything without a word."""
+    callers = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for package in OURS
+        for file in modules(package)
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if "end_with_reader()" in line
+        and not line.startswith("def ")
+        and number < file.read_text(encoding="utf-8").split('if __name__ == "__main__":')[0].count("\n")
+    ]
+    assert callers == []
