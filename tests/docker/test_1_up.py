@@ -129,7 +129,7 @@ def test_garbage_from_a_program_of_this_machine_is_set_aside_and_shown(stack: Do
 
 
 def test_a_change_of_source_is_a_matter_of_one_layer_and_one_container(stack: DockerStack) -> None:
-    changed = stack.folder / "datastream" / "app.py"
+    changed = stack.folder / "datastream" / "web" / "app.py"
     changed.write_text(changed.read_text() + "\n# a change\n")
     before = stack.started()
     packages = layers(stack, "datastream")[:-3]
