@@ -27,7 +27,8 @@ from benchmarks.write.readable import latencies, summary
 from benchmarks.write.readings import make
 from benchmarks.write.servers import Place, Store, load_command, store
 from stack.common.steps import StepFailed, fail, say, wait_until
-from stack.native.components import ROOT, Component
+from stack.native.components import Component
+from testing.environment import ROOT
 from testing.throwaway_stack import machine
 from weather.errors import StackError
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from datastream.kafka.in_flight import InFlight
+from datastream.kafka.in_flight import Confirming
 from datastream.message import Item, Message, Record
 from stack.common.ports import Owner
 from weather.errors import StackError, Unavailable
@@ -60,7 +60,7 @@ class ListSource:
         self.closed = True
 
 
-class ListSink:
+class ListSink(Confirming):
     """A Sink that confirms records at once, or when it is flushed.
 
     `refuse` and `lose` name calls of `send` by their number, from 1: those of `refuse` fail in `send`, those of `lose`
@@ -68,7 +68,7 @@ class ListSink:
     """
 
     def __init__(self, at_once: bool = True, refuse: Iterable[int] = (), lose: Iterable[int] = ()) -> None:
-        self._in_flight = InFlight()
+        super().__init__()
         self.on_step: Callable[[str], None] = lambda step: None
         self.away = ""
         self.closed = False
@@ -77,20 +77,6 @@ class ListSink:
         self._hand_overs = 0
         self._on_the_way: deque[tuple[int, Record]] = deque()
         self._news = threading.Condition()
-
-    @property
-    def failures(self) -> int:
-        return self._in_flight.failures
-
-    @property
-    def waiting(self) -> int:
-        return self._in_flight.undelivered
-
-    def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
-        self._in_flight.on_confirmed = report
-
-    def collect(self) -> None:
-        self._in_flight.collect()
 
     def prepare(self) -> None:
         self.on_step("prepare")

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,6 @@ from weather import settings
 from weather.reading import FIELDS, MEASURED
 from weather.settings import programs
 
-PORTS = (
-    "DATASTREAM_FLASK_PORT", "KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "SPARK_MASTER_PORT", "SPARK_UI_PORT",
-    "SPARK_APP_UI_PORT", "INFLUXDB_PORT", "GRAFANA_PORT", "KAFKA_MONITOR_PORT", "SQL_PORT",
-    "HDFS_PORT", "HDFS_WEB_PORT", "HDFS_DATANODE_PORT", "HDFS_DATANODE_WEB_PORT", "HDFS_DATANODE_IPC_PORT",
-)  # fmt: skip
-
 
 class RunningStack:
     """One native stack, which is accessed through its ports and its scripts only."""
@@ -42,7 +37,7 @@ class RunningStack:
             if (ROOT / file).is_file():
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / file, folder / file)
-        self.environment = {name: str(free_port()) for name in PORTS} | {
+        self.environment = {name: str(free_port()) for name in programs.ports()} | {
             "HOST": "127.0.0.1",
             "STACK_HOME": str(folder / ".stack"),
             "CONSUMERS_DIR": str(folder / ".stack" / "data" / "consumers"),
@@ -51,27 +46,22 @@ class RunningStack:
 
     def run(self, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """Run one of the scripts. Return its output and its exit status, which the caller checks."""
-        environment = {**os.environ, **self.environment, **changes}
-        return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
-        )
+        return self._run(command, {**os.environ, **self.environment, **changes})
+
+    def must(self, *command: str, **changes: str) -> str:
+        """Run one of the scripts, which must succeed. Return its standard output."""
+        return _output(self.run(*command, **changes))
 
     def must_with_its_home_only(self, *command: str) -> str:
         """Run one of the scripts as a user who sets STACK_HOME and no other setting. It must succeed."""
         names = {name for setting in programs.settings() for name in setting.names} | {"STACK_DEFAULTS"}
         given = {name: value for name, value in (os.environ | self.environment).items() if name not in names}
-        given["STACK_HOME"] = str(self.home)
-        done = subprocess.run(
-            command, cwd=self.folder, env=given, capture_output=True, text=True, stdin=subprocess.DEVNULL
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return _output(self._run(command, given | {"STACK_HOME": str(self.home)}))
 
-    def must(self, *command: str, **changes: str) -> str:
-        """Run one of the scripts, which must succeed. Return its standard output."""
-        result = self.run(*command, **changes)
-        assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
-        return result.stdout
+    def _run(self, command: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
 
     @property
     def home(self) -> Path:
@@ -191,6 +181,11 @@ class RunningStack:
         frame["time"] = pd.to_datetime(frame["time"], utc=True)
         columns = ["station", *(field.name for field in FIELDS)]
         return frame.set_index(["station_id", "time"]).sort_index().reindex(columns=columns)
+
+
+def _output(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 0, f"{result.args}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
 
 
 def expected_points(path: Path) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from pathlib import Path
 from testing.docker import base_images
 from testing.docker.engine import running_engine
 from testing.environment import ROOT, free_port, settings_environment
-from testing.running_stack import PORTS
 from weather import settings
+from weather.settings import programs
 
 MODES = ("native", "docker")
 
@@ -47,7 +47,7 @@ def prepared(mode: str) -> Iterator[Environment]:
 def started(mode: str, environment: Environment) -> Iterator[Environment]:
     """Start an empty stack and yield its environment."""
     with tempfile.TemporaryDirectory(prefix="weather-") as folder:
-        ours = environment | {"STACK_HOME": f"{folder}/stack"} | {name: str(free_port()) for name in PORTS}
+        ours = environment | {"STACK_HOME": f"{folder}/stack"} | {name: str(free_port()) for name in programs.ports()}
         try:
             subprocess.run([ROOT / "build_setup.sh", f"--{mode}"], env=ours, check=True, stdout=subprocess.DEVNULL)
             yield ours

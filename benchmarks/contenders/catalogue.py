@@ -9,7 +9,8 @@ from typing import Protocol
 
 from benchmarks.contenders import telegraf
 from benchmarks.write.servers import CLIENTS, Place
-from stack.native.components import ROOT, Component
+from stack.native.components import Component
+from testing.environment import ROOT
 from weather.secrets import read_secret
 
 LINES = "READY_MADE_LINES"

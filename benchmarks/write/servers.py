@@ -17,13 +17,13 @@ from datastream.kafka.publisher import ensure_topics
 from influxdb import setup
 from stack.common import health
 from stack.common.steps import StepFailed, wait_until
-from stack.native.components import ROOT, Components
+from stack.native.components import Components
 from stack.native.install import Installation
-from testing.environment import free_port, settings_environment
-from testing.running_stack import PORTS
+from testing.environment import ROOT, free_port, settings_environment
 from weather import settings
 from weather.reading import MEASUREMENT
 from weather.secrets import read_secret
+from weather.settings import programs
 
 START_TIMEOUT = 60.0
 ANSWER_TIMEOUT = 120.0
@@ -60,7 +60,7 @@ class Place:
         """A place with an empty home, its own ports except Kafka's, and `changes` to the environment."""
         home = self.home / name
         home.mkdir()
-        ports = {port: str(free_port()) for port in PORTS if not port.startswith("KAFKA")}
+        ports = {port: str(free_port()) for port in programs.ports() if not port.startswith("KAFKA")}
         return Place(self.changed(**ports, STACK_HOME=str(home), **changes).variables, home)
 
     def changed(self, **changes: str) -> Place:
@@ -75,7 +75,7 @@ class Place:
 
 def first_place(home: Path) -> Place:
     """The place of the broker: the environment of settings.sh with free ports."""
-    ports = {name: str(free_port()) for name in PORTS}
+    ports = {name: str(free_port()) for name in programs.ports()}
     return Place(settings.Variables(settings_environment(HOST="127.0.0.1", STACK_HOME=str(home), **ports)), home)
 
 

@@ -101,3 +101,28 @@ class InFlight:
         if repr(error) != self.last_failure:
             log.error(facts("delivery_failed", topic=record.topic, error=repr(error), then="sent again"))
         self.last_failure = repr(error)
+
+
+class Confirming:
+    """The part of a Sink that tells which of its records in flight are confirmed and which failed."""
+
+    def __init__(self) -> None:
+        self._in_flight = InFlight()
+
+    @property
+    def failures(self) -> int:
+        """The number of deliveries that failed so far."""
+        return self._in_flight.failures
+
+    @property
+    def waiting(self) -> int:
+        """The number of failed records that wait to be sent again."""
+        return self._in_flight.undelivered
+
+    def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
+        """Call `report` with a topic and the number of its rows that were confirmed since the last call."""
+        self._in_flight.on_confirmed = report
+
+    def collect(self) -> None:
+        """Report the confirmations that have arrived."""
+        self._in_flight.collect()

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from datastream.kafka.in_flight import InFlight
+from datastream.kafka.in_flight import Confirming
 from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import SourceError, Unavailable
@@ -84,7 +84,7 @@ def check_answers(kafka: settings.Kafka) -> None:
         client.describe_cluster()
 
 
-class Publisher:
+class Publisher(Confirming):
     """Sends records in the background and keeps those that failed, so that they are sent again.
 
     A record may arrive in its topic twice, but never for the first time after a record that was sent later.
@@ -92,28 +92,10 @@ class Publisher:
     """
 
     def __init__(self, kafka: settings.Kafka, topics: Sequence[Topic] = ()) -> None:
+        super().__init__()
         self._kafka = kafka
         self._topics = topics or (readings(kafka),)
         self._producers: dict[int | None, KafkaProducer] = {}
-        self._in_flight = InFlight()
-
-    @property
-    def failures(self) -> int:
-        """The number of deliveries that failed so far."""
-        return self._in_flight.failures
-
-    @property
-    def waiting(self) -> int:
-        """The number of failed records that wait to be sent again."""
-        return self._in_flight.undelivered
-
-    def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
-        """Call `report` with a topic and the number of its rows that were confirmed since the last call."""
-        self._in_flight.on_confirmed = report
-
-    def collect(self) -> None:
-        """Report the confirmations that have arrived."""
-        self._in_flight.collect()
 
     def prepare(self) -> None:
         """Create the missing topics. Raise Unavailable if Kafka does not answer."""

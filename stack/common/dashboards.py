@@ -9,11 +9,12 @@ from typing import Any
 
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
+from stack.common.environment import ROOT
 from weather import files, settings, uscrn
 from weather.settings import sources
 from weather.settings.servers import GrafanaServer
 
-BUILT = Path(__file__).resolve().parents[2] / "grafana" / "provisioning" / "dashboards" / "json"
+BUILT = ROOT / "grafana" / "provisioning" / "dashboards" / "json"
 
 OF_JOBS = {
     "overview": "meteo", "station": "meteo", "meteo": "meteo", "statistics": "stats", "predictions": "rain",
@@ -51,7 +52,7 @@ def prepare(variables: settings.Variables) -> None:
     """Write this stack's dashboards, each file atomically, and remove all others. Unchanged files are left alone."""
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
-    data = hourly_file.contents(Path(variables.text("METEO_DATA")))
+    data = hourly_file.contents(sources.MeteoFrance.load(variables).data)
     days = time_range(data) if sources.chosen(variables) != "stations" else SIMULATED
     names, tiles = offered(variables), GrafanaServer.load(variables).map_tiles
     wanted = {}

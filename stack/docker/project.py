@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from stack.common.environment import ROOT
 from stack.common.steps import StepFailed, run
 from stack.docker import environment
 
-ROOT = Path(__file__).resolve().parents[2]
 FILES = ("docker-compose.yml", "docker-compose.monitor.yml")
 
 Container = dict[str, Any]

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stack.common import dashboards, profiles
+from stack.common.environment import ROOT
 from stack.native import hdfs_servers, kafka_server, mariadb
 from stack.native.install import Installation
 from weather import java, settings
 from weather.settings import programs, sources
 from weather.settings.servers import SparkCluster
-
-ROOT = Path(__file__).resolve().parents[2]
 
 INFLUXDB_MEMORY = "2GiB"
 """Close to this size influxd collects garbage as often as needed to stay below it."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grafana.viewer import build as viewer
 from stack.common import environment, profiles
+from stack.common.environment import ROOT
 from stack.common.steps import StepFailed, fail, run
 from stack.native import debian, influxd, jars
 from stack.native.cache import ensure, is_complete
@@ -22,7 +23,6 @@ from stack.native.programs import GO, MAVEN, NODE, NPM, Program
 from weather import settings
 from weather.errors import SettingsError, StackError
 
-ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
 GO_FILES = ("go.txt",)

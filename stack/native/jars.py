@@ -6,9 +6,9 @@ import hashlib
 from pathlib import Path
 
 from stack.common import profiles
+from stack.common.environment import ROOT
 from weather import settings
 
-ROOT = Path(__file__).resolve().parents[2]
 KAFKA_POM = Path(__file__).with_name("kafka") / "pom.xml"
 HADOOP_POM = Path(__file__).with_name("hadoop") / "pom.xml"
 CONNECTOR_POM = ROOT / "spark_app" / "pom.xml"

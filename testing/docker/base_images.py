@@ -16,9 +16,9 @@ from stack.common.steps import run
 from stack.native.cache import ensure
 from stack.native.install import Installation
 from testing.docker.engine import Engine
+from testing.environment import ROOT
 from weather import settings
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 STANDINS = Path(__file__).resolve().parent / "standins"
 SUITE = "bookworm"
 AUTHORITIES = Path("/usr/local/share/ca-certificates")

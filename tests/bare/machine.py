@@ -20,7 +20,8 @@ from stack.common.steps import run
 from stack.native.cache import ensure
 from testing.docker.base_images import APT, AUTHORITIES
 from testing.environment import eventually
-from testing.running_stack import PORTS, RunningStack
+from testing.running_stack import RunningStack
+from weather.settings import programs
 
 PACKAGES = ("python3", "python3-venv", "git", "ca-certificates")
 """Beside the packages without which there is no Debian."""
@@ -94,7 +95,7 @@ def bare_machine(suite: str, folder: Path, cache: Path) -> Iterator[BareMachine]
     _connect(root, suite)
     stack = RunningStack(root / PROJECT[1:])
     with _running(root) as init:
-        ports = {name: stack.environment[name] for name in PORTS}
+        ports = {name: stack.environment[name] for name in programs.ports()}
         machine = BareMachine(root, init, _registry_variables() | ports, stack)
         machine.must("update-ca-certificates")
         machine.must("useradd", "--create-home", USER)

@@ -18,8 +18,9 @@ from kafka import KafkaProducer
 from grafana import queries
 from stack.common import ports
 from testing.environment import ROOT, eventually
-from testing.running_stack import PORTS, RunningStack, assert_same_points, expected_points
+from testing.running_stack import RunningStack, assert_same_points, expected_points
 from weather import settings
+from weather.settings import programs
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 REAL_ROWS = ROOT / "tests" / "data" / "H_real_rows.csv"
@@ -231,7 +232,7 @@ def test_cleaned_it_leaves_nothing_behind(stack: RunningStack) -> None:
     stack.must("./clean.sh", "--yes")
     assert not stack.processes()
     assert not stack.home.exists()
-    assert not [name for name in PORTS if ports.is_taken("127.0.0.1", int(stack.environment[name]))]
+    assert not [name for name in programs.ports() if ports.is_taken("127.0.0.1", int(stack.environment[name]))]
 
 
 def test_another_file_needs_no_other_change_and_the_scripts_work_in_any_order(

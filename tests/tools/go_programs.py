@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stack.common.environment import ROOT
 from stack.common.steps import fail, run
 from stack.native import programs
 from stack.native.cache import ensure
@@ -17,7 +18,6 @@ from stack.native.install import Installation
 from weather import settings
 from weather.errors import StackError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 GO = replace(programs.GO, oldest=(1, 24))
 """What these programs ask for in their go.mod."""
 

@@ -20,7 +20,6 @@ from stack.native.install import Installation
 from weather import settings
 from weather.errors import StackError
 
-ROOT = Path(__file__).resolve().parents[2]
 PROJECTS = (Path("grafana/viewer/tsconfig.json"), Path("datastream/web/jsconfig.json"))
 """What tsc is told about the scripts beside or below it."""
 SCRIPTS = (Path("grafana/viewer/src"), Path("datastream/web/static"))
@@ -52,7 +51,7 @@ def check(checkout: Path, variables: settings.Variables) -> int:
 def main() -> int:
     """Check this checkout; 1 or 2 where a type is wrong."""
     try:
-        return check(ROOT, environment.variables())
+        return check(environment.ROOT, environment.variables())
     except StackError as error:
         return fail(error)
 

@@ -10,10 +10,9 @@ import pytest
 
 from datastream.kafka import delivery
 from datastream.replay import streamer
+from testing.environment import ROOT
 from testing.hourly_text import HEADER, line
 from weather.settings import Variables
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from weather.errors import SettingsError
 from weather.settings.variables import Variables, client_host
 
 Read = Callable[[Variables], Any]
+
+PORT = "port, 1 to 65,535"
+"""The `kind` of a port."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Group:
     @classmethod
     def declared(cls) -> dict[str, Setting]:
         """Field → its declaration."""
-        return {name: value.metadata["setting"] for name, value in _fields(cls).items()}
+        return {each.name: each.metadata["setting"] for each in fields(cast(Any, cls))}
 
     @classmethod
     def names(cls) -> list[str]:
@@ -67,10 +70,6 @@ class Group:
         yield from found or cls(**values).contradictions()
 
 
-def _fields(cls: Any) -> dict[str, Any]:
-    return {each.name: each for each in fields(cls)}
-
-
 def setting(names: Sequence[str], read: Read, kind: str, instead: Sequence[str] = ()) -> Any:
     """A field with a custom declaration."""
     return field(metadata={"setting": Setting(tuple(names), read, kind, tuple(instead))})
@@ -96,7 +95,7 @@ def integer(name: str, low: int, high: int) -> Any:
 
 
 def port(name: str) -> Any:
-    return setting([name], lambda variables: variables.port(name), "port, 1 to 65,535")
+    return setting([name], lambda variables: variables.port(name), PORT)
 
 
 def flag(name: str) -> Any:

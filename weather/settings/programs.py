@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from weather.settings.declare import Group, Setting
+from weather.settings.declare import PORT, Group, Setting
 from weather.settings.forecast import Days, Forecast, Training
 from weather.settings.servers import (
     DashboardServer,
@@ -65,7 +65,7 @@ def settings() -> Iterator[Setting]:
 
 def ports() -> list[str]:
     """The variables that hold a port."""
-    return list(dict.fromkeys(each.names[0] for each in settings() if each.kind.startswith("port")))
+    return list(dict.fromkeys(each.names[0] for each in settings() if each.kind == PORT))
 
 
 def of_program(program: str) -> list[str]:

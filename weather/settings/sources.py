@@ -51,7 +51,8 @@ def first_topic(variables: Variables) -> str:
 
 def jobs(variables: Variables) -> tuple[str, ...]:
     """The jobs of SPARK_JOBS, or those of the chosen source. Raise SettingsError if one is unknown."""
-    return Source.load(variables).jobs or JOBS_OF[chosen(variables)]
+    source = Source.load(variables)
+    return source.jobs or JOBS_OF[source.name]
 
 
 def feeds_the_store(variables: Variables) -> bool:

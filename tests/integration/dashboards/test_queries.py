@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,11 +19,11 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 
 from grafana import queries
 from influxdb import daily
+from testing.environment import ROOT
 from tests.integration.dashboards import meteo_meanings, overview_meanings, station_meanings
 from tests.integration.dashboards.views import Cells, Choice, View
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 
-ROOT = Path(queries.__file__).parents[1]
 NAMES = [field.name for field in FIELDS]
 BOARDS = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")
 OTHERS = {"pipeline", "statistics", "predictions", "uscrn"}
