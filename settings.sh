@@ -76,14 +76,15 @@ set -a
 
 # --- Spark
 : "${SPARK_JOBS:=}"                           # jobs of the application, separated by commas; empty = the jobs of STREAM_SOURCE
-: "${SPARK_WORKER_NUMBER:=2}"                 # worker processes (native) or containers (Docker)
-: "${SPARK_WORKER_CORES:=2}"                   # task slots of each worker; best as many in all as KAFKA_PARTITIONS, even if that is more than the cores
+: "${SPARK_WORKER_NUMBER:=1}"                 # worker processes (native) or containers (Docker)
+: "${SPARK_WORKER_CORES:=4}"                   # task slots of each worker; best as many in all as KAFKA_PARTITIONS, even if that is more than the cores
 : "${SPARK_WORKER_MEMORY:=1g}"                # memory each worker may hand to executors
 : "${SPARK_EXECUTOR_MEMORY:=768m}"            # heap of one executor; at most SPARK_WORKER_MEMORY
 : "${SPARK_DRIVER_MEMORY:=768m}"              # heap of the application's driver
 : "${SPARK_MASTER_PORT:=7077}"                # master, for workers and applications
 : "${SPARK_UI_PORT:=8080}"                    # master's web page
 : "${SPARK_APP_UI_PORT:=4040}"                # application's web page
+: "${SPARK_TRIGGER_SECONDS:=1}"               # seconds from one micro-batch of readings to the next, if the one before has ended; 0 = without a pause: lower latency, more CPU time
 : "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # maximum of Kafka records in one micro-batch; a large one costs less planning, and is repeated whole after a crash
 : "${SPARK_WRITE_TASKS:=2}"                    # tasks of a micro-batch that write readings: one for each core, at most KAFKA_PARTITIONS; fewer: lower latency; more: higher throughput
 : "${SPARK_SHUFFLE_PARTITIONS:=2}"            # tasks after a shuffle (statistics, days, rain): one for each core; an existing checkpoint keeps its number

@@ -42,7 +42,7 @@ def main() -> int:
     options = arguments()
     shared.prepare(options)
     print(machine(), flush=True)
-    known = contenders(options.master)
+    known = contenders()
     found: dict[str, dict[str, list[dict[str, float]]]] = {}
     try:
         with bench(options) as shop:
@@ -61,11 +61,11 @@ def main() -> int:
     return 0
 
 
-def contenders(master: str) -> dict[str, Contender]:
+def contenders() -> dict[str, Contender]:
     """The contenders whose latency is measured."""
     everyone: list[Contender] = [
-        Ours(master),
-        Ours(master, name="ours_all_jobs", jobs=""),
+        Ours(),
+        Ours(name="ours_all_jobs", jobs=""),
         Telegraf(Batches(flush_interval="1s"), "telegraf_1s"),
         Telegraf(Batches(flush_interval="200ms"), "telegraf_200ms"),
     ]

@@ -24,8 +24,15 @@ from weather.errors import SettingsError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("weather", "spark_app")
-GARBAGE_COLLECTOR = "-XX:+UseParallelGC"
-"""Throughput counts here, not the length of a pause."""
+EXECUTOR_OPTIONS = (
+    "-XX:+UseParallelGC",
+    "-XX:Tier4InvocationThreshold=100000",
+    "-XX:Tier4MinInvocationThreshold=12000",
+    "-XX:Tier4CompileThreshold=300000",
+    "-XX:Tier4BackEdgeThreshold=800000",
+)
+"""Throughput counts here, not the length of a pause. Java's second compiler pays off only under load: its thresholds
+are 20 times the defaults, so that a stream of some rows per second does not keep it busy (docs/performance.md)."""
 RECORDS_PER_BATCH = 20_000
 """Records that Spark passes to Python at once. Twice the default saves calls."""
 CHECKPOINT_FILES = {
@@ -54,6 +61,7 @@ def main() -> int:
     environment = variables.all() | {  # the caller of this program defines its environment
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "SPARK_LAUNCHER_OPTS": " ".join(java.SMALL),
         "SPARK_LOCAL_DIRS": str(home / "data" / "spark"),
         "PYTHONSAFEPATH": "1",  # else Python finds spark_app/kafka/ before the Kafka client
     }
@@ -71,25 +79,28 @@ def main() -> int:
 
 def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     """The spark-submit command line, which contains no secret. Raise SettingsError if there are no connector jars."""
-    jars = sorted(str(jar) for jar in options.jars.glob("*.jar"))
-    if not jars:
-        raise SettingsError(f"no connector jars in {options.jars}: ./build_setup.sh installs them")
-    java_options = " ".join([*java.OPTIONS, GARBAGE_COLLECTOR])
+    # The daemon imports the packages before Spark passes their path to a worker. An executor finds its copy of them in
+    # its own folder; in local mode there is no copy.
+    logs = f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}"
+    driver = [*java.OPTIONS, *java.SMALL, logs]
+    executor = [*java.OPTIONS, *EXECUTOR_OPTIONS, logs]
     configuration = {
-        "spark.jars": ",".join(jars),
+        **class_path(options.jars),
         "spark.driver.host": options.driver_host,
         "spark.driver.memory": options.driver_memory,
         "spark.executor.memory": options.executor_memory,
         "spark.pyspark.python": sys.executable,
+        "spark.python.daemon.module": "spark_app.python_daemon",
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join([packages.name, str(packages)]),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.streaming.metricsEnabled": "true",
         "spark.executor.processTreeMetrics.enabled": "true",
-        "spark.executor.extraJavaOptions": java_options,
+        "spark.executor.extraJavaOptions": java.line(executor),
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(RECORDS_PER_BATCH),
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.extraJavaOptions": f"{java_options} -Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
+        "spark.driver.extraJavaOptions": java.line(driver),
         **CHECKPOINT_FILES,
     }
     spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
@@ -97,6 +108,16 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     for key, value in configuration.items():
         command += ["--conf", f"{key}={value}"]
     return [*command, str(ROOT / "spark_app" / "main.py")]
+
+
+def class_path(jars: Path) -> dict[str, str]:
+    """The configuration that adds Spark's Kafka connector. Workers have it in the same folder as the driver.
+
+    Raise SettingsError if there is no jar.
+    """
+    if not any(jars.glob("*.jar")):
+        raise SettingsError(f"no connector jars in {jars}: ./build_setup.sh installs them")
+    return {f"spark.{jvm}.extraClassPath": f"{jars}/*" for jvm in ("driver", "executor")}
 
 
 def pack(archive: Path) -> Path:

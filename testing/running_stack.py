@@ -19,7 +19,7 @@ import requests
 from influxdb_client import InfluxDBClient
 
 from grafana import queries
-from testing.environment import ROOT, eventually, free_port, settings_environment
+from testing.environment import ROOT, WAIT_TIMEOUT, eventually, free_port, settings_environment
 from weather import settings
 from weather.reading import FIELDS, MEASURED
 from weather.settings import programs
@@ -39,6 +39,7 @@ class RunningStack:
                 shutil.copy2(ROOT / file, folder / file)
         self.environment = {name: str(free_port()) for name in programs.ports()} | {
             "HOST": "127.0.0.1",
+            "STACK_START_TIMEOUT": f"{WAIT_TIMEOUT:g}",
             "STACK_HOME": str(folder / ".stack"),
             "CONSUMERS_DIR": str(folder / ".stack" / "data" / "consumers"),
             "STACK_DEFAULTS": "1",  # each command of a test has the settings that the test gives it, and no kept ones

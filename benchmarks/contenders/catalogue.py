@@ -12,6 +12,7 @@ from benchmarks.write.servers import CLIENTS, Place
 from stack.native.components import Component
 from testing.environment import ROOT
 from weather.secrets import read_secret
+from weather.settings.servers import SparkCluster
 
 LINES = "READY_MADE_LINES"
 """The environment variable that names the file of ready-made lines."""
@@ -44,23 +45,24 @@ class SparkProgram:
 
 @dataclass(frozen=True)
 class Ours:
-    """This project's own application, started as in native mode. `workers` > 0 also starts a master and workers.
+    """This project's own application, started as in native mode: with a master and `workers`, by default the settings'.
 
-    `jobs` is the value of SPARK_JOBS: the job of the write path, or "" for all jobs of the source.
+    With a `master` such as local[4] it runs without them. `jobs` is the value of SPARK_JOBS: the job of the write path,
+    or "" for all jobs of the source.
     """
 
-    master: str = "local[4]"
+    master: str = ""
     workers: int = 0
     name: str = "ours"
     jobs: str = "meteo"
 
     def components(self, place: Place) -> list[Component]:
         made = place.changed(SPARK_JOBS=self.jobs).components
-        cluster = [made.spark_master(), *(made.spark_worker(1 + number) for number in range(self.workers))]
         application = made.spark_app()
-        if self.workers:
-            return [*cluster, application]
-        return [replace(application, environment=application.environment | {"SPARK_MASTER_URL": self.master})]
+        if self.master:
+            return [replace(application, environment=application.environment | {"SPARK_MASTER_URL": self.master})]
+        workers = self.workers or SparkCluster.load(place.variables).workers
+        return [made.spark_master(), *(made.spark_worker(1 + number) for number in range(workers)), application]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def contenders(master: str, batches: telegraf.Batches | None = None) -> dict[str
     everyone: list[Contender] = [
         SparkProgram("per_row", master),
         SparkProgram("client_batching", master),
-        Ours(master),
+        Ours(),
         Telegraf(batches or telegraf.Batches()),
         Quix(),
         Ceiling(),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from influxdb_client import InfluxDBClient, Point
 from influxdb_client.client.write_api import SYNCHRONOUS
+from pyspark import SparkContext
 from pyspark.sql.streaming.listener import (
+    JStreamingQueryListener,
     QueryIdleEvent,
     QueryProgressEvent,
     QueryStartedEvent,
@@ -26,6 +28,16 @@ log = logging.getLogger(__name__)
 
 MEASUREMENT = "pipeline"
 TIMEOUT_MS = 10_000
+
+Progress = Mapping[str, Any]
+"""The JSON of Spark's StreamingQueryProgress."""
+
+
+class JsonEvents(JStreamingQueryListener):
+    """Passes a batch's progress to Python as one text. Spark's own class makes a call to Java for each number in it."""
+
+    def onQueryProgress(self, jevent: Any) -> None:
+        self.pylistener.batch_ended(json.loads(jevent.progress().json()))
 
 
 class ProgressListener(StreamingQueryListener):
@@ -44,12 +56,21 @@ class ProgressListener(StreamingQueryListener):
         self._names[str(event.runId)] = event.name or ""
         log.info(facts("query_started", query=event.name, run=event.runId))
 
+    @property
+    def _jlistener(self) -> Any:
+        assert SparkContext._jvm is not None
+        return SparkContext._jvm.PythonStreamingQueryListenerWrapper(JsonEvents(self))
+
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
+        """Not called: `batch_ended` is called instead."""
+
+    def batch_ended(self, progress: Progress) -> None:
+        """Report a micro-batch."""
         try:
-            written = self._written(event.progress.name, event.progress.batchId)
-            metrics = batch_fields(event.progress, written)
-            log.info(facts("batch", query=event.progress.name, batch=event.progress.batchId, **metrics))
-            self._api.write(bucket=self._bucket, record=points(event.progress, metrics, written))
+            written = self._written(progress["name"], progress["batchId"])
+            metrics = batch_fields(progress, written)
+            log.info(facts("batch", query=progress["name"], batch=progress["batchId"], **metrics))
+            self._api.write(bucket=self._bucket, record=points(progress, metrics, written))
         except Exception as error:
             log.warning(facts("metrics_not_written", error=repr(error)))
 
@@ -65,17 +86,17 @@ class ProgressListener(StreamingQueryListener):
         log.info(facts("query_ended", run=event.runId, error=event.exception or "none"))
 
 
-def points(progress: Any, metrics: dict[str, float], written: WriteMetrics) -> list[Point]:
+def points(progress: Progress, metrics: dict[str, float], written: WriteMetrics) -> list[Point]:
     """One point with the metrics of the batch, one per partition with its lag, one per reason with its dead letters."""
-    batch = _point(progress.name)
+    batch = _point(progress["name"])
     for name, value in metrics.items():
         batch.field(name, float(value))
     lags = [
-        _point(progress.name).tag("partition", number).field("partition_lag", float(lag))
+        _point(progress["name"]).tag("partition", number).field("partition_lag", float(lag))
         for number, lag in partition_lags(progress).items()
     ]
     letters = [
-        _point(progress.name).tag("reason", reason).field("rejected", float(count))
+        _point(progress["name"]).tag("reason", reason).field("rejected", float(count))
         for reason, count in sorted(written.rejected.items())
     ]
     return [batch, *lags, *letters]
@@ -85,7 +106,7 @@ def _point(query: str) -> Point:
     return Point(MEASUREMENT).tag("query", query).tag("component", "spark_app")
 
 
-def batch_fields(progress: Any, written: WriteMetrics) -> dict[str, float]:
+def batch_fields(progress: Progress, written: WriteMetrics) -> dict[str, float]:
     """The metrics of a batch: field → value.
 
     Rows read, points written, dead letters, requests, retries and bytes of writing, rows later than the watermark, rows
@@ -93,15 +114,15 @@ def batch_fields(progress: Any, written: WriteMetrics) -> dict[str, float]:
     point can be read: 50, 95 and 99 % of the records took no longer. Only batches with points have it.
     """
     metrics = {
-        "rows": progress.numInputRows,
+        "rows": progress["numInputRows"],
         "points": written.points,
         "dead_letters": written.rejected.total(),
         "write_requests": written.requests,
         "write_retries": written.retries,
         "write_bytes": written.bytes,
-        "late_rows": max((operator.numRowsDroppedByWatermark for operator in progress.stateOperators), default=0),
-        "rows_per_second": progress.processedRowsPerSecond or 0.0,
-        "batch_ms": progress.durationMs.get("triggerExecution", 0),
+        "late_rows": max((operator["numRowsDroppedByWatermark"] for operator in progress["stateOperators"]), default=0),
+        "rows_per_second": progress.get("processedRowsPerSecond", 0.0),
+        "batch_ms": progress["durationMs"].get("triggerExecution", 0),
     }
     if lags := partition_lags(progress):
         metrics["lag"] = sum(lags.values())
@@ -111,21 +132,17 @@ def batch_fields(progress: Any, written: WriteMetrics) -> dict[str, float]:
     return metrics
 
 
-def partition_lags(progress: Any) -> dict[str, int]:
+def partition_lags(progress: Progress) -> dict[str, int]:
     """Partition → records behind the batch when it began. Empty for a repeated batch, which has no latest offsets."""
     lags: dict[str, int] = {}
-    for source in progress.sources:
-        read, latest = _offsets(source.endOffset), _offsets(source.latestOffset)
+    for source in progress["sources"]:
+        read, latest = (_by_topic(source.get(name)) for name in ("endOffset", "latestOffset"))
         for topic, partitions in latest.items():
             for partition, offset in partitions.items():
                 lags[partition] = lags.get(partition, 0) + max(0, offset - read.get(topic, {}).get(partition, 0))
     return lags
 
 
-def _offsets(text: Any) -> dict[str, dict[str, int]]:
-    """Topic → partition → offset; empty if Spark's text is not JSON ("None" if there are no offsets)."""
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _by_topic(offsets: Any) -> dict[str, dict[str, int]]:
+    """Topic → partition → offset; empty if there are no offsets."""
+    return offsets if isinstance(offsets, dict) else {}

@@ -192,7 +192,8 @@ class Components:
         environment = {
             "SPARK_LOCAL_IP": self._reach,
             "SPARK_DAEMON_MEMORY": "512m",
-            "SPARK_DAEMON_JAVA_OPTS": " ".join(java.OPTIONS),
+            "SPARK_DAEMON_JAVA_OPTS": " ".join([*java.OPTIONS, *java.SMALL]),
+            "SPARK_LAUNCHER_OPTS": " ".join(java.SMALL),
             "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true",
             "SPARK_LOCAL_DIRS": str(self._home / "data" / "spark"),
             "PYSPARK_PYTHON": str(python),

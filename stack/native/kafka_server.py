@@ -10,7 +10,7 @@ from pathlib import Path
 from stack.common import environment
 from stack.common.steps import run
 from weather import settings
-from weather.java import OPTIONS
+from weather.java import OPTIONS, SMALL
 
 
 def server_properties(variables: settings.Variables, data: Path) -> str:
@@ -28,6 +28,10 @@ def server_properties(variables: settings.Variables, data: Path) -> str:
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": data,
         "auto.create.topics.enable": "false",
+        # One machine needs fewer threads than the server that Kafka's defaults are for.
+        "num.network.threads": 1,
+        "num.io.threads": 2,
+        "num.recovery.threads.per.data.dir": 1,
         "num.partitions": settings.Kafka.load(variables).partitions,
         "offsets.topic.num.partitions": 8,
         "offsets.topic.replication.factor": 1,
@@ -54,7 +58,7 @@ def java(variables: settings.Variables, jars: Path, main_class: str, *arguments:
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ssZ",
     ]
-    return ["java", *OPTIONS, heap, "-XX:+UseG1GC", *quiet, "-cp", f"{jars}/*", main_class, *arguments]
+    return ["java", *OPTIONS, heap, *SMALL, *quiet, "-cp", f"{jars}/*", main_class, *arguments]
 
 
 def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:

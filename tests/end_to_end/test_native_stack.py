@@ -61,6 +61,7 @@ def test_one_command_brings_everything_up_and_points_arrive(stack: RunningStack)
         assert f"\n{component} " in output
     assert "unhealthy" not in output
     assert "Live page" in output
+    assert any(daemon.children() for daemon in stack.processes("spark_app.python_daemon"))
 
 
 def test_what_was_chosen_at_set_up_is_what_the_scripts_and_the_next_set_up_use(stack: RunningStack) -> None:

@@ -69,6 +69,17 @@ def temperatures(server: InfluxDBServer, station: str) -> list[float]:
         return [record.get_value() for table in reader.query_api().query(query) for record in table.records]
 
 
+@pytest.mark.parametrize(("seconds", "milliseconds"), [(0.0, 0), (0.25, 250), (1.0, 1000)])
+def test_micro_batches_begin_at_the_interval_of_the_settings(
+    context: Context, kafka: settings.Kafka, seconds: float, milliseconds: int
+) -> None:
+    [query] = meteo.start(replace(context, options=replace(context.options, trigger_seconds=seconds)))
+    try:
+        assert query._jsq.streamingQuery().trigger().toString() == f"ProcessingTimeTrigger({milliseconds})"
+    finally:
+        query.stop()
+
+
 def test_readings_reach_the_store_and_garbage_the_dead_letter_topic(
     context: Context, kafka: settings.Kafka, influxdb_server: InfluxDBServer
 ) -> None:

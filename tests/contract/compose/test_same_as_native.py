@@ -12,7 +12,7 @@ from stack.docker.mode import ComposeMode
 from stack.native import hdfs_servers, kafka_server
 from testing.environment import ROOT, settings_environment
 from tests.contract.compose.files import MAIN, Service, in_container, read
-from weather import settings
+from weather import java, settings
 from weather.errors import SettingsError
 
 
@@ -21,12 +21,20 @@ def test_the_broker_is_configured_as_in_native_mode(services: dict[str, Service]
     in_docker = {
         name.removeprefix("KAFKA_").lower().replace("_", "."): value
         for name, value in services["broker"]["environment"].items()
-        if name != "KAFKA_HEAP_OPTS"
+        if not name.endswith("_OPTS")
     }
     differ = re.compile(r"listener|quorum|log\.dirs")
     same = {k: v for k, v in (line.split("=", 1) for line in native.splitlines()) if not differ.search(k)}
     assert {k: v for k, v in in_docker.items() if not differ.search(k)} == same
     assert services["broker"]["environment"]["KAFKA_HEAP_OPTS"] == f"-Xmx{environment['KAFKA_HEAP']}"
+
+
+def test_the_jvms_of_the_servers_have_the_same_options_as_in_native_mode(services: dict[str, Service]) -> None:
+    options = " ".join(java.SMALL)
+    assert services["broker"]["environment"]["KAFKA_JVM_PERFORMANCE_OPTS"] == options
+    for name in ("spark-master", "spark-worker"):
+        given = services[name]["environment"]
+        assert given["SPARK_DAEMON_JAVA_OPTS"] == given["SPARK_LAUNCHER_OPTS"] == options
 
 
 def test_hdfs_is_configured_as_in_native_mode(services: dict[str, Service], environment: dict[str, str]) -> None:

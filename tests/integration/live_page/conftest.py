@@ -15,7 +15,7 @@ from datastream.replay.streamer import Streamer
 from datastream.sources import pages
 from datastream.sources.meteofrance.source import MeteoFrance
 from datastream.sources.pages import Page
-from testing.environment import ROOT
+from testing.environment import ROOT, WAIT_TIMEOUT
 from tests.integration.live_page.stage import STATIONS, TIME_DELTA, ConfirmingSink, OpenStage, Stage, served
 
 DATA = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
@@ -45,6 +45,7 @@ def open_stage(browser: Browser, shipped: Source, tmp_path: Path) -> Iterator[Op
         streamer = Streamer(source, sink, replay)
         server = served(streamer, shown=shown)
         page = browser.new_page(viewport=viewport)
+        page.set_default_timeout(1000 * WAIT_TIMEOUT)
         stage = Stage(streamer, sink, server, page)
         stages.append(stage)
         page.on("console", lambda m: stage.complaints.append(m.text) if m.type in ("error", "warning") else None)

@@ -17,7 +17,7 @@ from grafana.viewer.config import DASHBOARDS, Viewer
 from grafana.viewer.server import create_app
 from grafana.viewer.store import Store
 from stack.native.cache import ensure
-from testing.environment import settings_environment
+from testing.environment import WAIT_TIMEOUT, settings_environment
 from testing.servers import InfluxDBServer, running_influxdb
 from tests.integration.dashboards.provisioned import TALL, fill
 from tests.integration.dashboards.served import Served
@@ -65,6 +65,7 @@ def open_stage(browser: Browser, viewer: Served) -> Iterator[OpenStage]:
 
     def opened(**options: Any) -> Stage:
         page = browser.new_page(**({"viewport": TALL, "color_scheme": "dark"} | options))
+        page.set_default_timeout(1000 * WAIT_TIMEOUT)
         stage = Stage(viewer.url, page)
         stages.append(stage)
         page.on("console", lambda message: stage.complaints.append(message.text) if message.type == "error" else None)
