@@ -7,6 +7,7 @@ the processes that it left: two drivers must never share a checkpoint.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,7 +58,7 @@ def main() -> int:
     except StackError as error:
         print(f"spark_app: {error}", file=sys.stderr)
         return 1
-    end_predecessor(home / "run" / "spark-submit.pid", str(packages))
+    end_predecessors(packages)
     environment = variables.all() | {  # the caller of this program defines its environment
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -66,7 +67,6 @@ def main() -> int:
         "PYTHONSAFEPATH": "1",  # else Python finds spark_app/kafka/ before the Kafka client
     }
     process = subprocess.Popen(command, env=environment, start_new_session=True)
-    (home / "run" / "spark-submit.pid").write_text(str(process.pid), encoding="ascii")
 
     def hand_on(signal_number: int, frame: FrameType | None) -> None:
         for pid in driver_pids(process.pid) or [process.pid]:
@@ -132,20 +132,22 @@ def pack(archive: Path) -> Path:
     return archive
 
 
-def end_predecessor(pid_file: Path, mark: str) -> None:
-    """Kill the spark-submit of a killed launcher, with its driver. Its command line contains `mark`."""
-    if not pid_file.exists():
-        return
-    pid = int(pid_file.read_text(encoding="ascii") or 0)
-    while any(process_id == pid and mark in args for process_id, _, args in processes()):
-        os.killpg(pid, signal.SIGKILL)
+def end_predecessors(packages: Path) -> None:
+    """Kill what a killed launcher of this STACK_HOME left: its spark-submit, whose options name `packages`, and driver.
+
+    They are found by their command lines, because a launcher may be killed before it could note a process id.
+    """
+    while left := [pid for pid, _, args in processes() if f" --py-files {packages} " in args]:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(os.getpgid(pid), signal.SIGKILL)
         time.sleep(0.1)
-    pid_file.unlink()
 
 
 def processes() -> Iterator[tuple[int, int, str]]:
     """(pid, parent's pid, command line) of every process of this machine, except zombies."""
-    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
+    command = ["ps", "-ww", "-eo", "pid=,ppid=,stat=,args="]
+    listing = subprocess.run(command, capture_output=True, text=True, check=True)
     for row in listing.stdout.splitlines():
         pid, parent, state, args = [*row.split(None, 3), ""][:4]
         if not state.startswith("Z"):

@@ -28,6 +28,8 @@ log = logging.getLogger("spark_app")
 
 BATCH_END_TIMEOUT = 20.0
 LOOK_EVERY = 1.0
+FIRST_RECORDS_TIMEOUT = 10.0
+"""Seconds that the other jobs wait for the first one to find records."""
 
 
 def main() -> int:
@@ -50,7 +52,7 @@ def main() -> int:
         spark = SparkSession.builder.appName("weather").getOrCreate()
         context = Context.load(spark, variables)
         spark.streams.addListener(ProgressListener(context.influxdb, context.batch_metrics.written))
-        queries = [query for job in chosen for query in job.start(context)]
+        queries = start_jobs(chosen, context, stop)
         log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
         status = run_until_stopped(queries, executors.of(spark.sparkContext), stop, context)
         spark.stop()
@@ -75,6 +77,28 @@ def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threadin
             log.info(facts("waiting", reason=waiting_for))
             last_logged = waiting_for
         stop.wait(0.5)
+
+
+def start_jobs(chosen: Sequence[jobs.Job], context: Context, stop: threading.Event) -> list[StreamingQuery]:
+    """Start all queries: those of the first job, and when their first micro-batch has ended, the others.
+
+    The first job writes the readings. Its first batch takes long, because Spark compiles it and the Python workers
+    start. Started together, all would take as long as the slowest.
+    """
+    first, *others = chosen
+    queries = list(first.start(context))
+    if others:
+        end = time.monotonic() + FIRST_RECORDS_TIMEOUT
+        while not stop.is_set() and any(is_in_first_batch(query, time.monotonic() < end) for query in queries):
+            stop.wait(0.1)
+    return queries + [query for job in others for query in job.start(context)]
+
+
+def is_in_first_batch(query: StreamingQuery, may_wait_for_records: bool) -> bool:
+    """Whether a query's first batch with records has begun and not ended, or may still begin."""
+    if not query.isActive or query.lastProgress is not None:
+        return False
+    return may_wait_for_records or bool(query.status["isDataAvailable"])
 
 
 def run_until_stopped(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ import pandas as pd
 from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 
+from testing import spark_application
 from testing.environment import ROOT, free_port, settings_environment
 from testing.servers import Broker, InfluxDBServer
 from weather import settings
@@ -46,9 +46,7 @@ class Application:
     def kill(self) -> None:
         """kill -9: the driver, its JVM and what started them."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            os.killpg(int((self.home / "run" / "spark-submit.pid").read_text()), signal.SIGKILL)
+            spark_application.kill(self._process, self.home)
             self._process = None
 
     def stop(self) -> int | None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from datastream.message import Topic
 from datastream.replay.progress import Replay
 from datastream.replay.streamer import Streamer
 from datastream.sources import registry
+from testing import spark_application
 from testing.environment import ROOT, eventually, free_port, settings_environment
 from testing.kafka_records import read_all
 from testing.servers import Broker, InfluxDBServer
@@ -79,14 +78,8 @@ class Stack:
 
     def kill_application(self) -> None:
         """kill -9 of launcher, JVM, driver and workers."""
-        pid_file = self._home / "run" / "spark-submit.pid"
         if self._application is not None:
-            self._application.kill()
-            self._application.wait()
-            if pid_file.exists():
-                with suppress(ProcessLookupError):  # it has ended by itself
-                    os.killpg(int(pid_file.read_text()), signal.SIGKILL)
-                pid_file.unlink()
+            spark_application.kill(self._application, self._home)
 
     def log(self) -> str:
         return (self._home / "spark.log").read_text()[-3000:]

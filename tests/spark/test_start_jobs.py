@@ -1,0 +1,72 @@
+"""In which order the jobs start, with Spark's own sources."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_app import main
+from spark_app.jobs import Job
+from testing.environment import WAIT_TIMEOUT
+
+Start = Callable[[DataFrame, Callable[[DataFrame, int], None]], Job]
+
+
+@pytest.fixture
+def job(spark: SparkSession, tmp_path: Path) -> Iterator[Start]:
+    """Makes a job with one query over these rows. All queries end with the test."""
+
+    def made(rows: DataFrame, write: Callable[[DataFrame, int], None]) -> Job:
+        query = rows.writeStream.foreachBatch(write).option("checkpointLocation", str(tmp_path / "checkpoint"))
+        return Job(lambda variables: [], lambda context: [query.start()])
+
+    yield made
+    for query in spark.streams.active:
+        query.stop()
+
+
+def other(started: list[str]) -> Job:
+    def start(context: Any) -> list[StreamingQuery]:
+        started.append("the other job")
+        return []
+
+    return Job(lambda variables: [], start)
+
+
+def test_the_other_jobs_start_after_the_first_batch_of_the_first(spark: SparkSession, job: Start) -> None:
+    events: list[str] = []
+    rows = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).load()
+    first = job(rows, lambda batch, number: events.append(f"batch {number}"))
+    [query] = main.start_jobs([first, other(events)], context=None, stop=threading.Event())  # type: ignore[arg-type]
+    assert events[0] == "batch 0"
+    assert "the other job" in events
+    assert query.isActive
+
+
+def test_they_do_not_wait_long_for_records(
+    spark: SparkSession, job: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "FIRST_RECORDS_TIMEOUT", 0.5)
+    (tmp_path / "empty").mkdir()
+    events: list[str] = []
+    rows = spark.readStream.schema("value int").json(str(tmp_path / "empty"))
+    main.start_jobs([job(rows, lambda batch, number: None), other(events)], None, threading.Event())  # type: ignore[arg-type]
+    assert events == ["the other job"]
+
+
+def test_a_first_job_that_fails_or_is_stopped_keeps_none_waiting(spark: SparkSession, job: Start) -> None:
+    def fail(batch: DataFrame, number: int) -> None:
+        raise ValueError("a failure of the test")
+
+    events: list[str] = []
+    rows = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).load()
+    [query] = main.start_jobs([job(rows, fail), other(events)], None, threading.Event())  # type: ignore[arg-type]
+    assert events == ["the other job"]
+    with pytest.raises(Exception, match="a failure of the test"):
+        query.awaitTermination(int(WAIT_TIMEOUT))
