@@ -3,7 +3,7 @@
   stations  50, 500 and 5,000 stations in the topic, each into an empty store
   stored    one store that already holds 1, 5 and 20 million points, after it has compacted them
   backlog   a topic of 5 million messages drained at once: rows/s, and the memory of each part meanwhile
-  workers   Spark's own master with 1 and 2 workers instead of --master
+  workers   Spark's own master with 1 and 2 workers
 
 `--only` chooses parts; options set the sizes. The metrics are those of benchmarks.write_path. A wrong count of points
 is an error. A station has one reading per hour, so few stations mean many weeks, and InfluxDB keeps one shard per
@@ -109,7 +109,7 @@ def main() -> int:
     options = arguments()
     shared.prepare(options)
     print(machine(), flush=True)
-    known = contenders(options.master)
+    known = contenders()
     chosen = [known[name] for name in options.contenders]
     found: dict[str, list[Measurement]] = {part: [] for part in options.only}
     failed = False

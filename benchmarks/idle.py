@@ -23,20 +23,18 @@ import requests
 from benchmarks.contenders.catalogue import Telegraf
 from benchmarks.time_order import make_file
 from benchmarks.write.processes import running
-from benchmarks.write.servers import broker, first_place, load, load_command, store
+from benchmarks.write.servers import broker, first_place, load, sender, store
 from benchmarks.write.watch import machine_cpu_seconds
-from stack.native.components import Component
-from testing.environment import ROOT
 from testing.throwaway_stack import MODES, Environment, machine, prepared, started
 
 COMPONENTS = {
     "kafka.Kafka": "Kafka", "influxd": "InfluxDB", "master.Master": "Spark master", "worker.Worker": "Spark workers",
     "CoarseGrained": "executors", "pyspark.daemon": "Python workers", "pyspark.worker": "Python workers",
     "spark_app": "application", "SparkSubmit": "application", "-m datastream": "streamer",
-    "supervisord": "supervisor", "viewer": "dashboards", "grafana": "dashboards", "telegraf": "Telegraf",
-    "benchmarks.write.load": "sender",
+    "supervisord": "supervisor", "viewer": "dashboards", "grafana": "dashboards", "benchmarks.write.load": "sender",
+    "telegraf": "Telegraf",
 }  # fmt: skip
-"""Word of a command line → component."""
+"""Word of a command line → component. The first that is found counts, as the sender's topic is named after Telegraf."""
 STATIONS = 50
 COPIES = 6
 """Copies of the shipped file, which then lasts for some minutes at 1,000 rows/s."""
@@ -137,17 +135,15 @@ def telegraf(options: argparse.Namespace) -> None:
             for rate in options.rates:
                 place = first.another(f"telegraf-{rate}", KAFKA_TOPIC=f"telegraf-{rate}")
                 load(place, place.kafka.topic, ["--stations", str(STATIONS)], STATIONS)
-                sending = []
-                if rate:
-                    count = int(rate * (options.warm_up + options.seconds + 5))
-                    arguments = ["--stations", str(STATIONS), "--first", str(STATIONS), "--count", str(count)]
-                    arguments += ["--rate", str(rate), "--linger-ms", "20"]
-                    command = load_command(place, place.kafka.topic, arguments)
-                    sending = [Component("sender", command, {"PYTHONPATH": str(ROOT)})]
-                programs = [*Telegraf().components(place), *sending]
-                with store(place, {}), running(programs, place.home / "logs"):
-                    time.sleep(options.warm_up)
-                    used, others = measured(of_home(folder), options.seconds)
+                with store(place, {}):
+                    programs = Telegraf().components(place)  # they need the token that the store has now
+                    if rate:
+                        count = int(rate * (options.warm_up + options.seconds + 5))
+                        numbers = range(STATIONS, STATIONS + count)
+                        programs.append(sender(place, numbers, rate, ["--stations", str(STATIONS)]))
+                    with running(programs, place.home / "logs"):
+                        time.sleep(options.warm_up)
+                        used, others = measured(of_home(folder), options.seconds)
                 show(f"Telegraf, {rate} rows/s", used, others, options.seconds)
 
 

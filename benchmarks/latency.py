@@ -25,10 +25,8 @@ from benchmarks.write.prober import Prober
 from benchmarks.write.processes import running
 from benchmarks.write.readable import latencies, summary
 from benchmarks.write.readings import make
-from benchmarks.write.servers import Place, Store, load_command, store
+from benchmarks.write.servers import Place, Store, sender, store
 from stack.common.steps import StepFailed, fail, say, wait_until
-from stack.native.components import Component
-from testing.environment import ROOT
 from testing.throwaway_stack import machine
 from weather.errors import StackError
 
@@ -97,7 +95,9 @@ def sent_and_seen(
     readings = make(options.kind, options.stations)
     places = [readings.place(number) for number in numbers]
     prober = Prober(filled, places[0][1])
-    with running([sender(place, numbers, rate, options)], place.home / "logs") as [sending]:
+    arguments = ["--kind", options.kind, "--stations", str(options.stations), "--linger-ms", str(options.linger_ms)]
+    sending_at_rate = sender(place, numbers, rate, [*arguments, "--times", str(place.home / "times")])
+    with running([sending_at_rate], place.home / "logs") as [sending]:
         prober.ask_until(dict(places), sending)
         wait_until("the sender's end", lambda: "" if sending.status == 0 else "not yet", END_TIMEOUT)
     sent = array("d", (place.home / "times").read_bytes())
@@ -111,16 +111,6 @@ def sent_and_seen(
         "achieved_rows_per_s": round(achieved, 1),
         "asked_every_ms": round(1000 * statistics.median(prober.gaps), 1),
     }
-
-
-def sender(place: Place, numbers: range, rate: int, options: argparse.Namespace) -> Component:
-    """The process that sends these readings and records when it sent each."""
-    arguments = [
-        "--kind", options.kind, "--stations", str(options.stations), "--first", str(numbers.start),
-        "--count", str(len(numbers)), "--rate", str(rate), "--linger-ms", str(options.linger_ms),
-        "--times", str(place.home / "times"),
-    ]  # fmt: skip
-    return Component("sender", load_command(place, place.kafka.topic, arguments), {"PYTHONPATH": str(ROOT)})
 
 
 def middle(rounds: list[dict[str, float]]) -> dict[str, float]:

@@ -21,7 +21,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from benchmarks.contenders.catalogue import LINES, Contender, contenders
+from benchmarks.contenders.catalogue import LINES, MASTER, Contender, contenders
 from benchmarks.contenders.telegraf import batches
 from benchmarks.write import options as shared
 from benchmarks.write import report
@@ -111,6 +111,9 @@ def arguments() -> argparse.Namespace:
         "--telegraf", action="append", default=[], metavar="NAME=VALUE", type=shared.pair,
         help="change a batch setting of Telegraf, such as metric_batch_size=3000; may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--master", default=MASTER, help="Spark master of per_row and client_batching (default: %(default)s)"
+    )
     options = parser.parse_args()
     options.per_row_rows = min(options.per_row_rows, options.rows)
     return options

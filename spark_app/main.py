@@ -52,9 +52,10 @@ def main() -> int:
         spark = SparkSession.builder.appName("weather").getOrCreate()
         context = Context.load(spark, variables)
         spark.streams.addListener(ProgressListener(context.influxdb, context.batch_metrics.written))
-        queries = start_jobs(chosen, context, stop)
+        watch = executors.of(spark.sparkContext)
+        queries = start_jobs(chosen, context, watch, stop)
         log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
-        status = run_until_stopped(queries, executors.of(spark.sparkContext), stop, context)
+        status = run_until_stopped(queries, watch, stop, context)
         spark.stop()
         return status
     except StackError as error:
@@ -79,18 +80,22 @@ def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threadin
         stop.wait(0.5)
 
 
-def start_jobs(chosen: Sequence[jobs.Job], context: Context, stop: threading.Event) -> list[StreamingQuery]:
+def start_jobs(
+    chosen: Sequence[jobs.Job], context: Context, watch: Executors, stop: threading.Event
+) -> list[StreamingQuery]:
     """Start all queries: those of the first job, and when their first micro-batch has ended, the others.
 
     The first job writes the readings. Its first batch takes long, because Spark compiles it and the Python workers
-    start. Started together, all would take as long as the slowest.
+    start. Started together, all would take as long as the slowest. A batch never ends if the executors are lost, so the
+    others do not wait for it then.
     """
     first, *others = chosen
     queries = list(first.start(context))
     if others:
         end = time.monotonic() + FIRST_RECORDS_TIMEOUT
-        while not stop.is_set() and any(is_in_first_batch(query, time.monotonic() < end) for query in queries):
-            stop.wait(0.1)
+        while any(is_in_first_batch(query, time.monotonic() < end) for query in queries):
+            if stop.wait(0.1) or watch.lost():
+                break
     return queries + [query for job in others for query in job.start(context)]
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import gc
 
-import pandas  # noqa: F401
-import pyarrow.json  # noqa: F401
 import pyspark.worker  # noqa: F401
 from pyspark.daemon import manager
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from weather.settings.servers import SparkCluster
 LINES = "READY_MADE_LINES"
 """The environment variable that names the file of ready-made lines."""
 PROGRAMS = "benchmarks.contenders"
+MASTER = "local[4]"
+"""Spark master of the small Spark programs."""
 
 
 class Contender(Protocol):
@@ -47,22 +49,18 @@ class SparkProgram:
 class Ours:
     """This project's own application, started as in native mode: with a master and `workers`, by default the settings'.
 
-    With a `master` such as local[4] it runs without them. `jobs` is the value of SPARK_JOBS: the job of the write path,
-    or "" for all jobs of the source.
+    `jobs` is the value of SPARK_JOBS: the job of the write path, or "" for all jobs of the source.
     """
 
-    master: str = ""
     workers: int = 0
     name: str = "ours"
     jobs: str = "meteo"
 
     def components(self, place: Place) -> list[Component]:
         made = place.changed(SPARK_JOBS=self.jobs).components
-        application = made.spark_app()
-        if self.master:
-            return [replace(application, environment=application.environment | {"SPARK_MASTER_URL": self.master})]
         workers = self.workers or SparkCluster.load(place.variables).workers
-        return [made.spark_master(), *(made.spark_worker(1 + number) for number in range(workers)), application]
+        cluster = [made.spark_master(), *(made.spark_worker(1 + number) for number in range(workers))]
+        return [*cluster, made.spark_app()]
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,8 @@ def _program(name: str, python: Path, arguments: list[str], environment: dict[st
     return Component(name, [str(python), "-m", f"{PROGRAMS}.{module}", *rest], environment | ours, stop_seconds=10)
 
 
-def contenders(master: str, batches: telegraf.Batches | None = None) -> dict[str, Contender]:
-    """All contenders in the order of the table. Those with Spark run on `master`, Telegraf with `batches`."""
+def contenders(master: str = MASTER, batches: telegraf.Batches | None = None) -> dict[str, Contender]:
+    """All contenders in the order of the table. The small Spark programs run on `master`, Telegraf with `batches`."""
     everyone: list[Contender] = [
         SparkProgram("per_row", master),
         SparkProgram("client_batching", master),

@@ -14,15 +14,12 @@ from typing import Any
 
 from benchmarks.write.readings import KINDS
 
-DESCRIPTION_OF_MASTER = "Spark master of the contenders that use Spark"
-
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the common options."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--kind", choices=KINDS, default=KINDS[0], help="kind of readings (default: %(default)s)")
     made.add_argument("--stations", type=positive, default=50, help="stations of all-fields readings (default: 50)")
-    made.add_argument("--master", default="local[4]", help=f"{DESCRIPTION_OF_MASTER} (default: %(default)s)")
     made.add_argument(
         "--influxd-env", action="append", default=[], metavar="NAME=VALUE", type=pair,
         help="variable of influxd for all contenders, such as GOGC=400; may be repeated",

@@ -17,7 +17,7 @@ from datastream.kafka.publisher import ensure_topics
 from influxdb import setup
 from stack.common import health
 from stack.common.steps import StepFailed, wait_until
-from stack.native.components import Components
+from stack.native.components import Component, Components
 from stack.native.install import Installation
 from testing.environment import ROOT, free_port, settings_environment
 from weather import settings
@@ -102,6 +102,13 @@ def load_command(place: Place, topic: str, arguments: list[str]) -> list[str]:
     """The command line that sends readings to a topic."""
     python, servers = place.installation.python(CLIENTS), place.kafka.bootstrap_servers
     return [str(python), "-m", "benchmarks.write.load", "--servers", servers, "--topic", topic, *arguments]
+
+
+def sender(place: Place, numbers: range, rate: int, arguments: list[str]) -> Component:
+    """The process that sends these readings, chosen by `arguments`, at a rate per second."""
+    chosen = ["--first", str(numbers.start), "--count", str(len(numbers)), "--rate", str(rate), *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "STACK_HOME": str(place.home)}
+    return Component("sender", load_command(place, place.kafka.topic, chosen), environment)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_rows_that_came_too_late_are_told_once_however_many_operators_met_them()
     assert batch_fields(batch, WriteMetrics())["late_rows"] == 3
 
 
-@pytest.mark.parametrize("latest", ["", None])
+@pytest.mark.parametrize("latest", ["None", "null", "", None])
 def test_a_batch_that_knows_no_latest_offsets_has_no_lag_but_all_else(latest: str | None) -> None:
     repeated = progress({"0": 10}, {})
     repeated["sources"][0]["latestOffset"] = latest

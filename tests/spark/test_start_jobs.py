@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import main
 from spark_app.jobs import Job
+from spark_app.monitoring.executors import Executors
 from testing.environment import WAIT_TIMEOUT
 
 Start = Callable[[DataFrame, Callable[[DataFrame, int], None]], Job]
@@ -31,6 +33,9 @@ def job(spark: SparkSession, tmp_path: Path) -> Iterator[Start]:
         query.stop()
 
 
+RUNNING = Executors(lambda: 1)
+
+
 def other(started: list[str]) -> Job:
     def start(context: Any) -> list[StreamingQuery]:
         started.append("the other job")
@@ -43,7 +48,7 @@ def test_the_other_jobs_start_after_the_first_batch_of_the_first(spark: SparkSes
     events: list[str] = []
     rows = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).load()
     first = job(rows, lambda batch, number: events.append(f"batch {number}"))
-    [query] = main.start_jobs([first, other(events)], context=None, stop=threading.Event())  # type: ignore[arg-type]
+    [query] = main.start_jobs([first, other(events)], None, RUNNING, threading.Event())  # type: ignore[arg-type]
     assert events[0] == "batch 0"
     assert "the other job" in events
     assert query.isActive
@@ -56,7 +61,7 @@ def test_they_do_not_wait_long_for_records(
     (tmp_path / "empty").mkdir()
     events: list[str] = []
     rows = spark.readStream.schema("value int").json(str(tmp_path / "empty"))
-    main.start_jobs([job(rows, lambda batch, number: None), other(events)], None, threading.Event())  # type: ignore[arg-type]
+    main.start_jobs([job(rows, lambda batch, number: None), other(events)], None, RUNNING, threading.Event())  # type: ignore[arg-type]
     assert events == ["the other job"]
 
 
@@ -66,7 +71,22 @@ def test_a_first_job_that_fails_or_is_stopped_keeps_none_waiting(spark: SparkSes
 
     events: list[str] = []
     rows = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).load()
-    [query] = main.start_jobs([job(rows, fail), other(events)], None, threading.Event())  # type: ignore[arg-type]
+    [query] = main.start_jobs([job(rows, fail), other(events)], None, RUNNING, threading.Event())  # type: ignore[arg-type]
     assert events == ["the other job"]
     with pytest.raises(Exception, match="a failure of the test"):
         query.awaitTermination(int(WAIT_TIMEOUT))
+
+
+def test_a_batch_whose_executors_are_lost_keeps_none_waiting(spark: SparkSession, job: Start) -> None:
+    hours = itertools.count(step=3600.0)
+    lost, goes_on = Executors(lambda: 0, lambda: next(hours)), threading.Event()
+
+    def hang(batch: DataFrame, number: int) -> None:
+        goes_on.wait()
+
+    events: list[str] = []
+    rows = spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).load()
+    first = job(rows, hang)
+    main.start_jobs([first, other(events)], None, lost, threading.Event())  # type: ignore[arg-type]
+    goes_on.set()
+    assert events == ["the other job"]
