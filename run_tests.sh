@@ -26,6 +26,7 @@ case $what in
   all | spark | integration | consumers | forecast | uscrn | end_to_end)
     "$PYTHON" -EsX utf8 -m stack.native.install jars >/dev/null
     "$PYTHON" -EsX utf8 -m stack.native.install influxd >/dev/null
+    "$PYTHON" -EsX utf8 -m stack.native.install class-data >/dev/null
     ;;
 esac
 

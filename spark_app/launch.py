@@ -82,8 +82,9 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     # The daemon imports the packages before Spark passes their path to a worker. An executor finds its copy of them in
     # its own folder; in local mode there is no copy.
     logs = f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}"
-    driver = [*java.OPTIONS, *java.SMALL, logs]
-    executor = [*java.OPTIONS, *EXECUTOR_OPTIONS, logs]
+    shared = java.class_data(options.class_data) if options.class_data else []
+    driver = [*java.OPTIONS, *java.SMALL, *shared, logs]
+    executor = [*java.OPTIONS, *EXECUTOR_OPTIONS, *shared, logs]
     configuration = {
         **class_path(options.jars),
         "spark.driver.host": options.driver_host,
@@ -113,6 +114,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
 def class_path(jars: Path) -> dict[str, str]:
     """The configuration that adds Spark's Kafka connector. Workers have it in the same folder as the driver.
 
+    It comes first, as in SPARK_DAEMON_CLASSPATH of master and workers: one archive of classes then fits all four.
     Raise SettingsError if there is no jar.
     """
     if not any(jars.glob("*.jar")):

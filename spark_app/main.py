@@ -13,15 +13,14 @@ from collections.abc import Callable, Sequence
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
-from spark_app import jobs
+from spark_app import jobs, waiting
 from spark_app.context import Context
-from spark_app.kafka.topics import missing_topics
 from spark_app.monitoring import executors
 from spark_app.monitoring.executors import Executors
 from spark_app.monitoring.progress import ProgressListener
 from weather import logs, settings
 from weather.ending import shutdown_event
-from weather.errors import StackError, Unavailable
+from weather.errors import StackError
 from weather.logs import facts
 
 log = logging.getLogger("spark_app")
@@ -40,16 +39,19 @@ def main() -> int:
     stop = shutdown_event(signal.SIGTERM)
     try:
         variables = settings.Variables()
-        chosen = jobs.chosen(variables)
+        options, chosen = settings.Spark.load(variables), jobs.chosen(variables)
         if not chosen:
             log.info(facts("waiting", reason="the source has no Spark job (SPARK_JOBS)"))
             stop.wait()
-        wait_for_topics(
-            settings.Kafka.load(variables), [name for job in chosen for name in job.topics(variables)], stop
-        )
+        waiting.wait_until(lambda: waiting.no_master(options.master_url), stop)
         if stop.is_set():
             return 0
+        # Started before the stream, because a session takes most of the time until the first micro-batch.
         spark = SparkSession.builder.appName("weather").getOrCreate()
+        wait_for_data(chosen, variables, stop)
+        if stop.is_set():
+            spark.stop()
+            return 0
         context = Context.load(spark, variables)
         spark.streams.addListener(ProgressListener(context.influxdb, context.batch_metrics.written))
         watch = executors.of(spark.sparkContext)
@@ -63,21 +65,11 @@ def main() -> int:
         return 1
 
 
-def wait_for_topics(kafka: settings.Kafka, topics: Sequence[str], stop: threading.Event) -> None:
-    """Wait until the topics exist or `stop` is set. The streamer creates them when it first streams."""
-    last_logged = ""
-    while not stop.is_set():
-        try:
-            missing = ", ".join(missing_topics(kafka, topics))
-            if not missing:
-                return
-            waiting_for = f"topic {missing} does not exist yet: ./start-streaming.sh creates it"
-        except Unavailable as error:
-            waiting_for = str(error)
-        if waiting_for != last_logged:
-            log.info(facts("waiting", reason=waiting_for))
-            last_logged = waiting_for
-        stop.wait(0.5)
+def wait_for_data(chosen: Sequence[jobs.Job], variables: settings.Variables, stop: threading.Event) -> None:
+    """Wait until the jobs' topics exist and InfluxDB is set up, or until `stop` is set."""
+    kafka, influxdb = settings.Kafka.load(variables), settings.InfluxDB.load(variables)
+    topics = [name for job in chosen for name in job.topics(variables)]
+    waiting.wait_until(lambda: waiting.no_topics(kafka, topics) or waiting.no_token(influxdb), stop)
 
 
 def start_jobs(

@@ -38,12 +38,12 @@ def main(arguments: list[str]) -> int:
         kept_settings.keep(variables)
         with step("install what is missing"):
             mode.install()
+        jobs = [] if options.no_start else sources.jobs(variables)
         with step("start Kafka, InfluxDB and Spark, and wait until they are healthy"):
-            mode.start_servers()
+            mode.start_servers(application=bool(jobs))
         with step("set up InfluxDB; start the streamer and the dashboards"):
             mode.provision()
         if not options.no_start:
-            jobs = sources.jobs(variables)
             with step("submit the Spark application, start the stream" if jobs else "start the stream"):
                 if jobs:
                     mode.submit()
@@ -59,6 +59,7 @@ def main(arguments: list[str]) -> int:
         say("")
         status.show(variables, mode)
         say(status.next_steps(variables, mode, started=not options.no_start))
+        mode.prepare_next_start()
     except StackError as error:
         return fail(error)
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,6 +86,12 @@ class RunningStack:
 
     def set_delta(self, seconds: float) -> None:
         requests.post(self.streamer("/time_delta"), data={"t_delta": seconds}, timeout=5).raise_for_status()
+
+    def measured_rate(self, seconds: float = 3.0) -> float:
+        """Rows per second, measured from outside."""
+        first, started = self.status()["rows_sent"], time.monotonic()
+        eventually(lambda: time.monotonic() - started > seconds, "time passes")
+        return float(self.status()["rows_sent"] - first) / (time.monotonic() - started)
 
     def stop_streaming(self) -> None:
         """Stop the stream; ./start-streaming.sh resumes it."""

@@ -13,10 +13,10 @@ import requests
 
 from influxdb import setup
 from stack.common import health
-from stack.native import kafka_server
+from stack.native import class_data, kafka_server
 from stack.native.install import Installation
 from testing.environment import eventually, free_port, settings_environment
-from weather import settings
+from weather import java, settings
 from weather.secrets import read_secret
 
 
@@ -32,14 +32,17 @@ class Broker:
                 STACK_HOME=str(folder),
             )
         )
-        self._jars = Installation(self.variables, folder / "install.log").kafka_jars()
+        installation = Installation(self.variables, folder / "install.log")
+        self._jars = installation.kafka_jars()
+        self._options = java.class_data(installation.class_data(class_data.KAFKA))
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
 
     def start(self) -> None:
-        properties = kafka_server.prepare(self.variables, self._jars, self._folder)
-        command = kafka_server.java(self.variables, self._jars, "kafka.Kafka", str(properties))
+        properties = kafka_server.prepare(self.variables, self._folder)
+        kafka_server.format_storage(self.variables, self._jars, self._options, self._folder, properties)
+        command = kafka_server.java(self.variables, self._jars, self._options, "kafka.Kafka", str(properties))
         with (self._folder / "kafka.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         at = health.Addresses(self.variables)

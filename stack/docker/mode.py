@@ -93,21 +93,21 @@ class ComposeMode:
         self._compose.run("image pull", "pull", "--policy", "missing", *pulled)
         self._compose.run("image build", "build", "datastream", "spark-master")
 
-    def start_servers(self) -> None:
-        """Start Kafka, InfluxDB, Spark's master and workers, and wait until they are healthy.
+    def start_servers(self, application: bool) -> None:
+        """Start the servers, and the application if it is wanted. Return when the servers are healthy.
 
         InfluxDB is set up before the workers start: they write to it with the token that the set-up creates.
         """
-        self._up("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master")
+        self._compose.run("Kafka and Spark's master", "up", "--detach", "broker", "spark-master")
+        self._up("InfluxDB", "influxdb")
         self._compose.run("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
-        self._up("Spark's workers", "spark-worker")
+        services = ["spark-worker", *(["spark-app"] if application else [])]
+        self._compose.run(" and ".join(services), "up", "--detach", "--no-deps", *services)
+        self._up("Kafka and Spark", "broker", "spark-master", "spark-worker")
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
 
     def provision(self) -> None:
-        """Start what needs buckets and tokens (the streamer and Grafana), then the services of the chosen profiles.
-
-        Services that are no longer wanted are removed.
-        """
+        """Start the streamer, Grafana and the services of the chosen profiles; remove those that are not wanted now."""
         dashboards.prepare(self._variables)
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
@@ -125,6 +125,9 @@ class ComposeMode:
     def submit(self) -> None:
         """Start the Spark application, which waits for its topic."""
         self._compose.run("Spark application", "up", "--detach", "--no-deps", "spark-app")
+
+    def prepare_next_start(self) -> None:
+        """Nothing: the image of Spark contains the archive of its Java classes."""
 
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         """The command line and environment of a batch program of the application, which gets its own container.

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stack.common import dashboards, profiles
 from stack.common.environment import ROOT
-from stack.native import hdfs_servers, kafka_server, mariadb
+from stack.native import class_data, hdfs_servers, kafka_server, mariadb
 from stack.native.install import Installation
 from weather import java, settings
-from weather.settings import programs, sources
-from weather.settings.servers import SparkCluster
+from weather.settings import programs, servers, sources
 
 INFLUXDB_MEMORY = "2GiB"
 """Close to this size influxd collects garbage as often as needed to stay below it."""
+
+WHEN_IT_LISTENS = 'until (exec 3<>"/dev/tcp/$0/$1") 2>/dev/null; do sleep 0.1; done; shift; exec "$@"'
+"""A script that waits for the host and port before a command. A worker that finds no master tries again only after
+5 to 15 seconds."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Component:
     environment: dict[str, str] = field(default_factory=dict)
     hand_on_signals: bool = False
     stop_seconds: int = 20
+    once: bool = False
+    """The process ends by itself and is not started again."""
 
 
 class Components:
@@ -38,10 +43,11 @@ class Components:
         self._home = Path(variables.text("STACK_HOME"))
         self._listen = variables.host()
         self._reach = settings.client_host(self._listen)
+        self._spark_classes = installation.class_data(class_data.SPARK)
 
     def all(self) -> list[Component]:
         """Every component that can run on this machine."""
-        workers = SparkCluster.load(self._variables).workers
+        workers = servers.SparkCluster.load(self._variables).workers
         components = [self.kafka(), self.influxdb(), self.spark_master()]
         components += [self.spark_worker(number) for number in range(1, workers + 1)]
         if "database" in profiles.chosen(self._variables):
@@ -49,7 +55,7 @@ class Components:
         if "namenode" in profiles.chosen(self._variables):
             components += [self.namenode(), self.datanode()]
         components += [self.consumer(name) for name in profiles.consumers(self._variables)]
-        components += [self.datastream(), self.spark_app()]
+        components += [self.datastream(), self.spark_app(), self.class_data()]
         if (grafana := self._installation.grafana()) is not None:
             components.append(self.grafana(grafana))
         elif (page := self._installation.viewer_page()) is not None:
@@ -58,11 +64,12 @@ class Components:
 
     def kafka(self) -> Component:
         jars = self._installation.kafka_jars()
-        properties = kafka_server.prepare(self._variables, jars, self._home)
+        properties = kafka_server.prepare(self._variables, self._home)
+        options = java.class_data(self._installation.class_data(class_data.KAFKA))
         version = _digest([properties])
         return Component(
             "kafka",
-            kafka_server.java(self._variables, jars, "kafka.Kafka", str(properties)),
+            kafka_server.java(self._variables, jars, options, "kafka.Kafka", str(properties)),
             {"CONFIGURATION": version},
             stop_seconds=30,
         )
@@ -93,9 +100,11 @@ class Components:
         arguments += ["--memory", self._variables.text("SPARK_WORKER_MEMORY")]
         arguments += ["--work-dir", str(self._home / "data" / "spark" / f"worker-{number}")]
         master = f"spark://{self._reach}:{self._variables.text('SPARK_MASTER_PORT')}"
-        return self._spark_daemon(
+        worker = self._spark_daemon(
             f"spark-worker-{number}", "org.apache.spark.deploy.worker.Worker", [*arguments, master]
         )
+        waiting = ["bash", "-c", WHEN_IT_LISTENS, self._reach, self._variables.text("SPARK_MASTER_PORT")]
+        return replace(worker, command=[*waiting, *worker.command])
 
     def datastream(self) -> Component:
         return Component(
@@ -137,9 +146,24 @@ class Components:
         return Component(
             "spark-app",
             [str(self._installation.python()), "-m", "spark_app.launch"],
-            self._settings("spark-app") | {"SPARK_LOCAL_IP": self._reach} | self._code("spark_app"),
+            self._settings("spark-app")
+            | {"SPARK_LOCAL_IP": self._reach, "SPARK_CLASS_DATA": str(self._spark_classes)}
+            | self._code("spark_app"),
             hand_on_signals=True,
             stop_seconds=40,
+        )
+
+    def class_data(self) -> Component:
+        """The program that makes the archives of Java classes, at the lowest priority. It ends by itself."""
+        groups = (servers.Installation, servers.KafkaServer, servers.Stack, settings.Kafka)
+        given = self._variables.all()
+        names = {name for group in groups for name in group.names() if given.get(name)}
+        command = [str(self._installation.python()), "-m", "stack.native.install", "class-data"]
+        return Component(
+            "class-data",
+            ["nice", "-n", "19", *command],
+            {name: given[name] for name in names | {"STACK_CACHE"}} | {"PYTHONPATH": str(ROOT)},
+            once=True,
         )
 
     def grafana(self, home: Path) -> Component:
@@ -192,7 +216,8 @@ class Components:
         environment = {
             "SPARK_LOCAL_IP": self._reach,
             "SPARK_DAEMON_MEMORY": "512m",
-            "SPARK_DAEMON_JAVA_OPTS": " ".join([*java.OPTIONS, *java.SMALL]),
+            "SPARK_DAEMON_CLASSPATH": f"{self._installation.connector_jars()}/*",
+            "SPARK_DAEMON_JAVA_OPTS": java.line([*java.OPTIONS, *java.SMALL, *java.class_data(self._spark_classes)]),
             "SPARK_LAUNCHER_OPTS": " ".join(java.SMALL),
             "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true",
             "SPARK_LOCAL_DIRS": str(self._home / "data" / "spark"),

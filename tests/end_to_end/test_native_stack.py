@@ -6,7 +6,6 @@ import contextlib
 import gzip
 import json
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +72,13 @@ def test_what_was_chosen_at_set_up_is_what_the_scripts_and_the_next_set_up_use(s
     assert [process.pid for process in stack.processes("kafka.Kafka")] == brokers != []
 
 
+def test_each_jvm_maps_the_archive_of_its_classes(stack: RunningStack) -> None:
+    of_spark = ("master.Master", "worker.Worker", "deploy.SparkSubmit", "CoarseGrainedExecutorBackend")
+    for main, archive in {"kafka.Kafka": "kafka.jsa", **dict.fromkeys(of_spark, "spark.jsa")}.items():
+        [jvm] = [process for process in stack.processes(main) if process.name() == "java"]
+        assert any(mapped.path.endswith(archive) for mapped in jvm.memory_maps()), main
+
+
 def test_the_live_page_and_its_metrics_answer(stack: RunningStack) -> None:
     assert "<html" in requests.get(stack.streamer("/"), timeout=5).text
     assert "datastream_rows_sent_total" in requests.get(stack.streamer("/metrics"), timeout=5).text
@@ -121,18 +127,11 @@ def test_no_secret_is_readable_by_others_logged_or_on_a_command_line(stack: Runn
 
 def test_the_rate_is_changed_live(stack: RunningStack) -> None:
     assert "0.01" in stack.must("./modify_streaming_timedelta.sh", "0.01")
-    eventually(lambda: 95 <= measured_rate(stack) <= 105, "100 rows/s")
+    eventually(lambda: 95 <= stack.measured_rate() <= 105, "100 rows/s")
     refused = stack.run("./modify_streaming_timedelta.sh", "soon")
     assert refused.returncode == 1
     assert "is not a number of seconds" in refused.stderr
     assert stack.status()["time_delta"] == 0.01
-
-
-def measured_rate(stack: RunningStack, seconds: float = 3.0) -> float:
-    """Rows per second, measured from outside."""
-    first, started = stack.status()["rows_sent"], time.monotonic()
-    eventually(lambda: time.monotonic() - started > seconds, "time passes")
-    return float(stack.status()["rows_sent"] - first) / (time.monotonic() - started)
 
 
 def test_run_again_it_leaves_alone_what_runs(stack: RunningStack) -> None:

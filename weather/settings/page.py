@@ -28,7 +28,8 @@ def page(settings_sh: str) -> str:
     kinds: dict[str, str] = {}
     for setting in programs.settings():
         own = [name for name in setting.names if name not in setting.instead]
-        kinds.setdefault(own[0], setting.kind)
+        if own:  # others are set in containers only
+            kinds.setdefault(own[0], setting.kind)
     parts = [HEAD]
     for line in settings_sh.splitlines():
         section, assignment = _SECTION.fullmatch(line), _SETTING.fullmatch(line)

@@ -207,6 +207,10 @@ def _jars(variables: Variables) -> Path:
     return Path(given or cached)
 
 
+def _class_data(variables: Variables) -> Path | None:
+    return Path(given) if (given := variables.optional("SPARK_CLASS_DATA")) else None
+
+
 @dataclass(frozen=True)
 class Spark(Group):
     """How the Spark application runs."""
@@ -229,3 +233,5 @@ class Spark(Group):
     jars: Path = declare.setting(
         ["SPARK_CONNECTOR_JARS", "STACK_CACHE", "SPARK_VERSION"], _jars, "path", instead=["SPARK_CONNECTOR_JARS"]
     )
+    class_data: Path | None = declare.setting(["SPARK_CLASS_DATA"], _class_data, "path", instead=["SPARK_CLASS_DATA"])
+    """The archive of Spark's Java classes, which may be missing."""

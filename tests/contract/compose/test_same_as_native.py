@@ -34,7 +34,15 @@ def test_the_jvms_of_the_servers_have_the_same_options_as_in_native_mode(service
     assert services["broker"]["environment"]["KAFKA_JVM_PERFORMANCE_OPTS"] == options
     for name in ("spark-master", "spark-worker"):
         given = services[name]["environment"]
-        assert given["SPARK_DAEMON_JAVA_OPTS"] == given["SPARK_LAUNCHER_OPTS"] == options
+        assert given["SPARK_LAUNCHER_OPTS"] == options
+        classes = java.class_data(in_the_image("SPARK_CLASS_DATA"))
+        assert given["SPARK_DAEMON_JAVA_OPTS"] == " ".join([options, *classes])
+
+
+def in_the_image(name: str) -> Path:
+    """A path that the Dockerfile of Spark sets."""
+    [value] = re.findall(rf"\b{name}=(\S+)", (ROOT / "spark_app" / "Dockerfile").read_text("utf-8"))
+    return Path(value)
 
 
 def test_hdfs_is_configured_as_in_native_mode(services: dict[str, Service], environment: dict[str, str]) -> None:

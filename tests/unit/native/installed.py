@@ -21,6 +21,9 @@ class InstalledBefore:
     def connector_jars(self) -> Path:
         return self._folder / "connector"
 
+    def class_data(self, name: str) -> Path:
+        return self._folder / "class data" / name
+
     def influxd(self) -> Path:
         return self._folder / "influxd"
 

@@ -117,7 +117,7 @@ def test_each_java_command_line_names_its_locale_and_time_zone(
     submitted = launch.submit_command(spark, tmp_path / "packages.zip")
     daemon = Components(users, InstalledBefore(tmp_path)).spark_master()  # type: ignore[arg-type]
     lines = [
-        " ".join(kafka_server.java(users, jars, "kafka.Kafka")),
+        " ".join(kafka_server.java(users, jars, [], "kafka.Kafka")),
         " ".join(hdfs_servers.java(users, jars, tmp_path, hdfs_servers.NAMENODE)),
         daemon.environment["SPARK_DAEMON_JAVA_OPTS"],
         *(word for word in submitted if word.startswith(("spark.driver.extraJava", "spark.executor.extraJava"))),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stack.common.steps import StepFailed
-from stack.native import debian, influxd, install, jars
+from stack.native import debian, influxd, install, jars, venv
 from stack.native.cache import ensure, is_complete
 from stack.native.install import Installation
 from testing.doubles import PATIENCE
@@ -212,7 +212,7 @@ def test_a_complete_virtual_environment_is_taken_and_each_set_of_packages_has_it
     variables: Variables, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    monkeypatch.setattr(Installation, "_make_venv", lambda self, folder, files: made.append(folder.name))
+    monkeypatch.setattr(venv, "make", lambda folder, files, log: made.append(folder.name))
     installation = Installation(variables, tmp_path / "log")
     for files in (("native.txt",), ("native.txt", "tests.txt"), ("native.txt",)):
         assert installation.python(files).is_relative_to(environment["STACK_CACHE"])

@@ -57,9 +57,9 @@ def test_java_finds_the_data_whatever_the_folder_is_called(environment: dict[str
 
 def test_a_program_of_kafka_runs_with_the_heap_and_the_jars_of_the_settings(environment: dict[str, str]) -> None:
     command = kafka_server.java(
-        Variables(environment | {"KAFKA_HEAP": "300m"}), Path("/jars"), "kafka.Kafka", "a", "b c"
+        Variables(environment | {"KAFKA_HEAP": "300m"}), Path("/jars"), ["-Da=b"], "kafka.Kafka", "a", "b c"
     )
-    assert command[0] == "java" and "-Xmx300m" in command
+    assert command[0] == "java" and "-Xmx300m" in command and "-Da=b" in command
     assert command[-5:] == ["-cp", "/jars/*", "kafka.Kafka", "a", "b c"]
 
 
@@ -77,9 +77,10 @@ def java(environment: dict[str, str], tmp_path: Path) -> Path:
 
 def test_empty_storage_is_formatted_once(variables: Variables, tmp_path: Path, java: Path) -> None:
     home = tmp_path / "home"
-    written = kafka_server.prepare(variables, Path("/jars"), home)
+    written = kafka_server.prepare(variables, home)
+    kafka_server.format_storage(variables, Path("/jars"), [], home, written)
     assert as_java_reads(written.read_text())["log.dirs"] == str(home / "data" / "kafka")
-    kafka_server.prepare(variables, Path("/jars"), home)
+    kafka_server.format_storage(variables, Path("/jars"), [], home, written)
     (call,) = java.read_text().splitlines()
     formatting = re.search(r"kafka\.tools\.StorageTool format -t (\S+) -c (\S+)$", call)
     assert formatting and UUID_OF_22.fullmatch(formatting[1])
@@ -90,8 +91,9 @@ def test_storage_that_cannot_be_formatted_fails_the_step_with_the_end_of_its_log
     variables: Variables, tmp_path: Path, java: Path
 ) -> None:
     (tmp_path / "bin" / "java").write_text("#!/bin/sh\necho no room left\nexit 3\n")
+    home = tmp_path / "home"
     with pytest.raises(StepFailed, match=r"Kafka storage failed \(exit status 3\)[^$]*no room left"):
-        kafka_server.prepare(variables, Path("/jars"), tmp_path / "home")
+        kafka_server.format_storage(variables, Path("/jars"), [], home, kafka_server.prepare(variables, home))
 
 
 def test_a_cluster_id_is_never_mistaken_for_an_option() -> None:

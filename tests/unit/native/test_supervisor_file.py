@@ -44,6 +44,12 @@ def as_supervisord_reads(file: Path) -> tuple[ServerOptions, dict[str, Any]]:
     return options, {program.name: program for program in programs}
 
 
+def test_a_program_that_ends_by_itself_is_not_started_again(written: Written) -> None:
+    _, programs = as_supervisord_reads(written(Component("once", ["true"], once=True), Component("kafka", ["java"])))
+    assert (programs["once"].autorestart, programs["once"].startsecs) == (False, 0)
+    assert (programs["kafka"].autorestart is not False, programs["kafka"].startsecs) == (True, 2)
+
+
 def test_only_the_owner_can_read_the_file(written: Written) -> None:
     file = written(Component("kafka", ["java"], {"SECRET": "x"}))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -121,7 +127,7 @@ def test_every_component_arrives_as_it_was_meant(written: Written, all_component
 def test_components_are_those_of_the_flow_with_as_many_workers_as_asked_for(all_components: list[Component]) -> None:
     assert [component.name for component in all_components] == [
         "kafka", "influxdb", "spark-master", "spark-worker-1", "spark-worker-2", "spark-worker-3", "datastream",
-        "spark-app", "grafana",
+        "spark-app", "class-data", "grafana",
     ]  # fmt: skip
 
 
