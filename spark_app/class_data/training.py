@@ -18,9 +18,18 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
+OTHER_JVMS = (
+    "org.apache.spark.deploy.master.Master",
+    "org.apache.spark.deploy.master.ui.MasterWebUI",
+    "org.apache.spark.deploy.worker.ExecutorRunner",
+    "org.apache.spark.deploy.worker.Worker",
+    "org.apache.spark.deploy.worker.ui.WorkerWebUI",
+    "org.apache.spark.executor.CoarseGrainedExecutorBackend",
+)
+"""Classes of the JVMs that do not run here."""
 TOPIC = "class-data"
-STATIONS, HOURS = 2, 24 * 5
-BATCHES = 3
+STATIONS, HOURS = 2, 24 * 4
+BATCHES = 2
 FIELDS = "station STRING, hour STRING, T DOUBLE, RR1 DOUBLE"
 CONFIGURATION = {
     "spark.sql.session.timeZone": "UTC",
@@ -42,6 +51,8 @@ def main(servers: str) -> int:
     """Run the queries to the end of their records."""
     spark = SparkSession.builder.appName("class-data").config(map=CONFIGURATION).getOrCreate()
     with tempfile.TemporaryDirectory(prefix="class-data-") as folder:
+        for name in OTHER_JVMS:
+            spark.sparkContext._jvm.java.lang.Class.forName(name)
         records = from_kafka(spark, servers) if servers else made_up(spark)
         for query in start(records, servers, Path(folder)):
             query.awaitTermination()

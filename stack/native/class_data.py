@@ -17,7 +17,7 @@ from pathlib import Path
 
 from stack.common import environment, health
 from stack.common.environment import ROOT
-from stack.common.steps import run, wait_until
+from stack.common.steps import StepFailed, run, wait_until
 from stack.native import kafka_server
 from weather import settings
 from weather.settings.servers import Stack
@@ -44,14 +44,12 @@ def make(
     with tempfile.TemporaryDirectory(prefix="class-data-") as temporary:
         home = Path(temporary)
         own = _with_free_ports(variables, home)
-        its_environment, classes = environment.of_process(own), home / "classes.txt"
-        with _broker(own, kafka_jars, [f"-XX:DumpLoadedClassList={classes}"], home) as address:
+        with _broker(own, kafka_jars, [f"-XX:ArchiveClassesAtExit={made / KAFKA}"], home) as address:
             command = [str(python), "-m", "spark_app.class_data.archive", str(made / SPARK)]
             command += ["--jars", str(connector_jars), "--kafka", address]
-            run("class archive of Spark", command, log, its_environment | {"PYTHONPATH": str(ROOT)})
-        writing = ["-Xshare:dump", f"-XX:SharedClassListFile={classes}", f"-XX:SharedArchiveFile={made / KAFKA}"]
-        command = kafka_server.java(own, kafka_jars, writing, "kafka.Kafka")  # Java writes, and does not run the class
-        run("class archive of Kafka", command, log, its_environment)
+            run("class archive of Spark", command, log, environment.of_process(own) | {"PYTHONPATH": str(ROOT)})
+    if not (made / KAFKA).exists():
+        raise StepFailed("class archive of Kafka: the broker wrote none when it ended")
 
 
 @contextmanager
