@@ -16,7 +16,7 @@ set -a
 # shellcheck disable=SC1091
 [ -n "${STACK_DEFAULTS-}" ] || [ ! -r "$STACK_HOME/run/settings.sh" ] || . "$STACK_HOME/run/settings.sh"
 : "${HOST:=127.0.0.1}"                        # address that every port is opened on; anything but loopback needs passwords of your own
-: "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd
+: "${STACK_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/weather-stack}" # installed once per machine: Python packages, jars, influxd, archives of Java classes
 : "${STACK_START_TIMEOUT:=180}"               # seconds a component may take to become healthy
 : "${STACK_PROFILES:=}"                       # optional services to start, separated by commas: consumers, sql, hdfs
 
@@ -94,7 +94,7 @@ set -a
 : "${DAILY_TIME_ZONE:=Europe/Paris}"          # time zone in which a day begins and ends
 : "${DAILY_FEWEST_HOURS:=20}"                 # hours of temperature and of rain that a day needs to count
 : "${DAILY_LATE_HOURS:=3}"                    # a day is closed when an hour this long after its end has arrived
-: "${DAILY_SECONDS:=10}"                      # seconds between two checks for closed days
+: "${DAILY_SECONDS:=20}"                      # seconds between two checks for closed days; each takes the CPU time of several batches of readings
 : "${REPORT_LATE_DAYS:=7}"                    # a daily report that is older than the newest one by more days does not count
 : "${STATISTICS_SECONDS:=5}"                  # seconds between two updates of the statistics
 : "${DATASET_SECONDS:=30}"                    # seconds between two files of the rain dataset

@@ -26,6 +26,7 @@ from benchmarks.write.processes import running
 from benchmarks.write.readable import latencies, summary
 from benchmarks.write.readings import make
 from benchmarks.write.servers import Place, Store, sender, store
+from datastream.kafka.publisher import LINGER_MS
 from stack.common.steps import StepFailed, fail, say, wait_until
 from testing.throwaway_stack import machine
 from weather.errors import StackError
@@ -139,7 +140,8 @@ def arguments() -> argparse.Namespace:
         "--rounds", type=shared.positive, default=1, help="measurements per rate and contender (default: 1)"
     )
     parser.add_argument("--only", type=shared.names(NAMES), default=NAMES, metavar="A,B", help=", ".join(NAMES))
-    parser.add_argument("--linger-ms", type=int, default=20, help="the producer's linger (default: 20, the streamer's)")
+    linger = f"the producer's linger (default: {LINGER_MS}, the streamer's)"
+    parser.add_argument("--linger-ms", type=int, default=LINGER_MS, help=linger)
     return parser.parse_args()
 
 

@@ -25,6 +25,8 @@ from weather.errors import SettingsError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("weather", "spark_app")
+DRIVER_OPTIONS = (*java.SMALL, "-XX:ReservedCodeCacheSize=128m")
+"""With 48 MB, the default for the first compiler alone, compiled code is thrown away and compiled again all the time."""
 EXECUTOR_OPTIONS = (
     "-XX:+UseParallelGC",
     "-XX:Tier4InvocationThreshold=100000",
@@ -83,7 +85,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     # its own folder; in local mode there is no copy.
     logs = f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}"
     shared = java.class_data(options.class_data) if options.class_data else []
-    driver = [*java.OPTIONS, *java.SMALL, *shared, logs]
+    driver = [*java.OPTIONS, *DRIVER_OPTIONS, *shared, logs]
     executor = [*java.OPTIONS, *EXECUTOR_OPTIONS, *shared, logs]
     configuration = {
         **class_path(options.jars),
@@ -93,6 +95,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.pyspark.python": sys.executable,
         "spark.python.daemon.module": "spark_app.python_daemon",
         "spark.executorEnv.PYTHONPATH": os.pathsep.join([packages.name, str(packages)]),
+        "spark.sql.codegen.cache.maxEntries": "1000",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.streaming.metricsEnabled": "true",

@@ -31,6 +31,11 @@ def test_one_command_brings_everything_up_and_points_arrive(stack: DockerStack) 
     assert requests.get(stack.streamer("/"), timeout=5).status_code == 200
 
 
+def test_sparks_jvms_map_the_archive_of_their_classes_that_the_image_contains(stack: DockerStack) -> None:
+    for service in ("spark-master", "spark-worker", "spark-app"):
+        assert stack.inside(stack.container(service), "grep -l /opt/class-data/spark.jsa /proc/[0-9]*/maps"), service
+
+
 def test_what_was_chosen_at_set_up_is_what_the_scripts_and_the_next_set_up_use(stack: DockerStack) -> None:
     started = stack.started()
     assert f"127.0.0.1:{stack.environment['KAFKA_PORT']}" in stack.must_with_its_home_only("./status.sh")
