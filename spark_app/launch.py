@@ -26,9 +26,10 @@ from weather.errors import SettingsError, StackError
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("weather", "spark_app")
 DRIVER_OPTIONS = (*java.SMALL, "-XX:ReservedCodeCacheSize=128m")
-"""With 48 MB, the default for the first compiler alone, compiled code is thrown away and compiled again all the time."""
+"""In 48 MB, the default with the first compiler alone, compiled code is thrown away and compiled again all the time."""
 EXECUTOR_OPTIONS = (
     "-XX:+UseParallelGC",
+    "-Xms128m",
     "-XX:Tier4InvocationThreshold=100000",
     "-XX:Tier4MinInvocationThreshold=12000",
     "-XX:Tier4CompileThreshold=300000",

@@ -215,7 +215,7 @@ class Components:
         spark_class = next((python.parent.parent / "lib").glob("python*")) / "site-packages/pyspark/bin/spark-class"
         environment = {
             "SPARK_LOCAL_IP": self._reach,
-            "SPARK_DAEMON_MEMORY": "512m",
+            "SPARK_DAEMON_MEMORY": "192m",
             "SPARK_DAEMON_CLASSPATH": f"{self._installation.connector_jars()}/*",
             "SPARK_DAEMON_JAVA_OPTS": java.line([*java.OPTIONS, *java.SMALL, *java.class_data(self._spark_classes)]),
             "SPARK_LAUNCHER_OPTS": " ".join(java.SMALL),
