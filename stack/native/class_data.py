@@ -47,7 +47,8 @@ def make(
         with _broker(own, kafka_jars, [f"-XX:ArchiveClassesAtExit={made / KAFKA}"], home) as address:
             command = [str(python), "-m", "spark_app.class_data.archive", str(made / SPARK)]
             command += ["--jars", str(connector_jars), "--kafka", address]
-            run("class archive of Spark", command, log, environment.of_process(own) | {"PYTHONPATH": str(ROOT)})
+            its_environment = environment.of_process(own) | {"PYTHONPATH": str(ROOT), "TMPDIR": temporary}
+            run("class archive of Spark", command, log, its_environment)
     if not (made / KAFKA).exists():
         raise StepFailed("class archive of Kafka: the broker wrote none when it ended")
 

@@ -155,14 +155,14 @@ class Components:
 
     def class_data(self) -> Component:
         """The program that makes the archives of Java classes, at the lowest priority. It ends by itself."""
-        groups = (servers.Installation, servers.KafkaServer, servers.Stack, settings.Kafka)
+        groups = (servers.Installation, servers.KafkaServer, servers.SparkCluster, servers.Stack, settings.Kafka)
         given = self._variables.all()
-        names = {name for group in groups for name in group.names() if given.get(name)}
+        names = {name for group in groups for name in group.names()} | set(programs.ports()) | {"HOST", "STACK_CACHE"}
         command = [str(self._installation.python()), "-m", "stack.native.install", "class-data"]
         return Component(
             "class-data",
             ["nice", "-n", "19", *command],
-            {name: given[name] for name in names | {"STACK_CACHE"}} | {"PYTHONPATH": str(ROOT)},
+            {name: given[name] for name in names if given.get(name)} | {"PYTHONPATH": str(ROOT)},
             once=True,
         )
 

@@ -207,7 +207,8 @@ def _install(arguments: list[str]) -> list[Path]:
     variables = environment.variables()
     log = Path(variables.text("STACK_CACHE")) / "install.log"
     installation = Installation(variables, log)
-    install_debian_packages(variables, log)
+    if arguments != ["class-data"]:  # it runs after an installation
+        install_debian_packages(variables, log)
     match arguments:
         case ["packages", *files]:
             return [installation.python(tuple(files))]
