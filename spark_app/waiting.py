@@ -15,7 +15,7 @@ from weather.logs import facts
 
 log = logging.getLogger("spark_app")
 
-LOOK_EVERY = 0.25
+LOOK_EVERY = 0.5
 CONNECT_TIMEOUT = 2.0
 
 
