@@ -61,13 +61,13 @@ class Results:
 
 def to_topic(rows: DataFrame, kafka: settings.Kafka, topic: str, key: str) -> None:
     """Send each row as JSON of its columns without the nulls. Column `key` is the key of the message."""
-    (
-        rows.select(F.col(key).cast("string").alias("key"), F.to_json(F.struct("*")).alias("value"))
-        .write.format("kafka")
-        .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
-        .option("topic", topic)
-        .save()
-    )
+    value = F.to_json(F.struct("*")).alias("value")
+    to_topics(rows.select(F.lit(topic).alias("topic"), F.col(key).cast("string").alias("key"), value), kafka)
+
+
+def to_topics(messages: DataFrame, kafka: settings.Kafka) -> None:
+    """Send each row, which has the columns `topic`, `key` and `value`."""
+    messages.write.format("kafka").option("kafka.bootstrap.servers", kafka.bootstrap_servers).save()
 
 
 class PointWriter:

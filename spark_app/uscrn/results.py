@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_app.context import Context
-from spark_app.influxdb.results import Points, PointWriter, to_topic
+from spark_app.influxdb.results import Points, PointWriter, to_topics
 from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
 from spark_app.uscrn.batches import HOTTEST, HOUR, INVALID, OUTLIER
@@ -55,55 +55,67 @@ class UscrnResults:
 
     def __init__(self, query: str, topic: str, context: Context) -> None:
         self._kafka = context.kafka
-        self._influxdb = context.influxdb
-        self._accumulator = context.batch_metrics.of(query)
-        self._topic = replace(context.kafka, topic=topic)
+        self._task = ResultTask(replace(context.kafka, topic=topic), context.influxdb, context.batch_metrics.of(query))
 
     def __call__(self, batch: DataFrame, number: int) -> None:
+        """Send the results to their topics, then write the points and the dead letters: two jobs of Spark."""
         batch.persist()
         try:
-            there = {row.found for row in batch.groupBy("found").count().collect()}
-            for found, route in ROUTES.items():
-                if found in there:
-                    self._write(batch.filter(F.col("found") == found), route, number)
-            if INVALID in there:
-                invalid = batch.filter(F.col("found") == INVALID).select("partition", "offset", "reason")
-                invalid.foreachPartition(DeadLetterTask(self._topic, self._accumulator, number))
+            to_topics(messages(batch), self._kafka)
+            as_points = {"station": F.col("name"), "station_id": F.col("station").cast("string")}
+            rows = batch.withColumns(as_points | {"time": F.timestamp_seconds("seconds")})
+            rows.foreachPartition(replace(self._task, batch=number))
         finally:
             batch.unpersist()
 
-    def _write(self, rows: DataFrame, route: ResultRoute, number: int) -> None:
-        to_topic(rows.select(*route.columns), self._kafka, route.topic, "station")
-        points = rows.withColumns(
-            {
-                "time": F.timestamp_seconds("seconds"),
-                "station_id": F.col("station").cast("string"),
-                "station": F.col("name"),
-            }
-        )
-        points.foreachPartition(PointWriter(route.points, self._influxdb, self._accumulator, number))
+
+def messages(results: DataFrame) -> DataFrame:
+    """The `topic`, `key` and `value` of each result that is not an invalid row."""
+    of_kind = {found: F.col("found") == found for found in ROUTES}
+    topic = F.coalesce(*(F.when(is_it, F.lit(ROUTES[found].topic)) for found, is_it in of_kind.items()))
+    value = F.coalesce(
+        *(F.when(is_it, F.to_json(F.struct(*ROUTES[found].columns))) for found, is_it in of_kind.items())
+    )
+    return results.where(F.col("found") != INVALID).select(
+        topic.alias("topic"), F.col("station").cast("string").alias("key"), value.alias("value")
+    )
 
 
-class DeadLetterTask:
-    """A function for `foreachPartition`, run by the executors: copies records to the dead-letter topic, as received."""
+@dataclass(frozen=True)
+class ResultTask:
+    """A function for `foreachPartition`, run by the executors: writes the points and copies the invalid records.
 
-    def __init__(self, topic: settings.Kafka, accumulator: MetricsAccumulator, batch: int) -> None:
-        self._topic = topic
-        self._accumulator = accumulator
-        self._batch = batch
+    The records are copied from `topic` to its dead-letter topic, as received.
+    """
+
+    topic: settings.Kafka
+    influxdb: settings.InfluxDBSink
+    accumulator: MetricsAccumulator
+    batch: int = 0
 
     def __call__(self, rows: Iterable[Any]) -> None:
-        """Read each record again from its topic and copy it. Return when Kafka has confirmed all of them."""
+        """Return when InfluxDB and Kafka have confirmed everything."""
+        of_kind: dict[str, list[Any]] = {}
+        for row in rows:
+            of_kind.setdefault(row.found, []).append(row)
+        invalid = of_kind.pop(INVALID, [])
+        for found, results in of_kind.items():
+            PointWriter(ROUTES[found].points, self.influxdb, self.accumulator, self.batch)(results)
+        if invalid:
+            self._copy(invalid)
+
+    def _copy(self, rows: Iterable[Any]) -> None:
+        """Read each record again from its topic and copy it to the dead-letter topic."""
         reasons: dict[int, dict[int, str]] = {}
         metrics = WriteMetrics()
         for row in rows:
             reasons.setdefault(row.partition, {})[row.offset] = row.reason
             metrics.rejected[row.reason] += 1
-        dead_letters = DeadLetterCopier(self._topic)
+        dead_letters = DeadLetterCopier(self.topic)
         try:
             for partition in sorted(reasons):
                 dead_letters.copy(partition, reasons[partition])
             dead_letters.flush()
         finally:
             dead_letters.close()
-        self._accumulator.add({self._batch: metrics})
+        self.accumulator.add({self.batch: metrics})
