@@ -11,8 +11,7 @@ import statistics
 import sys
 import time
 
-import psutil
-
+from benchmarks.write.watch import machine_cpu_seconds
 from testing.throwaway_stack import MODES, machine, prepared, started
 
 
@@ -26,18 +25,12 @@ def main() -> int:
     figures = []
     with prepared(options.mode) as environment:
         for number in range(1, options.rounds + 1):
-            before, busy_before = time.monotonic(), busy()
+            before, cpu_before = time.monotonic(), machine_cpu_seconds()
             with started(options.mode, environment):
-                figures.append((time.monotonic() - before, busy() - busy_before))
+                figures.append((time.monotonic() - before, machine_cpu_seconds() - cpu_before))
             print(f"round {number}: {told(*figures[-1])}", flush=True)
     print(f"median of {options.rounds}: {told(*(statistics.median(column) for column in zip(*figures, strict=True)))}")
     return 0
-
-
-def busy() -> float:
-    """CPU seconds that this machine has spent since it started."""
-    times = psutil.cpu_times()
-    return float(times.user + times.nice + times.system + times.irq + times.softirq)
 
 
 def told(seconds: float, cpu_seconds: float) -> str:

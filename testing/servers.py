@@ -41,7 +41,7 @@ class Broker:
 
     def start(self) -> None:
         properties = kafka_server.prepare(self.variables, self._folder)
-        kafka_server.format_storage(self.variables, self._jars, self._options, self._folder, properties)
+        kafka_server.format_storage(self.variables, self._jars, self._options, self._folder)
         command = kafka_server.java(self.variables, self._jars, self._options, "kafka.Kafka", str(properties))
         with (self._folder / "kafka.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,14 +41,12 @@ def make(archive: Path, jars: Path, kafka: str = "") -> None:
     """Run the application and write the archive. Raise RuntimeError if one of the two fails."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="class-data-") as folder:
-        written = Path(folder) / archive.name
         done = subprocess.run(
-            command(written, jars, kafka), env=environment(Path(folder)),
+            command(archive, jars, kafka), env=environment(Path(folder)),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
-        if done.returncode or not written.exists():
+        if done.returncode or not archive.exists():
             raise RuntimeError(f"the application failed (exit status {done.returncode}):\n{done.stdout[-2000:]}")
-        shutil.copyfile(written, archive)
 
 
 def command(archive: Path, jars: Path, kafka: str) -> list[str]:

@@ -107,7 +107,7 @@ class ComposeMode:
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
 
     def provision(self) -> None:
-        """Start the streamer, Grafana and the services of the chosen profiles; remove those that are not wanted now."""
+        """Start the streamer, Grafana and the services of the profiles. Remove services that are no longer chosen."""
         dashboards.prepare(self._variables)
         self._up("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")

@@ -57,7 +57,7 @@ def make(
 def _broker(variables: settings.Variables, jars: Path, options: list[str], home: Path) -> Iterator[str]:
     """A broker with empty storage: yield its address."""
     properties = kafka_server.prepare(variables, home)
-    kafka_server.format_storage(variables, jars, [], home, properties)
+    kafka_server.format_storage(variables, jars, [], home)
     command = kafka_server.java(variables, jars, options, "kafka.Kafka", str(properties))
     silent, at = subprocess.DEVNULL, health.Addresses(variables)
     process = subprocess.Popen(command, env=environment.of_process(variables), stdout=silent, stderr=silent)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stack.common import dashboards, profiles
 from stack.common.environment import ROOT
-from stack.native import class_data, hdfs_servers, kafka_server, mariadb
+from stack.native import class_data, hdfs_servers, kafka_server, mariadb, venv
 from stack.native.install import Installation
 from weather import java, settings
 from weather.settings import programs, servers, sources
@@ -212,7 +212,7 @@ class Components:
 
     def _spark_daemon(self, name: str, main_class: str, arguments: list[str]) -> Component:
         python = self._installation.python()
-        spark_class = next((python.parent.parent / "lib").glob("python*")) / "site-packages/pyspark/bin/spark-class"
+        spark_class = venv.site_packages(python) / "pyspark" / "bin" / "spark-class"
         environment = {
             "SPARK_LOCAL_IP": self._reach,
             "SPARK_DAEMON_MEMORY": "192m",

@@ -73,20 +73,22 @@ def new_cluster_id(new_uuid: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
 
 def prepare(variables: settings.Variables, home: Path) -> Path:
     """Write server.properties. Return its path."""
-    properties = home / "run" / "kafka.properties"
+    properties = _properties(home)
     properties.parent.mkdir(parents=True, exist_ok=True)
     properties.write_text(server_properties(variables, _data(home)), encoding="utf-8")
     return properties
 
 
-def format_storage(
-    variables: settings.Variables, jars: Path, options: Sequence[str], home: Path, properties: Path
-) -> None:
-    """Format empty storage, as the broker refuses it otherwise. Raise StepFailed if that fails."""
+def format_storage(variables: settings.Variables, jars: Path, options: Sequence[str], home: Path) -> None:
+    """Format empty storage, as the broker refuses it otherwise; after `prepare`. Raise StepFailed if that fails."""
     if not (_data(home) / "meta.properties").exists():
-        arguments = ["format", "-t", new_cluster_id(), "-c", str(properties)]
+        arguments = ["format", "-t", new_cluster_id(), "-c", str(_properties(home))]
         command = java(variables, jars, options, "kafka.tools.StorageTool", *arguments)
         run("Kafka storage", command, home / "logs" / "setup.log", environment.of_process(variables))
+
+
+def _properties(home: Path) -> Path:
+    return home / "run" / "kafka.properties"
 
 
 def _data(home: Path) -> Path:

@@ -97,8 +97,7 @@ class NativeMode:
 
     def _format_kafka_storage(self) -> None:
         jars, archive = self._installation.kafka_jars(), self._installation.class_data(class_data.KAFKA)
-        properties = kafka_server.prepare(self._variables, self.home)
-        kafka_server.format_storage(self._variables, jars, java.class_data(archive), self.home, properties)
+        kafka_server.format_storage(self._variables, jars, java.class_data(archive), self.home)
 
     def provision(self) -> None:
         """Create InfluxDB's buckets and tokens, then start the streamer, the dashboards and the consumers."""

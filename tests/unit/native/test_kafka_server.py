@@ -78,9 +78,9 @@ def java(environment: dict[str, str], tmp_path: Path) -> Path:
 def test_empty_storage_is_formatted_once(variables: Variables, tmp_path: Path, java: Path) -> None:
     home = tmp_path / "home"
     written = kafka_server.prepare(variables, home)
-    kafka_server.format_storage(variables, Path("/jars"), [], home, written)
+    kafka_server.format_storage(variables, Path("/jars"), [], home)
     assert as_java_reads(written.read_text())["log.dirs"] == str(home / "data" / "kafka")
-    kafka_server.format_storage(variables, Path("/jars"), [], home, written)
+    kafka_server.format_storage(variables, Path("/jars"), [], home)
     (call,) = java.read_text().splitlines()
     formatting = re.search(r"kafka\.tools\.StorageTool format -t (\S+) -c (\S+)$", call)
     assert formatting and UUID_OF_22.fullmatch(formatting[1])
@@ -92,8 +92,9 @@ def test_storage_that_cannot_be_formatted_fails_the_step_with_the_end_of_its_log
 ) -> None:
     (tmp_path / "bin" / "java").write_text("#!/bin/sh\necho no room left\nexit 3\n")
     home = tmp_path / "home"
+    kafka_server.prepare(variables, home)
     with pytest.raises(StepFailed, match=r"Kafka storage failed \(exit status 3\)[^$]*no room left"):
-        kafka_server.format_storage(variables, Path("/jars"), [], home, kafka_server.prepare(variables, home))
+        kafka_server.format_storage(variables, Path("/jars"), [], home)
 
 
 def test_a_cluster_id_is_never_mistaken_for_an_option() -> None:
