@@ -47,23 +47,15 @@ case $what in
   check) check ;;
   all)
     check
-    beside=(tests/consumers tests/sources tests/forecast)
-    parts=(tests/unit tests/contract tests/spark tests/integration tests/uscrn tests/end_to_end)
+    # What takes long comes first: see tests/tools/parallel.py.
+    parts=(tests/end_to_end tests/uscrn tests/forecast tests/sources tests/consumers tests/integration tests/spark tests/contract tests/unit)
     if reason="$("$python" -m testing.docker.engine)"; then
-      parts+=(tests/docker)
+      parts=(tests/docker "${parts[@]}")
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
-    both=(-m "not long" --durations=40 --durations-min=5 "$@")
-    # Two halves run in parallel, as each often waits for slow rows or restarts. The first's output is printed last.
-    log="$(mktemp)"
-    set -m # its own process group, so that it can be interrupted
-    "$python" -m pytest "${both[@]}" "${beside[@]}" >"$log" 2>&1 &
-    trap 'kill -INT %1 2>/dev/null && wait %1; cat "$log"; rm -f "$log"' EXIT
-    status=0
-    "$python" -m pytest "${both[@]}" "${parts[@]}" || status=$?
-    wait %1 || status=$?
-    exit "$status"
+    processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(($(nproc) + 1))}")
+    exec "$python" -m pytest -m "not long" "${processes[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;

@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WAIT_TIMEOUT = 600.0
 """Seconds that a condition may take: far more than needed, because other tests may keep the machine busy."""
 
+PAUSE_PER_CHECK = 2.0
+"""The pause between two checks of a condition, as a multiple of the time that a check takes."""
+
 _given: set[int] = set()
 
 
@@ -30,12 +33,18 @@ def free_port() -> int:
 
 
 def eventually(condition: Callable[[], bool], what: str, within: float = WAIT_TIMEOUT) -> None:
-    """Return when `condition` holds; fail with `what` after `within` seconds."""
+    """Return when `condition` holds; fail with `what` after `within` seconds.
+
+    An expensive condition is checked less often, so that the test does not slow down what it waits for.
+    """
     end = time.monotonic() + within
-    while not condition():
+    while True:
+        started = time.monotonic()
+        if condition():
+            return
         if time.monotonic() > end:
             pytest.fail(f"timed out after {within:g} s: {what}")
-        time.sleep(0.05)
+        time.sleep(min(max(0.05, PAUSE_PER_CHECK * (time.monotonic() - started)), 5.0))
 
 
 def settings_environment(**changes: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ def test_an_address_of_another_machine_is_an_error(host: str) -> None:
 def test_who_listens_is_found_with_its_command(listener: socket.socket) -> None:
     found = owner(port_of(listener))
     assert found.pid == os.getpid()
-    assert "pytest" in found.command
+    assert found.command == " ".join(sys.orig_argv)
 
 
 def test_who_only_talks_to_a_port_does_not_listen_on_it(listener: socket.socket) -> None:
