@@ -27,7 +27,7 @@ from spark_app.rain.forecasting import predict
 from spark_app.rain.models import Models
 from spark_app.rain.training import train
 from spark_app.rain.training.process import session
-from weather.settings import Variables
+from weather.settings import Spark, Variables
 from weather.trained_models import RAIN, TEMPERATURE
 
 STATIONS = "ABCDEFGHIJKLMNO"
@@ -122,7 +122,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--years", type=float, default=5.0)
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     options = parser.parse_args(arguments)
-    with session("1g") as spark:
+    with session("1g", Spark.load(Variables())) as spark:
         for number, seed in enumerate(int(text) for text in options.seeds.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 rows = run(spark, seed, int(options.years * 365.25), Path(folder))

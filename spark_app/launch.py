@@ -20,23 +20,12 @@ from types import FrameType
 
 import pyspark
 
+from spark_app import jvm
 from weather import java, settings
-from weather.errors import SettingsError, StackError
+from weather.errors import StackError
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("weather", "spark_app")
-DRIVER_OPTIONS = (*java.SMALL, "-XX:ReservedCodeCacheSize=128m")
-"""In 48 MB, the default with the first compiler alone, compiled code is thrown away and compiled again all the time."""
-EXECUTOR_OPTIONS = (
-    "-XX:+UseParallelGC",
-    "-Xms128m",
-    "-XX:Tier4InvocationThreshold=100000",
-    "-XX:Tier4MinInvocationThreshold=12000",
-    "-XX:Tier4CompileThreshold=300000",
-    "-XX:Tier4BackEdgeThreshold=800000",
-)
-"""Throughput counts here, not the length of a pause. Java's second compiler pays off only under load: its thresholds
-are 20 times the defaults, so that a stream of some rows per second does not keep it busy (docs/performance.md)."""
 RECORDS_PER_BATCH = 20_000
 """Records that Spark passes to Python at once. Twice the default saves calls."""
 CHECKPOINT_FILES = {
@@ -85,11 +74,8 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     # The daemon imports the packages before Spark passes their path to a worker. An executor finds its copy of them in
     # its own folder; in local mode there is no copy.
     logs = f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}"
-    shared = java.class_data(options.class_data) if options.class_data else []
-    driver = [*java.OPTIONS, *DRIVER_OPTIONS, *shared, logs]
-    executor = [*java.OPTIONS, *EXECUTOR_OPTIONS, *shared, logs]
     configuration = {
-        **class_path(options.jars),
+        **jvm.class_path(options.jars),
         "spark.driver.host": options.driver_host,
         "spark.driver.memory": options.driver_memory,
         "spark.executor.memory": options.executor_memory,
@@ -101,11 +87,11 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.streaming.metricsEnabled": "true",
         "spark.executor.processTreeMetrics.enabled": "true",
-        "spark.executor.extraJavaOptions": java.line(executor),
+        "spark.executor.extraJavaOptions": java.line([*jvm.options(jvm.EXECUTOR, options.class_data), logs]),
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(RECORDS_PER_BATCH),
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.extraJavaOptions": java.line(driver),
+        "spark.driver.extraJavaOptions": java.line([*jvm.options(jvm.DRIVER, options.class_data), logs]),
         **CHECKPOINT_FILES,
     }
     spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
@@ -113,17 +99,6 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
     for key, value in configuration.items():
         command += ["--conf", f"{key}={value}"]
     return [*command, str(ROOT / "spark_app" / "main.py")]
-
-
-def class_path(jars: Path) -> dict[str, str]:
-    """The configuration that adds Spark's Kafka connector. Workers have it in the same folder as the driver.
-
-    It comes first, as in SPARK_DAEMON_CLASSPATH of master and workers: one archive of classes then fits all four.
-    Raise SettingsError if there is no jar.
-    """
-    if not any(jars.glob("*.jar")):
-        raise SettingsError(f"no connector jars in {jars}: ./build_setup.sh installs them")
-    return {f"spark.{jvm}.extraClassPath": f"{jars}/*" for jvm in ("driver", "executor")}
 
 
 def pack(archive: Path) -> Path:

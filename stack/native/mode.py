@@ -134,7 +134,9 @@ class NativeMode:
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         """The command line and environment of a batch program of the application."""
         python = str(self._installation.python())
-        spark = {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1"}
+        self._installation.connector_jars()
+        classes = str(self._installation.class_data(class_data.SPARK))
+        spark = {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_CLASS_DATA": classes}
         return [python, "-m", module, *arguments], environment.of_python_program(self._variables) | spark
 
     def wait_for_application(self) -> None:

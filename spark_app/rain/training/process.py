@@ -12,11 +12,9 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from weather import java
+from spark_app import jvm
+from weather import java, settings
 from weather.errors import StackError
-
-JVM = " ".join(("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *java.OPTIONS))
-"""JVM options for a process of a minute that should leave the processor to others."""
 
 
 @contextmanager
@@ -44,13 +42,15 @@ def end_with_parent() -> None:
 
 
 @contextmanager
-def session(memory: str) -> Iterator[SparkSession]:
+def session(memory: str, options: settings.Spark) -> Iterator[SparkSession]:
     """Spark in this process, with a heap of the size `memory`, without a cluster and without a web UI."""
+    java_options = java.line(jvm.options(jvm.TRAINING, options.class_data))
     spark = (
         SparkSession.builder.master("local[2]")
         .appName("train")
         .config("spark.driver.memory", memory)
-        .config("spark.driver.extraJavaOptions", JVM)
+        .config("spark.driver.extraJavaOptions", java_options)
+        .config(map=jvm.class_path(options.jars))
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.ui.enabled", "false")

@@ -57,10 +57,11 @@ def main(arguments: list[str]) -> int:
     """Train. Return 1 after an error message, for example if there is too little data; it says how much is missing."""
     logs.configure(logging.WARNING)
     try:
-        options = _options(arguments, settings.Variables())
+        variables = settings.Variables()
+        options, of_spark = _options(arguments, variables), settings.Spark.load(variables)
         if options.automatic:
             end_with_parent()
-        with only_one(options.models), session(options.memory) as spark:
+        with only_one(options.models), session(options.memory, of_spark) as spark:
             train_temperatures(spark, options)
             train_rain(spark, options)
     except StackError as error:
