@@ -30,7 +30,8 @@ from testing.throwaway_stack import MODES, Environment, machine, prepared, start
 COMPONENTS = {
     "kafka.Kafka": "Kafka", "influxd": "InfluxDB", "master.Master": "Spark master", "worker.Worker": "Spark workers",
     "CoarseGrained": "executors", "pyspark.daemon": "Python workers", "pyspark.worker": "Python workers",
-    "spark_app": "application", "SparkSubmit": "application", "-m datastream": "streamer",
+    "rain.training": "training", "pyspark-shell": "training", "spark_app": "application", "SparkSubmit": "application",
+    "-m datastream": "streamer",
     "supervisord": "supervisor", "viewer": "dashboards", "grafana": "dashboards", "benchmarks.write.load": "sender",
     "telegraf": "Telegraf",
 }  # fmt: skip
@@ -48,24 +49,47 @@ class Usage:
     memory: float = 0.0
 
 
-Snapshot = dict[str, Usage]
+@dataclass(frozen=True)
+class Process:
+    """What a process has used so far. Its CPU seconds include those of its children that have ended."""
+
+    component: str
+    parent: int
+    cpu: float
+    memory: float
 
 
-def snapshot(belongs: Callable[[psutil.Process], bool]) -> Snapshot:
-    """What the processes of a stack have used so far, by component."""
-    used: Snapshot = {}
+def snapshot(belongs: Callable[[psutil.Process], bool]) -> dict[int, Process]:
+    """The processes of a stack by their process id."""
+    found: dict[int, Process] = {}
     for process in psutil.process_iter():
         try:
             if not belongs(process):
                 continue
             line = " ".join(process.cmdline())
             name = next((component for word, component in COMPONENTS.items() if word in line), "others of the stack")
-            times = process.cpu_times()
-            usage = used.setdefault(name, Usage())
-            usage.cpu += times.user + times.system + times.children_user + times.children_system
-            usage.memory += process.memory_full_info().pss
+            times, memory = process.cpu_times(), process.memory_full_info().pss
+            cpu = times.user + times.system + times.children_user + times.children_system
+            found[process.pid] = Process(name, process.ppid(), cpu, memory)
         except psutil.Error:
             continue
+    return found
+
+
+def difference(before: Mapping[int, Process], after: Mapping[int, Process]) -> dict[str, Usage]:
+    """What each component used between two snapshots.
+
+    What a process that has ended used before the first one is subtracted from its parent, which has it now.
+    """
+    spent = {pid: process.cpu - (before[pid].cpu if pid in before else 0.0) for pid, process in after.items()}
+    for pid, ended in before.items():
+        if pid not in after and ended.parent in spent:
+            spent[ended.parent] = max(0.0, spent[ended.parent] - ended.cpu)
+    used: dict[str, Usage] = {}
+    for pid, process in after.items():
+        usage = used.setdefault(process.component, Usage())
+        usage.cpu += spent[pid]
+        usage.memory += process.memory
     return used
 
 
@@ -79,14 +103,12 @@ def of_containers(process: psutil.Process) -> bool:
     return bool(re.search(r"docker[/-][0-9a-f]{12}", Path(f"/proc/{process.pid}/cgroup").read_text(encoding="utf-8")))
 
 
-def measured(belongs: Callable[[psutil.Process], bool], seconds: float) -> tuple[Snapshot, float]:
+def measured(belongs: Callable[[psutil.Process], bool], seconds: float) -> tuple[dict[str, Usage], float]:
     """What each component used in these seconds, and the CPU seconds of everything else on the machine."""
     before, machine_before = snapshot(belongs), machine_cpu_seconds()
     time.sleep(seconds)
     after, machine_after = snapshot(belongs), machine_cpu_seconds()
-    used = {
-        name: Usage(max(0.0, usage.cpu - before.get(name, Usage()).cpu), usage.memory) for name, usage in after.items()
-    }
+    used = difference(before, after)
     return used, max(0.0, machine_after - machine_before - sum(usage.cpu for usage in used.values()))
 
 

@@ -17,10 +17,11 @@ from datastream.kafka.publisher import ensure_topics
 from influxdb import setup
 from stack.common import health
 from stack.common.steps import StepFailed, wait_until
+from stack.native import class_data, kafka_server
 from stack.native.components import Component, Components
 from stack.native.install import Installation
 from testing.environment import ROOT, free_port, settings_environment
-from weather import settings
+from weather import java, settings
 from weather.reading import MEASUREMENT
 from weather.secrets import read_secret
 from weather.settings import programs
@@ -82,7 +83,10 @@ def first_place(home: Path) -> Place:
 @contextmanager
 def broker(place: Place) -> Iterator[Running]:
     """Start an empty broker."""
-    with running([place.components.kafka()], place.home / "logs") as [process]:
+    component, installation = place.components.kafka(), place.installation
+    classes = java.class_data(installation.class_data(class_data.KAFKA))
+    kafka_server.format_storage(place.variables, installation.kafka_jars(), classes, place.home)
+    with running([component], place.home / "logs") as [process]:
         at = health.Addresses(place.variables)
         wait_until("Kafka", lambda: _checked(process) or health.kafka(at), START_TIMEOUT)
         yield process
