@@ -7,15 +7,29 @@ from pyspark.sql.streaming import DataStreamWriter
 
 from spark_app.context import Context
 
+BATCHES_WITHOUT_RECORDS = "spark.sql.streaming.noDataMicroBatches.enabled"
+
 
 def output(
-    context: Context, rows: DataFrame, name: str, checkpoint: str, seconds: float | None = None, mode: str = "append"
+    context: Context,
+    rows: DataFrame,
+    name: str,
+    checkpoint: str,
+    seconds: float | None = None,
+    mode: str = "append",
+    *,
+    emits_by_watermark: bool = False,
 ) -> DataStreamWriter:
     """The output of a query, for `foreach`, `foreachBatch` or a format. The query resumes from its checkpoint.
 
     `checkpoint` is the name of its folder. A micro-batch begins `seconds` (default: SPARK_TRIGGER_SECONDS) after the
     beginning of the previous one, or immediately if that one took longer.
+
+    `emits_by_watermark`: rows of the query appear when the watermark passes them. It then needs another micro-batch
+    after the last records. For other queries that one would only remove old state, as the next one with records does.
     """
+    # A query keeps the configuration that the session has when it starts.
+    context.spark.conf.set(BATCHES_WITHOUT_RECORDS, str(emits_by_watermark).lower())
     interval = context.options.trigger_seconds if seconds is None else seconds
     return (
         rows.writeStream.queryName(name)

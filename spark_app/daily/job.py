@@ -40,7 +40,8 @@ def start(context: Context) -> list[StreamingQuery]:
     ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY]})
     reports = daily_reports(hours(read(context, context.kafka.topic)), days)
     publish = Results(QUERY, context, topic=DAILY, key="station")
-    return [each_batch(context, reports, QUERY, context.kafka.topic, days.every_seconds, publish)]
+    topic, seconds = context.kafka.topic, days.every_seconds
+    return [each_batch(context, reports, QUERY, topic, seconds, publish, emits_by_watermark=True)]
 
 
 def hours(records: DataFrame) -> DataFrame:

@@ -49,14 +49,23 @@ def checkpoint(context: Context, query: str, topic: str) -> str:
 
 
 def each_batch(
-    context: Context, rows: DataFrame, query: str, topic: str, seconds: int, write: BatchFunction, mode: str = "append"
+    context: Context,
+    rows: DataFrame,
+    query: str,
+    topic: str,
+    seconds: int,
+    write: BatchFunction,
+    mode: str = "append",
+    *,
+    emits_by_watermark: bool = False,
 ) -> StreamingQuery:
     """Start a query over one topic, which resumes from its checkpoint.
 
     Every `seconds` it passes the new rows (in mode `complete` all rows) and the batch's number to `write`.
     """
     name = checkpoint(context, query, topic)
-    return output(context, rows, query, name, seconds, mode).foreachBatch(write).start()
+    started = output(context, rows, query, name, seconds, mode, emits_by_watermark=emits_by_watermark)
+    return started.foreachBatch(write).start()
 
 
 def parse(records: DataFrame) -> DataFrame:

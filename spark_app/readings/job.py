@@ -8,7 +8,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.influxdb.writer import InfluxDBWriter
-from spark_app.kafka.source import is_end_marker, read
+from spark_app.kafka.source import is_end_marker, read, waiting_for_several
 from spark_app.queries import output
 from spark_app.readings.chunks import CHUNK, RECORD, to_chunks
 from weather import settings
@@ -25,9 +25,10 @@ def topics(variables: settings.Variables) -> list[str]:
 def start(context: Context) -> list[StreamingQuery]:
     """Start the query. It resumes from its checkpoint, or starts at the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
-    records = read(context, kafka.topic).where(~is_end_marker()).coalesce(options.write_tasks)
+    records = read(context, kafka.topic, None, **waiting_for_several(options)).where(~is_end_marker())
+    rows = chunks(records.coalesce(options.write_tasks), influxdb.batch_lines)
     writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(QUERY))
-    return [output(context, chunks(records, influxdb.batch_lines), QUERY, QUERY).foreach(writer).start()]
+    return [output(context, rows, QUERY, QUERY).foreach(writer).start()]
 
 
 def chunks(records: DataFrame, max_lines: int) -> DataFrame:

@@ -226,6 +226,7 @@ class Spark(Group):
     driver_memory: str = declare.memory("SPARK_DRIVER_MEMORY")
     executor_memory: str = declare.memory("SPARK_EXECUTOR_MEMORY")
     trigger_seconds: float = declare.seconds("SPARK_TRIGGER_SECONDS")
+    idle_trigger_seconds: float = declare.seconds("SPARK_IDLE_TRIGGER_SECONDS")
     max_offsets_per_trigger: int = declare.integer("SPARK_MAX_OFFSETS_PER_TRIGGER", 1, 1_000_000_000)
     write_tasks: int = declare.integer("SPARK_WRITE_TASKS", 1, 10_000)
     shuffle_partitions: int = declare.integer("SPARK_SHUFFLE_PARTITIONS", 1, 10_000)

@@ -32,6 +32,21 @@ def test_waits_that_last_too_long_do_not_add_up(clock: HandClock) -> None:
     assert released[-1] == pytest.approx(9_999 * 0.05 + 0.003, abs=1e-6)
 
 
+def test_rows_of_a_fast_stream_are_released_together_at_the_same_rate(clock: HandClock) -> None:
+    waits: list[float] = []
+
+    def wait(timeout: float) -> float:
+        waits.append(timeout)
+        return timeout
+
+    clock.elapse = wait
+    released = times_of(Pace(0.001, clock), clock, 1001)
+    assert released == sorted(released)
+    late = [at - number / 1000 for number, at in enumerate(released)]
+    assert min(late) > -1e-6 and max(late) < 0.01 + 1e-6
+    assert len(waits) <= 101
+
+
 def test_waits_that_end_too_early_go_on(clock: HandClock) -> None:
     clock.elapse = lambda timeout: timeout * 0.6 if timeout > 1e-6 else timeout
     assert times_of(Pace(0.5, clock), clock, 3) == pytest.approx([0, 0.5, 1.0], abs=1e-5)
