@@ -25,7 +25,7 @@ from weather import java, settings
 from weather.errors import StackError
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("weather", "spark_app")
+PACKAGES = ("weather", "spark_app", "spark_influxdb")
 RECORDS_PER_BATCH = 20_000
 """Records that Spark passes to Python at once. Twice the default saves calls."""
 CHECKPOINT_FILES = {
@@ -36,6 +36,9 @@ CHECKPOINT_FILES = {
 }
 """How checkpoints are written. Hadoop without its native library runs `chmod` and `readlink` as programs: by default
 twenty per batch, which take a third of a small batch's time. With these settings it runs two (docs/performance.md)."""
+STOP_TIMEOUT = "10s"
+"""How long the end of the application waits for a query that is in the middle of a micro-batch. By default Spark waits
+indefinitely, and the supervisor could not start another application."""
 LOG_SETTINGS = ROOT / "spark_app" / "log4j2.properties"
 
 
@@ -86,6 +89,7 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),
         "spark.sql.streaming.metricsEnabled": "true",
+        "spark.sql.streaming.stopTimeout": STOP_TIMEOUT,
         "spark.executor.processTreeMetrics.enabled": "true",
         "spark.executor.extraJavaOptions": java.line([*jvm.options(jvm.EXECUTOR, options.class_data), logs]),
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(RECORDS_PER_BATCH),

@@ -116,11 +116,20 @@ def run_until_stopped(
         let_batches_end(queries)
     for query in queries:
         error = query.exception()
-        query.stop()
-        log.info(facts("query_stopped", query=query.name))
+        stop_query(query)
         if error is not None:
             log.error(facts("query_failed", query=query.name, error=explain(str(error), context.options)))
     return 1 if lost or any(query.exception() for query in queries) else 0
+
+
+def stop_query(query: StreamingQuery) -> None:
+    """Stop a query. If Spark gives up waiting for it (STOP_TIMEOUT in launch.py), the end of this process stops it."""
+    try:
+        query.stop()
+    except Exception as error:
+        log.error(facts("query_not_stopped", query=query.name, error=error))
+    else:
+        log.info(facts("query_stopped", query=query.name))
 
 
 def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Event) -> None:

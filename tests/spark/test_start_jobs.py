@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import main
 from spark_app.jobs import Job
+from spark_app.launch import submit_command
 from spark_app.monitoring.executors import Executors
-from testing.environment import WAIT_TIMEOUT
+from testing.environment import WAIT_TIMEOUT, settings_environment
+from weather import settings
 
 Start = Callable[[DataFrame, Callable[[DataFrame, int], None]], Job]
 
@@ -90,3 +93,28 @@ def test_a_batch_whose_executors_are_lost_keeps_none_waiting(spark: SparkSession
     main.start_jobs([first, other(events)], None, lost, threading.Event())  # type: ignore[arg-type]
     goes_on.set()
     assert events == ["the other job"]
+
+
+def test_lost_executors_end_the_application_even_if_a_query_cannot_be_stopped(spark: SparkSession, job: Start) -> None:
+    """The Python function of a query may hang. Spark waits for it indefinitely unless it has a timeout."""
+    in_the_batch, end = threading.Event(), threading.Event()
+
+    def write(batch: DataFrame, number: int) -> None:
+        in_the_batch.set()
+        end.wait(WAIT_TIMEOUT)
+
+    spark.conf.set("spark.sql.streaming.stopTimeout", "500ms")
+    queries = list(job(spark.readStream.format("rate-micro-batch").option("rowsPerBatch", 1).load(), write).start(None))  # type: ignore[arg-type]
+    try:
+        assert in_the_batch.wait(WAIT_TIMEOUT)
+        lost = Executors(lambda: 0, itertools.count(step=1000).__next__)
+        context: Any = SimpleNamespace(regularly=[], options=None)
+        assert main.run_until_stopped(queries, lost, threading.Event(), context) == 1
+    finally:
+        end.set()
+        spark.conf.unset("spark.sql.streaming.stopTimeout")
+
+
+def test_the_application_has_such_a_timeout() -> None:
+    command = submit_command(settings.Spark.load(settings.Variables(settings_environment())), Path("packages.zip"))
+    assert "spark.sql.streaming.stopTimeout=10s" in command
