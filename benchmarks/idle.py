@@ -1,9 +1,9 @@
 """`./run_benchmarks.sh idle [--mode native|docker] [--rates 20,1000,0]`: cores and memory of a stack with little to do.
 
 The stack runs with all jobs of its source. Its rate is changed live, as a user changes it; at 0 rows/s the stream is
-stopped. At each rate, after a warm-up, the CPU time of every process is counted for a minute, and its memory is read at
-the end (proportional set size, so that shared pages count once). Then Telegraf does the same at the same rates: with a
-broker, an influxd and a sender. Nothing else should run on the machine: the line `others` shows what did.
+stopped. At each rate, after two minutes, the CPU time of every process is counted for a minute, and its memory is read
+at the end (proportional set size, so that shared pages count once). Then Telegraf does the same at the same rates, with
+a broker, an influxd and a sender. Nothing else should run on the machine: the line `others` shows what did.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def main() -> int:
     parser.add_argument("--mode", choices=MODES, default="native")
     parser.add_argument("--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[20, 1000, 0])
     parser.add_argument("--seconds", type=float, default=60.0, help="seconds of each measurement (default: 60)")
-    parser.add_argument("--warm-up", type=float, default=60.0, help="seconds before it (default: 60)")
+    parser.add_argument("--warm-up", type=float, default=120.0, help="seconds before it (default: 120)")
     parser.add_argument("--only", choices=("stack", "telegraf"), help="measure only one of the two")
     options = parser.parse_args()
     print(machine())
