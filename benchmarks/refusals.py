@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from spark_app.influxdb.write_api import Refused, WriteApi
+from spark_app.influxdb.store import connection
+from spark_influxdb.write_api import Chunk, Refused, WriteApi
 from testing.servers import running_influxdb
 from testing.throwaway_stack import machine
 
@@ -25,9 +26,9 @@ EVERY = (100, 10, 2)
 class Halving(WriteApi):
     """Finds rejected lines without InfluxDB's message: it halves a rejected request until single lines remain."""
 
-    def write(self, lines: bytes) -> list[tuple[int, str]]:
+    def write(self, chunk: Chunk) -> list[tuple[int, str]]:
         """Write the lines. Return the numbers of those that InfluxDB rejects, each with its message."""
-        return self._halved(lines.split(b"\n"), 0)
+        return self._halved(chunk.lines(), 0)
 
     def _halved(self, lines: list[bytes], first: int) -> list[tuple[int, str]]:
         try:
@@ -40,10 +41,10 @@ class Halving(WriteApi):
         return []
 
 
-def chunks(name: str, value: str, every: int, number: int) -> list[bytes]:
+def chunks(name: str, value: str, every: int, number: int) -> list[Chunk]:
     """Requests with `number` lines in total, each `every`-th line with the bad value."""
     lines = [f"{name},station=A v={value if n % every == 0 else n + 0.5} {n}" for n in range(number)]
-    return ["\n".join(lines[at : at + IN_A_REQUEST]).encode() for at in range(0, number, IN_A_REQUEST)]
+    return [Chunk("\n".join(lines[at : at + IN_A_REQUEST]).encode()) for at in range(0, number, IN_A_REQUEST)]
 
 
 def measured(api: WriteApi, name: str, value: str, every: int, number: int) -> tuple[float, int]:
@@ -63,13 +64,14 @@ def main() -> int:
     print("| reason | refused | requests | seconds | requests, halving 10,000 | seconds, halving 10,000 |")
     print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory(prefix="weather-") as name, running_influxdb(Path(name)) as store:
+        place = connection(store.options)
         for reason, value in REASONS.items():
             for every in EVERY:
                 cells = []
                 for kind, number in ((WriteApi, LINES), (Halving, IN_A_REQUEST)):
                     measurement = f"m{len(reason)}_{every}_{kind.__name__}"
-                    kind(store.options).write(f"{measurement},station=A v=0.5 {LINES}".encode())
-                    seconds, requests = measured(kind(store.options), measurement, value, every, number)
+                    kind(place, "s").write(Chunk(f"{measurement},station=A v=0.5 {LINES}".encode()))
+                    seconds, requests = measured(kind(place, "s"), measurement, value, every, number)
                     cells += [f"{requests:,}", f"{seconds:.1f}"]
                 print(f"| {reason} | {100 / every:g} % | {' | '.join(cells)} |", flush=True)
     return 0

@@ -9,12 +9,13 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app.context import Context
 from spark_app.daily import console, invalid_reports
 from spark_app.daily.report_stream import each_batch, one_of_each, prepared, valid_reports
-from spark_app.influxdb.results import Points, Results
+from spark_app.influxdb.results import Results
+from spark_app.influxdb.store import points
 from spark_app.kafka.source import read
 from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
-POINTS = Points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
+POINTS = points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
 """A point has the time of its station's newest day, so the points of a replay show how the statistics developed."""
 
 

@@ -1,1 +1,1 @@
-"""From micro-batches to InfluxDB: the ForeachWriter, the write API, refused lines."""
+"""From micro-batches to InfluxDB, with `spark_influxdb`: the ForeachWriter of the readings, the results of the jobs."""

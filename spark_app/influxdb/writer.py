@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from spark_app.influxdb.write_api import WriteApi
+from spark_app.influxdb.store import connection
 from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
+from spark_influxdb.write_api import Chunk, WriteApi
+from spark_influxdb.writer import kind
 from weather import settings
 
 
@@ -29,7 +31,7 @@ class InfluxDBWriter:
         """Start a partition of a micro-batch."""
         self._batch = epoch_id
         self._metrics = WriteMetrics()
-        self._api = WriteApi(self._influxdb)
+        self._api = WriteApi(connection(self._influxdb), precision="s")
         self._dead_letters = DeadLetterCopier(self._kafka)
         return True
 
@@ -40,11 +42,12 @@ class InfluxDBWriter:
             self._metrics.rejected[row.reason] += len(offsets)
             self._dead_letters.copy(row.partition, {int(offset): row.reason for offset in offsets})
             return
-        refused = self._api.write(bytes(row.lines))
+        refused = self._api.write(Chunk(bytes(row.lines)))
         self._metrics.points += len(offsets) - len(refused)
         self._metrics.took(int(time.time() * 1000) - sent)
-        self._metrics.rejected.update(kind(message) for _, message in refused)
-        self._dead_letters.copy(row.partition, {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused})
+        reasons = {int(offsets[at]): f"InfluxDB: {words}" for at, words in refused}
+        self._metrics.rejected.update(map(kind, reasons.values()))
+        self._dead_letters.copy(row.partition, reasons)
 
     def close(self, error: Exception | None) -> None:
         """Return when Kafka has confirmed all dead letters, unless the partition has failed already."""
@@ -55,9 +58,3 @@ class InfluxDBWriter:
                 self._accumulator.add({self._batch: self._metrics})
         finally:
             self._dead_letters.close()
-
-
-def kind(refusal: str) -> str:
-    """The kind under which a refusal is counted, because its message differs by line and time."""
-    kinds = ("field type conflict", "outside retention policy", "unable to parse")
-    return f"InfluxDB: {next((words for words in kinds if words in refusal), 'refused')}"

@@ -17,7 +17,8 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_app.context import Context
 from spark_app.daily import console
 from spark_app.daily.report_stream import checkpoint, each_batch, valid_reports
-from spark_app.influxdb.results import Points, Results
+from spark_app.influxdb.results import Results
+from spark_app.influxdb.store import points
 from spark_app.kafka.source import read
 from spark_app.kafka.topics import ensure_topics
 from spark_app.rain.coming_days import ComingDays
@@ -46,9 +47,9 @@ class Forecaster:
         self._coming = ComingDays(kept, options.late_days)
         self._lock = threading.Lock()
         self._used: tuple[str, str] | None = None
-        predictions = Points(FORECAST, tags=("station",), fields=PREDICTED_FIELDS, time="date")
+        predictions = points(FORECAST, tags=("station",), fields=PREDICTED_FIELDS, time="date")
         self._publish = Results(QUERY, context, topic=FORECASTS, key="station", points=predictions)
-        came = Points(FORECAST, tags=("station",), fields=OBSERVED_FIELDS, time="date")
+        came = points(FORECAST, tags=("station",), fields=OBSERVED_FIELDS, time="date")
         self._observe = Results(QUERY, context, points=came)
 
     def __call__(self, batch: DataFrame, number: int) -> None:

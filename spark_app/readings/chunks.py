@@ -13,8 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_app.readings import line_protocol, parse
-from weather.reading import MEASUREMENT
+from spark_app.readings import parse
+from spark_influxdb import Points, line_protocol
+from weather.reading import FIELDS, MEASUREMENT, TAGS
+
+POINTS = Points(
+    MEASUREMENT, tags=tuple(TAGS), fields=tuple(field.name for field in FIELDS), time=parse.SECONDS, precision="s"
+)
 
 RECORD = ["value", "partition", "offset", "sent_ms"]
 """The columns of a Kafka record that are read; `sent_ms` is Kafka's timestamp in milliseconds since 1970."""
@@ -51,7 +56,7 @@ def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[p
 def _written(
     records: pa.RecordBatch, parsed: parse.Readings, partition: int, max_lines: int
 ) -> Iterator[pa.RecordBatch]:
-    lines = line_protocol.lines(MEASUREMENT, parsed.valid())
+    lines = line_protocol.lines(parsed.valid().columns(), POINTS).text
     kept = records if len(lines) == len(records) else records.filter(parsed.reasons.is_null())
     starts = range(0, len(lines), max_lines)
     if not starts:

@@ -22,6 +22,9 @@ TEXTS = (STATION_ID, STATION_NAME, HOUR)
 SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), *((field.source, pa.float64()) for field in FIELDS)])
 """A message: text for the station and the hour, a number for each field."""
 
+SECONDS = "seconds"
+"""The column of the time of a reading, in seconds since 1970."""
+
 _BETWEEN = b"\t"
 """Separates messages that are parsed together: white space in JSON that cannot be part of a JSON string."""
 _NO_READING = pa.Table.from_pylist([{}], SCHEMA)
@@ -51,6 +54,11 @@ class Readings:
             {name: column.filter(mask) for name, column in self.fields.items()},
             self.reasons.filter(mask),
         )
+
+    def columns(self) -> pa.RecordBatch:
+        """Tags, fields and the time (SECONDS) as columns."""
+        columns = self.tags | self.fields | {SECONDS: self.seconds}
+        return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 
 def parse(messages: pa.BinaryArray) -> Readings:

@@ -6,18 +6,23 @@ readers of a topic keep one message per station and hour, and the store has one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import pickle
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_app.context import Context
-from spark_app.influxdb.results import Points, PointWriter, to_topics
+from spark_app.influxdb.results import metrics_of, to_topics
+from spark_app.influxdb.store import points, write_options
 from spark_app.kafka.dead_letters import DeadLetterCopier
-from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
 from spark_app.uscrn.batches import HOTTEST, HOUR, INVALID, OUTLIER
+from spark_influxdb import Points, Written
+from spark_influxdb.writer import write_batches
 from weather import settings, topics, uscrn
 
 
@@ -34,18 +39,18 @@ ROUTES = {
     HOUR: ResultRoute(
         topics.OUTPUT,
         ("station", "lst_date", "lst_hour", "mean_temp", "count"),
-        Points(uscrn.HOURLY, ("station", "station_id"), ("mean_temp", "count", "LAT", "LON")),
+        points(uscrn.HOURLY, ("station", "station_id"), ("mean_temp", "count", "LAT", "LON")),
     ),
     OUTLIER: ResultRoute(
         topics.OUTLIERS,
         ("station", "lst_date", "lst_time", "temp", "kind", "source_file"),
-        Points(uscrn.OUTLIERS, ("station", "station_id", "kind"), ("temp",)),
+        points(uscrn.OUTLIERS, ("station", "station_id", "kind"), ("temp",)),
     ),
     HOTTEST: ResultRoute(
         topics.MAX_TEMP,
         ("max_temp", "station", "lst_date", "lst_hour", "source_file"),
         # The station is no tag: an hour has one hottest station, so it is one point, even if another station is found.
-        Points(uscrn.HOTTEST, (), ("max_temp", "station", "station_id")),
+        points(uscrn.HOTTEST, (), ("max_temp", "station", "station_id")),
     ),
 }
 
@@ -55,7 +60,8 @@ class UscrnResults:
 
     def __init__(self, query: str, topic: str, context: Context) -> None:
         self._kafka = context.kafka
-        self._task = ResultTask(replace(context.kafka, topic=topic), context.influxdb, context.batch_metrics.of(query))
+        self._task = ResultTask(replace(context.kafka, topic=topic), context.influxdb)
+        self._accumulator = context.batch_metrics.of(query)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
         """Send the results to their topics, then write the points and the dead letters: two jobs of Spark."""
@@ -64,7 +70,8 @@ class UscrnResults:
             to_topics(messages(batch), self._kafka)
             as_points = {"station": F.col("name"), "station_id": F.col("station").cast("string")}
             rows = batch.withColumns(as_points | {"time": F.timestamp_seconds("seconds")})
-            rows.foreachPartition(replace(self._task, batch=number))
+            for row in rows.mapInArrow(self._task, "written binary").collect():
+                self._accumulator.add({number: metrics_of(pickle.loads(row.written))})
         finally:
             batch.unpersist()
 
@@ -83,34 +90,33 @@ def messages(results: DataFrame) -> DataFrame:
 
 @dataclass(frozen=True)
 class ResultTask:
-    """A function for `foreachPartition`, run by the executors: writes the points and copies the invalid records.
+    """A function for `mapInArrow`: writes the points and copies the invalid records, and says what was written.
 
     The records are copied from `topic` to its dead-letter topic, as received.
     """
 
     topic: settings.Kafka
     influxdb: settings.InfluxDBSink
-    accumulator: MetricsAccumulator
-    batch: int = 0
 
-    def __call__(self, rows: Iterable[Any]) -> None:
-        """Return when InfluxDB and Kafka have confirmed everything."""
-        of_kind: dict[str, list[Any]] = {}
-        for row in rows:
-            of_kind.setdefault(row.found, []).append(row)
-        invalid = of_kind.pop(INVALID, [])
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield when InfluxDB and Kafka have confirmed everything."""
+        of_kind: dict[str, list[pa.RecordBatch]] = {}
+        for batch in batches:
+            for found in pc.unique(batch["found"]).to_pylist():
+                of_kind.setdefault(found, []).append(batch.filter(pc.equal(batch["found"], found)))
+        invalid, total = of_kind.pop(INVALID, []), Written()
         for found, results in of_kind.items():
-            PointWriter(ROUTES[found].points, self.influxdb, self.accumulator, self.batch)(results)
+            total.add(write_batches(results, write_options(ROUTES[found].points, self.influxdb)))
         if invalid:
-            self._copy(invalid)
+            total.refused += self._copy(invalid)
+        yield pa.RecordBatch.from_pydict({"written": pa.array([pickle.dumps(total)], pa.binary())})
 
-    def _copy(self, rows: Iterable[Any]) -> None:
-        """Read each record again from its topic and copy it to the dead-letter topic."""
+    def _copy(self, batches: Iterable[pa.RecordBatch]) -> Counter[str]:
+        """Read each record again from its topic and copy it to the dead-letter topic. Return how many, by reason."""
         reasons: dict[int, dict[int, str]] = {}
-        metrics = WriteMetrics()
-        for row in rows:
-            reasons.setdefault(row.partition, {})[row.offset] = row.reason
-            metrics.rejected[row.reason] += 1
+        for batch in batches:
+            for row in batch.select(["partition", "offset", "reason"]).to_pylist():
+                reasons.setdefault(row["partition"], {})[row["offset"]] = row["reason"]
         dead_letters = DeadLetterCopier(self.topic)
         try:
             for partition in sorted(reasons):
@@ -118,4 +124,4 @@ class ResultTask:
             dead_letters.flush()
         finally:
             dead_letters.close()
-        self.accumulator.add({self.batch: metrics})
+        return Counter(reason for copied in reasons.values() for reason in copied.values())

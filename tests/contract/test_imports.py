@@ -14,7 +14,7 @@ import pytest
 from testing.environment import ROOT
 
 FLOW = ("datastream", "spark_app", "consumers", "influxdb", "grafana")
-OURS = ("weather", *FLOW, "stack")
+OURS = ("weather", "spark_influxdb", *FLOW, "stack")
 
 # Foreign client → the modules that may import it.
 ONE_PLACE = {
@@ -28,11 +28,10 @@ ONE_PLACE = {
     "sqlalchemy": {"datastream/sources/sql/table.py", "datastream/sources/sql/generator.py"},
     "influxdb_client": {
         "spark_app/monitoring/progress.py",
-        "spark_app/influxdb/results.py",
         "influxdb/setup.py",
         "influxdb/store.py",
     },
-    "urllib3": {"spark_app/influxdb/write_api.py", "influxdb/setup.py"},
+    "urllib3": {"spark_influxdb/connection.py", "spark_influxdb/write_api.py", "influxdb/setup.py"},
     "fsspec": {"consumers/files/archive.py"},
     "matplotlib": {"consumers/plot.py"},
     "flask": {"datastream/web/app.py", "grafana/viewer/server.py"},
@@ -175,8 +174,8 @@ def test_a_foreign_client_is_imported_in_its_place_only(client: str) -> None:
     assert found == ONE_PLACE[client]
 
 
-def test_pyspark_stays_in_the_spark_application() -> None:
-    others = [p for p in OURS if p != "spark_app"]
+def test_pyspark_stays_in_the_spark_application_and_its_connector() -> None:
+    others = [p for p in OURS if p not in ("spark_app", "spark_influxdb")]
     assert not [file for p in others for file in modules(p) if any(n.startswith("pyspark") for n in imports(file))]
 
 

@@ -24,7 +24,18 @@ def test_no_module_is_longer_than_one_reads_in_one_go() -> None:
 
 
 def test_every_package_says_in_one_line_what_is_inside() -> None:
-    top = {"weather", "datastream", "spark_app", "consumers", "influxdb", "grafana", "stack", "benchmarks", "testing"}
+    top = {
+        "weather",
+        "datastream",
+        "spark_app",
+        "spark_influxdb",
+        "consumers",
+        "influxdb",
+        "grafana",
+        "stack",
+        "benchmarks",
+        "testing",
+    }
     inits = [file for file in python_files() if file.name == "__init__.py" and file.relative_to(ROOT).parts[0] in top]
     silent = [str(file.relative_to(ROOT)) for file in inits if not file.read_text("utf-8").startswith('"""')]
     assert len(inits) > 20 and silent == []

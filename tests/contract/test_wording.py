@@ -29,7 +29,18 @@ BETTER = {
 }
 
 DOCUMENTS = [file for file in sorted(ROOT.rglob("*.md")) if not {"node_modules", ".stack", ".git"} & set(file.parts)]
-PACKAGES = ("weather", "datastream", "spark_app", "consumers", "influxdb", "grafana", "stack", "benchmarks", "testing")
+PACKAGES = (
+    "weather",
+    "datastream",
+    "spark_app",
+    "spark_influxdb",
+    "consumers",
+    "influxdb",
+    "grafana",
+    "stack",
+    "benchmarks",
+    "testing",
+)
 
 
 def complaints(text: str) -> list[str]:

@@ -16,14 +16,16 @@ import pytest
 from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 
-from spark_app.influxdb import write_api
+import spark_influxdb
+from spark_app.influxdb.store import connection
 from spark_app.influxdb.writer import InfluxDBWriter
 from spark_app.kafka import dead_letters
 from spark_app.monitoring.write_metrics import WriteMetrics
+from spark_influxdb import AccessError
 from testing.kafka_records import read_all
 from testing.servers import InfluxDBServer, running_influxdb
 from weather import dead_letter, settings
-from weather.errors import SetupError, Unavailable
+from weather.errors import Unavailable
 from weather.secrets import write_secret
 
 
@@ -189,12 +191,12 @@ def test_a_wrong_token_fails_at_once_and_names_its_file(
 ) -> None:
     options = replace(influxdb_server.options, secrets=tmp_path)
     write_secret(options.write_token_file, "not-a-token")
-    with pytest.raises(SetupError, match=rf"401.*{options.write_token_file}"):
+    with pytest.raises(AccessError, match=rf"401.*{options.write_token_file}"):
         run_partition(InfluxDBWriter(options, kafka, Book()), [chunk(line(1, "refused"))])
 
 
 def test_a_missing_bucket_fails_at_once_and_names_it(influxdb_server: InfluxDBServer, kafka: settings.Kafka) -> None:
-    with pytest.raises(SetupError, match="'nowhere'"):
+    with pytest.raises(AccessError, match="'nowhere'"):
         run_partition(
             InfluxDBWriter(replace(influxdb_server.options, bucket="nowhere"), kafka, Book()), [chunk(line(1, "x"))]
         )
@@ -215,7 +217,8 @@ def test_an_influxdb_that_comes_back_in_time_gets_the_lines(own_server: InfluxDB
 def test_an_influxdb_that_stays_away_fails_the_task(
     own_server: InfluxDBServer, kafka: settings.Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_api, "RETRIES", write_api.RETRIES.new(total=1, backoff_factor=0))
+    once = replace(connection(own_server.options), max_retries=1)
+    monkeypatch.setattr("spark_app.influxdb.writer.connection", lambda influxdb: once)
     own_server.kill()
-    with pytest.raises(Unavailable, match=r"does not accept points.*Connection refused"):
+    with pytest.raises(spark_influxdb.Unavailable, match=r"does not accept points.*Connection refused"):
         run_partition(InfluxDBWriter(own_server.options, kafka, Book()), [chunk(line(1, "lost"))])

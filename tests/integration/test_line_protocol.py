@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from influxdb_client import InfluxDBClient
 
-from spark_app.influxdb.write_api import WriteApi
-from spark_app.readings import line_protocol, parse
+from spark_app.influxdb.store import connection
+from spark_app.readings import chunks, parse
+from spark_influxdb import line_protocol
+from spark_influxdb.write_api import Chunk, WriteApi
 from testing.servers import InfluxDBServer
 from weather.reading import FIELDS
 
@@ -64,8 +66,8 @@ def test_a_reading_is_read_back_as_it_was_sent_or_set_aside(
     measured = any(name not in ("LAT", "LON") for name in message if name in {field.source for field in FIELDS})
     assert (reason is not None) == (unusable or not measured), reason
     if reason is None:
-        [line] = line_protocol.lines("meteo", parsed).to_pylist()
-        assert WriteApi(influxdb_server.options).write(line.encode()) == []
+        [line] = line_protocol.lines(parsed.columns(), chunks.POINTS).text.to_pylist()
+        assert WriteApi(connection(influxdb_server.options), "s").write(Chunk(line.encode())) == []
         expected = {field.name: float(message[field.source]) for field in FIELDS if field.source in message}
         [(station, number, fields)] = kept(influxdb_server, parsed.seconds.to_pylist()[0])
         assert [station, number] == names

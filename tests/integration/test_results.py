@@ -13,7 +13,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import BooleanType, DoubleType, LongType, StringType, StructField, StructType, TimestampType
 
 from spark_app.context import Context
-from spark_app.influxdb.results import Points, Results
+from spark_app.influxdb.results import Results
+from spark_app.influxdb.store import points
 from spark_app.kafka.topics import ensure_topics, missing_topics
 from spark_app.monitoring.write_metrics import BatchMetrics
 from testing.environment import settings_environment
@@ -32,7 +33,7 @@ COLUMNS = StructType(
     ]
 )
 NOON, ONE = datetime(2014, 1, 1, 12, tzinfo=UTC), datetime(2014, 1, 1, 13, tzinfo=UTC)
-POINTS = Points("a_result", tags=("station",), fields=("mean", "count", "wet", "note"))
+POINTS = points("a_result", tags=("station",), fields=("mean", "count", "wet", "note"))
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from spark_app.influxdb.results import Points, PointWriter
+from spark_app.influxdb.store import points, write_options
+from spark_influxdb import Points, write_rows
 from weather import settings
 from weather.daily import MODEL_FIELDS, MODELS, TRAINING, TRAINING_FIELDS
 from weather.trained_models import ModelFolder, TrainedModel, TrainingState, trained_at
 
-Write = Callable[[Iterable[dict[str, Any]]], None]
+Write = Callable[[Iterable[dict[str, Any]]], object]
 
 
 class StateKeeper:
@@ -42,9 +43,14 @@ class StateKeeper:
 
 def store_writers(influxdb: settings.InfluxDBSink) -> tuple[Write, Write]:
     """Two functions that write to the store: one writes states, one writes trained models."""
-    state = Points(TRAINING, tags=(), fields=TRAINING_FIELDS)
-    models = Points(MODELS, tags=("model",), fields=MODEL_FIELDS)
-    return PointWriter(state, influxdb), PointWriter(models, influxdb)
+    state = points(TRAINING, tags=(), fields=TRAINING_FIELDS)
+    models = points(MODELS, tags=("model",), fields=MODEL_FIELDS)
+
+    def writer(what: Points) -> Write:
+        options = write_options(what, influxdb)
+        return lambda rows: write_rows(rows, options)
+
+    return writer(state), writer(models)
 
 
 def model_row(model: TrainedModel) -> dict[str, Any] | None:

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from spark_app.readings import chunks, line_protocol, parse
+from spark_app.readings import chunks, parse
+from spark_influxdb import line_protocol
 from weather.reading import FIELDS, MESSAGE_COLUMNS
 
 GOOD: dict[str, Any] = {
@@ -38,7 +39,7 @@ def parsed(*messages: bytes | None) -> parse.Readings:
 
 def lines(*messages: bytes | None) -> list[str]:
     """The lines of those that can be used."""
-    found: list[str] = line_protocol.lines("meteo", parsed(*messages).valid()).to_pylist()
+    found: list[str] = line_protocol.lines(parsed(*messages).valid().columns(), chunks.POINTS).text.to_pylist()
     return found
 
 

@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from spark_app.influxdb.write_api import WriteApi
-from testing.environment import settings_environment
-from weather import settings
-from weather.errors import SetupError, Unavailable
-from weather.secrets import write_secret
-from weather.settings import Variables
+from spark_influxdb.connection import Connection
+from spark_influxdb.errors import AccessError, Unavailable
+from spark_influxdb.write_api import Chunk, WriteApi
 
 LINES = b"m value=1 1\nm value=2 2"
 Answer = tuple[int, dict[str, str]]
@@ -58,10 +55,9 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def api(server: Server, tmp_path: Path) -> WriteApi:
-    changes = {"HOST": "127.0.0.1", "INFLUXDB_PORT": str(server.server_port), "SECRETS_DIR": str(tmp_path)}
-    options = settings.InfluxDB.load(Variables(settings_environment(**changes)))
-    write_secret(options.write_token_file, "token")
-    return WriteApi(options)
+    (tmp_path / "token").write_text("token\n")
+    address = f"http://127.0.0.1:{server.server_port}"
+    return WriteApi(Connection(address, "org", "bucket", token_file=str(tmp_path / "token")))
 
 
 @pytest.fixture
@@ -77,7 +73,7 @@ def test_what_passes_is_tried_again_until_it_has(
     server: Server, api: WriteApi, waited: list[float], status: int
 ) -> None:
     server.answers = [(status, {})] * 3
-    assert api.write(LINES) == []
+    assert api.write(Chunk(LINES)) == []
     assert server.bodies == [LINES] * 4
     assert [0.5 <= waited[0] <= 1, 1 <= waited[1] <= 2, 2 <= waited[2] <= 4] == [True] * 3
     assert (api.retries, api.requests, api.bytes) == (3, 1, len(LINES))
@@ -86,7 +82,7 @@ def test_what_passes_is_tried_again_until_it_has(
 def test_tries_are_bounded_and_the_last_answer_is_told(server: Server, api: WriteApi, waited: list[float]) -> None:
     server.answers = [(503, {})] * 100
     with pytest.raises(Unavailable, match=r"does not accept points \(503\): the reason"):
-        api.write(LINES)
+        api.write(Chunk(LINES))
     assert len(server.bodies) == 6 and 15 <= sum(waited) <= 31
 
 
@@ -94,7 +90,7 @@ def test_two_writers_that_fail_together_wait_differently(server: Server, api: Wr
     server.answers = [(503, {})] * 12
     for _ in range(2):
         with pytest.raises(Unavailable):
-            api.write(LINES)
+            api.write(Chunk(LINES))
     assert waited[:5] != waited[5:]
 
 
@@ -103,15 +99,15 @@ def test_it_waits_as_long_as_influxdb_asks_a_minute_at_most(
     server: Server, api: WriteApi, waited: list[float], asked: str, seconds: int
 ) -> None:
     server.answers = [(429, {"Retry-After": asked})]
-    assert api.write(LINES) == []
+    assert api.write(Chunk(LINES)) == []
     assert waited == [seconds]
 
 
 def test_what_trying_again_does_not_cure_is_told_at_once(server: Server, api: WriteApi, waited: list[float]) -> None:
-    for status, words in ((401, "is invalid"), (403, "may not write to bucket"), (404, "there is no bucket")):
+    for status, words in ((401, "is invalid"), (403, "does not permit this for bucket"), (404, "there is no bucket")):
         server.answers = [(status, {})]
-        with pytest.raises(SetupError, match=words):
-            api.write(LINES)
+        with pytest.raises(AccessError, match=words):
+            api.write(Chunk(LINES))
     assert len(server.bodies) == 3 and waited == []
 
 
@@ -119,7 +115,8 @@ def test_lines_that_influxdb_quotes_are_refused_and_the_others_written_once_more
     lines = [b"m value=%d %d" % (number, number) for number in range(6)]
     quoted = "\n".join(f"unable to parse '{lines[at].decode()}': odd" for at in (1, 3, 5))
     server.answers = [(400, {"message": quoted})]
-    assert api.write(b"\n".join(lines)) == [(at, f"unable to parse '{lines[at].decode()}': odd") for at in (1, 3, 5)]
+    refused = [(at, f"unable to parse '{lines[at].decode()}': odd") for at in (1, 3, 5)]
+    assert api.write(Chunk(b"\n".join(lines))) == refused
     assert server.bodies == [b"\n".join(lines), b"\n".join(lines[::2])]
     assert api.requests == 2
 
@@ -127,7 +124,7 @@ def test_lines_that_influxdb_quotes_are_refused_and_the_others_written_once_more
 def test_lines_that_were_all_dropped_are_not_sent_again(server: Server, api: WriteApi) -> None:
     words = 'partial write: field type conflict: input field "value" on measurement "m" is type float'
     server.answers = [(422, {"message": f"{words} dropped=2"})]
-    assert api.write(LINES) == [(0, words), (1, words)]
+    assert api.write(Chunk(LINES)) == [(0, words), (1, words)]
     assert server.bodies == [LINES]
 
 
@@ -138,11 +135,11 @@ def test_suspects_and_the_others_are_sent_apart(server: Server, api: WriteApi) -
     )
     lines = [b'm value="a" 1', b"m value=2 2", b'm value="c" 3', b"m value=4 4"]
     server.answers = [(422, {"message": f"{words} dropped=1"}), (422, {"message": f"{words} dropped=2"})]
-    assert api.write(b"\n".join(lines)) == [(0, words), (2, words)]
+    assert api.write(Chunk(b"\n".join(lines))) == [(0, words), (2, words)]
     assert server.bodies == [b"\n".join(some) for some in (lines, lines[::2], lines[1::2])]
 
 
 def test_of_an_answer_that_names_no_line_the_lines_are_found_by_halving(server: Server, api: WriteApi) -> None:
     server.answers = [(400, {}), (204, {}), (400, {})]
-    assert api.write(LINES) == [(1, "the reason")]
+    assert api.write(Chunk(LINES)) == [(1, "the reason")]
     assert server.bodies == [LINES, *LINES.split(b"\n")]

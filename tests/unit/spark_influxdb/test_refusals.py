@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spark_app.influxdb.refusals import dropped, of_one_line, split, unparsed
+from spark_influxdb.refusals import dropped, of_one_line, split, unparsed
 
 CONFLICT = (
     'failure writing points to database: partial write: field type conflict: input field "v" on measurement "m" is '

@@ -1,0 +1,108 @@
+"""`format("influxdb")`: a Python Data Source of Spark, for batches and streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import SparkSession, datasource, types
+from pyspark.sql.types import StructType
+
+from spark_influxdb.dataframes import tell
+from spark_influxdb.errors import OptionError
+from spark_influxdb.options import write_options
+from spark_influxdb.writer import WriteOptions, Written, write_batches
+
+FORMAT = "influxdb"
+
+
+def register(spark: SparkSession) -> None:
+    """Make `format("influxdb")` known to a session."""
+    spark.dataSource.register(InfluxDBDataSource)
+
+
+@dataclass
+class Message(datasource.WriterCommitMessage):
+    """What a task has written."""
+
+    written: Written = field(default_factory=Written)
+
+
+class InfluxDBDataSource(datasource.DataSource):
+    """Measurements of InfluxDB as DataFrames."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The name for `format(…)`."""
+        return FORMAT
+
+    def __init__(self, options: MutableMapping[str, str]) -> None:
+        super().__init__(options)
+        self._given = dict(options)
+
+    def writer(self, schema: StructType, overwrite: bool) -> BatchWriter:
+        """The writer of `df.write.format("influxdb")`. Raise OptionError for wrong options."""
+        if overwrite:
+            raise OptionError('use .mode("append"): a point replaces the one with the same measurement, tags and time')
+        return BatchWriter(_checked(self._given, schema))
+
+    def streamWriter(self, schema: StructType, overwrite: bool) -> StreamWriter:
+        """The writer of `df.writeStream.format("influxdb")`. Raise OptionError for wrong options."""
+        return StreamWriter(_checked(self._given, schema))
+
+
+def _checked(given: dict[str, str], schema: StructType) -> WriteOptions:
+    options = write_options(given)
+    options.points.columns(pa.schema([(column.name, _arrow_type(column.dataType)) for column in schema.fields]))
+    return options
+
+
+def _arrow_type(kind: types.DataType) -> pa.DataType:
+    """The Arrow type of a column, as far as `Points.columns` must know it."""
+    known: dict[tuple[type[types.DataType], ...], pa.DataType] = {
+        (types.StringType, types.CharType, types.VarcharType): pa.string(),
+        (types.BooleanType,): pa.bool_(),
+        (types.ByteType, types.ShortType, types.IntegerType, types.LongType): pa.int64(),
+        (types.FloatType, types.DoubleType, types.DecimalType): pa.float64(),
+        (types.TimestampType, types.TimestampNTZType): pa.timestamp("us"),
+        (types.DateType,): pa.date32(),
+        (types.NullType,): pa.null(),
+    }
+    return next((arrow for spark, arrow in known.items() if isinstance(kind, spark)), pa.binary())
+
+
+class _Writer:
+    """What both writers share."""
+
+    def __init__(self, options: WriteOptions) -> None:
+        self._options = options
+
+    def write(self, iterator: Iterator[pa.RecordBatch]) -> Message:
+        """Write the rows of a task."""
+        return Message(write_batches(iterator, self._options))
+
+    @staticmethod
+    def _tell(messages: Iterable[Any]) -> None:
+        total = Written()
+        for message in messages:
+            if message is not None:
+                total.add(message.written)
+        tell(total)
+
+
+class BatchWriter(_Writer, datasource.DataSourceArrowWriter):
+    """Writes a DataFrame."""
+
+    def commit(self, messages: list[Any]) -> None:
+        """Log how many rows were refused."""
+        self._tell(messages)
+
+
+class StreamWriter(_Writer, datasource.DataSourceStreamArrowWriter):
+    """Writes a micro-batch."""
+
+    def commit(self, messages: list[Any], batchId: int) -> None:
+        """Log how many rows were refused."""
+        self._tell(messages)

@@ -1,0 +1,75 @@
+"""Write a DataFrame: at once, in `foreachBatch`, or prepared for the ForeachWriter."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from spark_influxdb.options import write_options
+from spark_influxdb.writer import Chunks, WriteOptions, Written, write_batches
+
+log = logging.getLogger("spark_influxdb")
+
+PREPARED = ("line_protocol", "line_lengths")
+"""The columns of prepared rows: the body of a request, and the bytes of each of its lines."""
+_PREPARED_SCHEMA = pa.schema([(name, pa.binary()) for name in PREPARED])
+_WRITTEN_SCHEMA = pa.schema([("written", pa.binary())])
+
+
+def write(rows: DataFrame, options: WriteOptions | Mapping[str, str]) -> Written:
+    """Write each row as a point, in the workers, and return what was written.
+
+    Delivery promise: at least once. A task that fails is repeated by Spark, and points that are written twice are the
+    same points, because measurement, tags and time identify a point. So the store has each point exactly once.
+    """
+    chosen = options if isinstance(options, WriteOptions) else write_options(options)
+
+    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        written = pickle.dumps(write_batches(batches, chosen))
+        yield pa.RecordBatch.from_pydict({"written": [written]}, schema=_WRITTEN_SCHEMA)
+
+    total = Written()
+    for row in rows.mapInArrow(task, "written binary").collect():
+        total.add(pickle.loads(row.written))
+    tell(total)
+    return total
+
+
+def batch_function(options: WriteOptions | Mapping[str, str]) -> Callable[[DataFrame, int], None]:
+    """The function for `writeStream.foreachBatch(…)`: writes each micro-batch. Raise OptionError for wrong options."""
+    chosen = options if isinstance(options, WriteOptions) else write_options(options)
+
+    def write_batch(rows: DataFrame, number: int) -> None:
+        write(rows, chosen)
+
+    return write_batch
+
+
+def prepared(rows: DataFrame, options: WriteOptions | Mapping[str, str]) -> DataFrame:
+    """The rows as rows of PREPARED, for `writeStream.foreach(InfluxDBWriter(options))`: faster than one by one."""
+    chosen = options if isinstance(options, WriteOptions) else write_options(options)
+
+    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        chunks = Chunks(chosen)
+        for batch in batches:
+            for chunk in chunks.of(batch):
+                yield _row(chunk.body, chunk.lengths)
+        for chunk in chunks.rest():
+            yield _row(chunk.body, chunk.lengths)
+        tell(chunks.written)
+
+    return rows.mapInArrow(task, ", ".join(f"{name} binary" for name in PREPARED))
+
+
+def _row(*values: bytes | None) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([value], pa.binary()) for value in values], schema=_PREPARED_SCHEMA)
+
+
+def tell(written: Written) -> None:
+    """Log how many rows were refused, if there are any."""
+    if written.refused:
+        log.warning("%d rows were refused: %s", written.refused.total(), dict(written.refused))

@@ -1,0 +1,149 @@
+"""InfluxDB's write API: sends chunks of line protocol over HTTP, with bounded retries.
+
+Specification: InfluxDB v2, `POST /api/v2/write`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import urllib3
+
+from spark_influxdb import refusals
+from spark_influxdb.connection import Connection, message
+from spark_influxdb.errors import Unavailable
+
+GZIP_LEVEL = 1
+"""A quarter of the bytes remains. Higher levels take three times as long for a few percent."""
+
+
+class Backoff(urllib3.Retry):
+    """Waits before the first retry too, unlike its parent.
+
+    The waits are random, so that writers that failed together do not retry together.
+    """
+
+    def get_backoff_time(self) -> float:
+        """Seconds: between half and all of 1, 2, 4, 8, 16 ("equal jitter")."""
+        longest = self.backoff_factor * 2.0 ** (len(self.history) - 1)
+        return random.uniform(longest / 2, longest)
+
+
+AWAY = (429, *range(500, 600))
+"""The statuses after which a request is repeated."""
+LONGEST_WAIT = 60
+"""Seconds that InfluxDB can ask for (`Retry-After`) before a retry."""
+
+REFUSED = (400, 413, 422)
+"""The statuses of lines that cannot be written: they do not parse, are too many at once, or contradict the bucket."""
+
+
+class Refused(Exception):
+    """InfluxDB refuses these lines. It may have stored some of them."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Lines that are one request. `lengths` are the bytes of each line as 32-bit integers, because a string in a line
+    may contain line breaks; None means that none does.
+    """
+
+    body: bytes
+    lengths: bytes | None = None
+
+    def lines(self) -> list[bytes]:
+        """The lines one by one."""
+        if self.lengths is None:
+            return self.body.split(b"\n")
+        start, found = 0, []
+        for length in memoryview(self.lengths).cast("i"):
+            found.append(self.body[start : start + length])
+            start += length + 1
+        return found
+
+    def __len__(self) -> int:
+        """The number of lines."""
+        return self.body.count(b"\n") + 1 if self.lengths is None else len(self.lengths) // 4
+
+
+class WriteApi:
+    """Writes to one bucket. Counts `requests` and `bytes` that InfluxDB answered, and `retries`.
+
+    429, 5xx, timeouts and lost connections are retried up to `max_retries` times (five take half a minute), or after
+    the waits that InfluxDB asks for, a minute at most each.
+    """
+
+    def __init__(self, connection: Connection, precision: str = "ns", compress: bool = False) -> None:
+        self._connection = connection
+        self._address = connection.address("/api/v2/write", bucket=connection.bucket, precision=precision)
+        self._headers = connection.headers() | ({"Content-Encoding": "gzip"} if compress else {})
+        self._compress = compress
+        self._retries = Backoff(
+            total=connection.max_retries,
+            backoff_factor=1.0,
+            retry_after_max=LONGEST_WAIT,
+            status_forcelist=AWAY,
+            allowed_methods={"POST"},
+            raise_on_status=False,
+        )
+        self.requests = self.bytes = self.retries = 0
+
+    def write(self, chunk: Chunk) -> list[tuple[int, str]]:
+        """Write the lines. Return those that InfluxDB refuses: their numbers, in order, with its messages.
+
+        Raise AccessError if it refuses the token or the bucket, Unavailable if the retries are used up.
+        """
+        try:
+            self._post(chunk.body)
+            return []
+        except Refused as refusal:
+            each = chunk.lines()
+            return sorted(self._sift(each, range(len(each)), str(refusal)))
+
+    def _sift(self, lines: list[bytes], numbers: Sequence[int], message: str) -> Iterator[tuple[int, str]]:
+        """Of lines that were refused together, find those that InfluxDB does not accept. The others are written again.
+
+        Lines that are written twice are the same points. A message seldom names all refused lines. If it quotes none,
+        they are certain only if InfluxDB has dropped as many points as were sent.
+        """
+        sent = [lines[number] for number in numbers]
+        if quoted := refusals.unparsed(sent, message):
+            yield from ((numbers[at], words) for at, words in quoted.items())
+            rest = [number for at, number in enumerate(numbers) if at not in quoted]
+            yield from self._again(lines, rest)
+        elif len(sent) == 1 or refusals.dropped(message) == len(sent):
+            yield from ((number, refusals.of_one_line(message)) for number in numbers)
+        else:
+            for part in refusals.split(sent, message):
+                yield from self._again(lines, [numbers[at] for at in part])
+
+    def _again(self, lines: list[bytes], numbers: list[int]) -> Iterator[tuple[int, str]]:
+        if not numbers:
+            return
+        try:
+            self._post(b"\n".join(lines[number] for number in numbers))
+        except Refused as refusal:
+            yield from self._sift(lines, numbers, str(refusal))
+
+    def _post(self, lines: bytes) -> None:
+        where = f"InfluxDB at {self._connection.url} does not accept points"
+        body = gzip.compress(lines, GZIP_LEVEL, mtime=0) if self._compress else lines
+        try:
+            answer = self._connection.connections().request(
+                "POST", self._address, body=body, headers=self._headers, retries=self._retries,
+                timeout=self._connection.wait_limits(),
+            )  # fmt: skip
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"{where}: {error}") from error
+        self.requests += 1
+        self.bytes += len(body)
+        self.retries += len(answer.retries.history) if answer.retries else 0
+        if answer.status in AWAY:
+            raise Unavailable(f"{where} ({answer.status}): {message(answer.data)}")
+        if answer.status in REFUSED:
+            raise Refused(message(answer.data))
+        if answer.status != 204:
+            raise self._connection.denied(answer.status, answer.data, "the write")
