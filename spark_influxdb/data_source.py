@@ -10,16 +10,18 @@ import pyarrow as pa
 from pyspark.sql import SparkSession, datasource, types
 from pyspark.sql.types import StructType
 
+from spark_influxdb import reader
 from spark_influxdb.dataframes import tell
 from spark_influxdb.errors import OptionError
-from spark_influxdb.options import write_options
+from spark_influxdb.options import read_options, write_options
 from spark_influxdb.writer import WriteOptions, Written, write_batches
 
 FORMAT = "influxdb"
 
 
 def register(spark: SparkSession) -> None:
-    """Make `format("influxdb")` known to a session."""
+    """Make `format("influxdb")` known to a session, and let Spark push filters down to Python data sources."""
+    spark.conf.set("spark.sql.python.filterPushdown.enabled", "true")
     spark.dataSource.register(InfluxDBDataSource)
 
 
@@ -41,6 +43,14 @@ class InfluxDBDataSource(datasource.DataSource):
     def __init__(self, options: MutableMapping[str, str]) -> None:
         super().__init__(options)
         self._given = dict(options)
+
+    def schema(self) -> StructType:
+        """The columns of a read: asked from InfluxDB."""
+        return reader.schema(read_options(self._given))
+
+    def reader(self, schema: StructType) -> reader.Reader:
+        """The reader of `spark.read.format("influxdb")`. Raise OptionError for wrong options."""
+        return reader.Reader(read_options(self._given), schema)
 
     def writer(self, schema: StructType, overwrite: bool) -> BatchWriter:
         """The writer of `df.write.format("influxdb")`. Raise OptionError for wrong options."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from spark_influxdb.connection import Connection
 from spark_influxdb.errors import OptionError
 from spark_influxdb.points import Points
+from spark_influxdb.reader import ReadOptions
 from spark_influxdb.writer import WriteOptions
 
 OF_SPARK = ("checkpointlocation",)
@@ -86,6 +88,28 @@ WRITE = CONNECTION | {
     "gzip": Option(WriteOptions, _flag),
     "on_refused": Option(WriteOptions, str),
 }
+
+
+def _moment(text: str) -> datetime:
+    """A date or a time; without a time zone it is UTC."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+READ = CONNECTION | {
+    "measurement": Option(ReadOptions, str),
+    "fields": Option(ReadOptions, _names),
+    "start": Option(ReadOptions, _moment),
+    "stop": Option(ReadOptions, _moment),
+    "partitions": Option(ReadOptions, _positive),
+    "query": Option(ReadOptions, str),
+}
+
+
+def read_options(given: Mapping[str, str]) -> ReadOptions:
+    """The options of a read. Raise OptionError if one is unknown, missing or malformed."""
+    parts = parsed(given, READ)
+    return ReadOptions(connection(parts), **parts[ReadOptions])
 
 
 def write_options(given: Mapping[str, str]) -> WriteOptions:

@@ -31,7 +31,12 @@ ONE_PLACE = {
         "influxdb/setup.py",
         "influxdb/store.py",
     },
-    "urllib3": {"spark_influxdb/connection.py", "spark_influxdb/write_api.py", "influxdb/setup.py"},
+    "urllib3": {
+        "spark_influxdb/connection.py",
+        "spark_influxdb/query_api.py",
+        "spark_influxdb/write_api.py",
+        "influxdb/setup.py",
+    },
     "fsspec": {"consumers/files/archive.py"},
     "matplotlib": {"consumers/plot.py"},
     "flask": {"datastream/web/app.py", "grafana/viewer/server.py"},

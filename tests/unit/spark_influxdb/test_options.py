@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from spark_influxdb.errors import OptionError
-from spark_influxdb.options import WRITE, write_options
+from spark_influxdb.options import READ, WRITE, read_options, write_options
 from testing.environment import ROOT
 
 LEAST = {"url": "http://localhost:8086", "org": "o", "bucket": "b", "token": "s3cret", "measurement": "m"}
@@ -66,5 +67,20 @@ def test_a_token_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_the_readme_lists_every_option() -> None:
     text = (ROOT / "spark_influxdb" / "README.md").read_text(encoding="utf-8")
-    table = text[text.index("## Options") : text.index("## Promises")]
-    assert not [name for name in WRITE if f"`{name}`" not in table]
+    reading, writing = text[text.index("## Read") : text.index("## Options")], text[text.index("## Options") :]
+    assert not [name for name in WRITE if f"`{name}`" not in writing]
+    assert not [name for name in READ if f"`{name}`" not in reading]
+
+
+def test_a_read_needs_a_range_of_time_or_a_query() -> None:
+    options = read_options(LEAST | {"start": "2026-01-01", "stop": "2026-01-01T12:00:00+02:00"})
+    assert options.start == datetime(2026, 1, 1, tzinfo=UTC)
+    assert options.stop == datetime(2026, 1, 1, 10, tzinfo=UTC)
+    for given, words in (
+        (LEAST, "'start' is required"),
+        (LEAST | {"query": "buckets()"}, "either a `measurement`"),
+        (LEAST | {"measurement": "", "query": "buckets()", "fields": "x"}, "belong to a `measurement`"),
+        (LEAST | {"tags": "a"}, "unknown option 'tags'"),
+    ):
+        with pytest.raises(OptionError, match=words):
+            read_options(given)
