@@ -54,7 +54,7 @@ case $what in
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
-    processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(($(nproc) + 1))}")
+    processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(nproc)}")
     exec "$python" -m pytest -m "not long" "${processes[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;

@@ -11,26 +11,35 @@ from influxdb_client import Point
 STEP = timedelta(seconds=10)
 STEPS = 60
 LAST = STEPS - 1
-NOW = datetime.now(UTC).replace(microsecond=0)
-FIRST = NOW - timedelta(seconds=NOW.second % 10) - STEPS * STEP
 
 
-def pipeline(step: int, query: str = "meteo", **figures: float) -> Point:
-    point = Point("pipeline").tag("query", query).tag("component", "spark_app").time(FIRST + step * STEP)
-    for name, value in figures.items():
-        point.field(name, float(value))
-    return point
+def now() -> datetime:
+    """The present, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
-def metric(step: int, name: str, field: str, value: float, **tags: str) -> Point:
-    point = Point(name).field(field, float(value)).time(FIRST + step * STEP)
-    for tag, text in tags.items():
-        point.tag(tag, text)
-    return point
+class At:
+    """The points of steps of ten seconds, the last of which ends at `end`."""
+
+    def __init__(self, end: datetime) -> None:
+        self._first = end - timedelta(seconds=end.second % 10) - STEPS * STEP
+
+    def pipeline(self, step: int, query: str = "meteo", **figures: float) -> Point:
+        point = Point("pipeline").tag("query", query).tag("component", "spark_app").time(self._first + step * STEP)
+        for name, value in figures.items():
+            point.field(name, float(value))
+        return point
+
+    def metric(self, step: int, name: str, field: str, value: float, **tags: str) -> Point:
+        point = Point(name).field(field, float(value)).time(self._first + step * STEP)
+        for tag, text in tags.items():
+            point.tag(tag, text)
+        return point
 
 
-def points() -> Iterator[Point]:
-    """What Spark and the scrapers write; 200 rows every ten seconds."""
+def points(end: datetime) -> Iterator[Point]:
+    """What Spark and the scrapers write in the ten minutes before `end`; 200 rows every ten seconds."""
+    pipeline, metric = At(end).pipeline, At(end).metric
     for n in range(STEPS):
         latency: dict[str, Any] = {"latency_p50_ms": 500, "latency_p95_ms": 900 + n, "latency_p99_ms": 1500}
         yield pipeline(

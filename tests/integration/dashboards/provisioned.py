@@ -15,7 +15,7 @@ from grafana.viewer.config import DASHBOARDS
 from testing.environment import ROOT
 from testing.servers import InfluxDBServer
 from tests.integration.dashboards import known_days
-from tests.integration.dashboards.pipeline_points import points
+from tests.integration.dashboards.pipeline_points import now, points
 from tests.uscrn.sample_points import Month
 from weather.reading import FIELDS, HOUR, HOUR_FORMAT, MEASURED, MEASUREMENT, STATION_ID, STATION_NAME
 
@@ -47,7 +47,7 @@ def fill(server: InfluxDBServer) -> None:
         for at in range(0, len(month), 5000):
             writer.write(server.bucket, record=month[at : at + 5000], write_precision="s")
         writer.write(server.bucket, record=list(Month().lines()), write_precision="s")
-        writer.write(server.options.monitoring_bucket, record=list(points()))
+        writer.write(server.options.monitoring_bucket, record=list(points(now())))
 
 
 TRAINING = (

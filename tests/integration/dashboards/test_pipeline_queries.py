@@ -14,7 +14,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from grafana import queries
 from testing.environment import ROOT
 from testing.servers import InfluxDBServer
-from tests.integration.dashboards.pipeline_points import LAST, NOW, STEP, STEPS, points
+from tests.integration.dashboards.pipeline_points import LAST, STEP, STEPS, now, points
 
 BOARD = queries.load(ROOT / "grafana" / "provisioning" / "dashboards" / "json")["pipeline.json"]
 Series = dict[str, list[float]]
@@ -23,9 +23,9 @@ Series = dict[str, list[float]]
 @pytest.fixture(scope="module")
 def run(influxdb_server: InfluxDBServer) -> Iterator[Callable[[str], Any]]:
     """The tables of a panel's queries, by its title."""
-    bucket = influxdb_server.options.monitoring_bucket
+    bucket, end = influxdb_server.options.monitoring_bucket, now()
     with InfluxDBClient(influxdb_server.url, influxdb_server.admin_token, org=influxdb_server.org) as client:
-        client.write_api(write_options=SYNCHRONOUS).write(bucket, record=list(points()))
+        client.write_api(write_options=SYNCHRONOUS).write(bucket, record=list(points(end)))
 
     def tables(title: str) -> list[list[dict[str, Any]]]:
         fluxes = [query.flux for query in queries.collect(BOARD) if query.owner == title]
@@ -34,7 +34,7 @@ def run(influxdb_server: InfluxDBServer) -> Iterator[Callable[[str], Any]]:
             found = []
             for flux in fluxes:
                 text = queries.interpolate(
-                    flux, start=NOW - timedelta(minutes=30), stop=NOW, window=STEP, bucket=bucket, variables={}
+                    flux, start=end - timedelta(minutes=30), stop=end, window=STEP, bucket=bucket, variables={}
                 )
                 found += [[dict(record.values) for record in table.records] for table in client.query_api().query(text)]
             return found
