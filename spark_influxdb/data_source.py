@@ -14,7 +14,7 @@ from spark_influxdb import reader
 from spark_influxdb.dataframes import tell
 from spark_influxdb.errors import OptionError
 from spark_influxdb.options import read_options, write_options
-from spark_influxdb.writer import WriteOptions, Written, write_batches
+from spark_influxdb.writer import WriteOptions, Written, together, write_batches
 
 FORMAT = "influxdb"
 
@@ -95,11 +95,7 @@ class _Writer:
 
     @staticmethod
     def _tell(messages: Iterable[Any]) -> None:
-        total = Written()
-        for message in messages:
-            if message is not None:
-                total.add(message.written)
-        tell(total)
+        tell(together(message.written for message in messages if message is not None))
 
 
 class BatchWriter(_Writer, datasource.DataSourceArrowWriter):

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from spark_influxdb.options import write_options
-from spark_influxdb.writer import Chunks, WriteOptions, Written, write_batches
+from spark_influxdb.writer import Chunks, WriteOptions, Written, together, write_batches
 
 log = logging.getLogger("spark_influxdb")
 
@@ -26,22 +26,24 @@ def write(rows: DataFrame, options: WriteOptions | Mapping[str, str]) -> Written
     Delivery promise: at least once. A task that fails is repeated by Spark, and points that are written twice are the
     same points, because measurement, tags and time identify a point. So the store has each point exactly once.
     """
-    chosen = options if isinstance(options, WriteOptions) else write_options(options)
-
-    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        written = pickle.dumps(write_batches(batches, chosen))
-        yield pa.RecordBatch.from_pydict({"written": [written]}, schema=_WRITTEN_SCHEMA)
-
-    total = Written()
-    for row in rows.mapInArrow(task, "written binary").collect():
-        total.add(pickle.loads(row.written))
+    chosen = write_options(options)
+    total = written_by(rows, lambda batches: write_batches(batches, chosen))
     tell(total)
     return total
 
 
+def written_by(rows: DataFrame, task: Callable[[Iterable[pa.RecordBatch]], Written]) -> Written:
+    """Let each task of Spark write its record batches with a function. Return the sum of what they have written."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"written": [pickle.dumps(task(batches))]}, schema=_WRITTEN_SCHEMA)
+
+    return together(pickle.loads(row.written) for row in rows.mapInArrow(run, "written binary").collect())
+
+
 def batch_function(options: WriteOptions | Mapping[str, str]) -> Callable[[DataFrame, int], None]:
     """The function for `writeStream.foreachBatch(…)`: writes each micro-batch. Raise OptionError for wrong options."""
-    chosen = options if isinstance(options, WriteOptions) else write_options(options)
+    chosen = write_options(options)
 
     def write_batch(rows: DataFrame, number: int) -> None:
         write(rows, chosen)
@@ -51,14 +53,11 @@ def batch_function(options: WriteOptions | Mapping[str, str]) -> Callable[[DataF
 
 def prepared(rows: DataFrame, options: WriteOptions | Mapping[str, str]) -> DataFrame:
     """The rows as rows of PREPARED, for `writeStream.foreach(InfluxDBWriter(options))`: faster than one by one."""
-    chosen = options if isinstance(options, WriteOptions) else write_options(options)
+    chosen = write_options(options)
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         chunks = Chunks(chosen)
-        for batch in batches:
-            for chunk in chunks.of(batch):
-                yield _row(chunk.body, chunk.lengths)
-        for chunk in chunks.rest():
+        for chunk in chunks.each(batches):
             yield _row(chunk.body, chunk.lengths)
         tell(chunks.written)
 

@@ -27,7 +27,7 @@ class InfluxDBWriter:
     """
 
     def __init__(self, options: WriteOptions | Mapping[str, str]) -> None:
-        self._options = options if isinstance(options, WriteOptions) else write_options(options)
+        self._options = write_options(options)
 
     def open(self, partition_id: int, epoch_id: int) -> bool:
         """Start a partition of a micro-batch."""

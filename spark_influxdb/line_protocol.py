@@ -148,7 +148,7 @@ def _floor_divide(numbers: pa.Int64Array, divisor: int) -> pa.Int64Array:
 
 
 def _checks_of_keys(batch: pa.RecordBatch, points: Points, key: list[pa.Array | str]) -> Iterator[Check]:
-    for name in (*points.tags, *filter(None, [points.measurement_column])):
+    for name in points.key_columns:
         unusable = _where(batch[name], lambda texts: pc.match_substring_regex(_text(texts), UNUSABLE_IN_A_KEY))
         yield f"{name} holds a control character or ends in a backslash", unusable
     if points.measurement_column:

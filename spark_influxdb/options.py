@@ -112,8 +112,10 @@ def read_options(given: Mapping[str, str]) -> ReadOptions:
     return ReadOptions(connection(parts), **parts[ReadOptions])
 
 
-def write_options(given: Mapping[str, str]) -> WriteOptions:
-    """The options of a write. Raise OptionError if one is unknown, missing or malformed."""
+def write_options(given: WriteOptions | Mapping[str, str]) -> WriteOptions:
+    """The options of a write, from texts or as they are. Raise OptionError if one is unknown, missing or malformed."""
+    if isinstance(given, WriteOptions):
+        return given
     parts = parsed(given, WRITE)
     return WriteOptions(connection(parts), Points(**parts[Points]), **parts[WriteOptions])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -47,15 +47,20 @@ class Points:
             raise OptionError(f"precision {self.precision!r} is not one of {', '.join(PRECISIONS)}")
         if self.missing not in (SKIP, FAIL):
             raise OptionError(f"missing {self.missing!r} is neither {SKIP} nor {FAIL}")
-        given = [*self.tags, *self.fields, self.time, *filter(None, [self.measurement_column])]
+        given = [*self.key_columns, *self.fields, self.time]
         if twice := sorted({name for name in given if given.count(name) > 1}):
             raise OptionError(f"the column {twice[0]!r} has two roles")
         for name in (self.measurement, *self.tags, *self.fields):
             check_name(name)
 
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the tags and of the measurement."""
+        return (*self.tags, self.measurement_column) if self.measurement_column else self.tags
+
     def columns(self, schema: pa.Schema) -> tuple[str, ...]:
         """The columns of the fields. Raise OptionError if a column is missing or has a type that does not fit."""
-        named = [*self.tags, *self.fields, self.time, *filter(None, [self.measurement_column])]
+        named = [*self.key_columns, *self.fields, self.time]
         if missing := [name for name in named if name not in schema.names]:
             raise OptionError(f"there is no column {missing[0]!r}; there are {', '.join(schema.names)}")
         fields = self.fields or tuple(name for name in schema.names if name not in named)
@@ -63,10 +68,10 @@ class Points:
             raise OptionError("no column is left for a field")
         for name in fields:
             check_name(name)
-            _check(name, schema.field(name).type, "a field", _fits_field)
-        _check(self.time, schema.field(self.time).type, "the time", _fits_time)
-        for name in (*self.tags, *filter(None, [self.measurement_column])):
-            _check(name, schema.field(name).type, "a tag or a measurement", _fits_tag)
+            _check(name, schema.field(name).type, "a field", _FITS_FIELD)
+        _check(self.time, schema.field(self.time).type, "the time", _FITS_TIME)
+        for name in self.key_columns:
+            _check(name, schema.field(name).type, "a tag or a measurement", _FITS_TAG)
         if unknown := [name for name in self.unsigned if name not in fields]:
             raise OptionError(f"unsigned {unknown[0]!r} is no field")
         return fields
@@ -74,26 +79,26 @@ class Points:
 
 def check_name(name: str) -> None:
     """Raise OptionError if line protocol cannot express the name of a measurement, a tag or a field."""
-    if not name.isprintable() and any(character < " " or character == "\x7f" for character in name):
+    if any(character < " " or character == "\x7f" for character in name):
         raise OptionError(f"the name {name!r} contains a control character")
     if name.endswith("\\"):
         raise OptionError(f"the name {name!r} ends in a backslash")
-    if name.startswith("_") and name in ("_measurement", "_field", "_time"):
+    if name in ("_measurement", "_field", "_time"):
         raise OptionError(f"InfluxDB reserves the name {name!r}")
 
 
-def _check(name: str, kind: pa.DataType, role: str, fits: Iterable) -> None:  # type: ignore[type-arg]
+def _check(name: str, kind: pa.DataType, role: str, fits: Iterable[Callable[[pa.DataType], bool]]) -> None:
     value = kind.value_type if pa.types.is_dictionary(kind) else kind
     if not any(one(value) for one in fits):
         raise OptionError(f"the column {name!r} of type {kind} cannot be {role}: convert it")
 
 
-_fits_field = (
+_FITS_FIELD = (
     pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_string,
     pa.types.is_large_string, pa.types.is_null,
 )  # fmt: skip
-_fits_time = (pa.types.is_timestamp, pa.types.is_date, pa.types.is_integer)
-_fits_tag = (
+_FITS_TIME = (pa.types.is_timestamp, pa.types.is_date, pa.types.is_integer)
+_FITS_TAG = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_boolean, pa.types.is_date,
     pa.types.is_null,
 )  # fmt: skip

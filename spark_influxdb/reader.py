@@ -52,6 +52,11 @@ class ReadOptions:
         if self.query and (self.fields or self.start or self.stop):
             raise OptionError("`fields`, `start` and `stop` belong to a `measurement`, not to a `query`")
 
+    def range(self) -> tuple[int, int]:
+        """The range of time in nanoseconds since 1970, without its end; empty for a query."""
+        stop = self.stop or datetime.now(UTC)
+        return _nanoseconds(self.start or stop), _nanoseconds(stop)
+
 
 @dataclass
 class Slice(datasource.InputPartition):
@@ -76,8 +81,7 @@ class Reader(datasource.DataSourceReader):
     def __init__(self, options: ReadOptions, schema: StructType) -> None:
         self._options = options
         self._schema = schema
-        stop = options.stop or datetime.now(UTC)
-        self._asked = Conditions(_nanoseconds(options.start or stop), _nanoseconds(stop))
+        self._asked = Conditions(*options.range())
 
     def pushFilters(self, filters: list[datasource.Filter]) -> Iterable[datasource.Filter]:
         """Use filters on time and on tags for the queries. Spark evaluates all of them again, which costs little."""
@@ -148,9 +152,7 @@ def schema(options: ReadOptions) -> StructType:
     """
     if options.query:
         return _of_first_tables(batches(options.connection, options.query))
-    stop = _nanoseconds(options.stop or datetime.now(UTC))
-    start = _nanoseconds(options.start or datetime.now(UTC))
-    flux = measurement_flux(options, start, stop, (), options.fields) + " |> first()"
+    flux = measurement_flux(options, *options.range(), (), options.fields) + " |> first()"
     tags, fields = set[str](), dict[str, types.DataType]()
     for batch in batches(options.connection, flux):
         tags |= {name for name in batch.schema.names if not name.startswith("_")}

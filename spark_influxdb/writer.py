@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from spark_influxdb.connection import Connection
 from spark_influxdb.errors import OptionError, RefusedLine
 from spark_influxdb.line_protocol import lines
-from spark_influxdb.points import Points
+from spark_influxdb.points import FAIL, Points
 from spark_influxdb.write_api import Chunk, WriteApi
 
-FAIL, DROP = "fail", "drop"
+DROP = "drop"
 KINDS = ("field type conflict", "outside retention policy", "unable to parse")
 
 
@@ -72,6 +72,14 @@ class Written:
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
+def together(parts: Iterable[Written]) -> Written:
+    """The sum of what several writers have written."""
+    total = Written()
+    for part in parts:
+        total.add(part)
+    return total
+
+
 class Chunks:
     """Record batches → chunks of at most `batch_lines` lines, each the body of a request. Call `rest` at the end.
 
@@ -97,6 +105,12 @@ class Chunks:
         number = sum(map(len, self._waiting))
         if number >= self._options.batch_lines:
             yield from self._joined(number - number % self._options.batch_lines)
+
+    def each(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
+        """All chunks of these batches."""
+        for batch in batches:
+            yield from self.of(batch)
+        yield from self.rest()
 
     def rest(self) -> Iterator[Chunk]:
         """The last chunk, if there are lines left."""
@@ -147,10 +161,7 @@ class ChunkWriter:
 def write_batches(batches: Iterable[pa.RecordBatch], options: WriteOptions) -> Written:
     """Write record batches, in one process. The errors are those of `Chunks` and `ChunkWriter`."""
     chunks, writer = Chunks(options), ChunkWriter(options)
-    for batch in batches:
-        for chunk in chunks.of(batch):
-            writer.write(chunk)
-    for chunk in chunks.rest():
+    for chunk in chunks.each(batches):
         writer.write(chunk)
     chunks.written.add(writer.written)
     return chunks.written

@@ -18,6 +18,12 @@ WAIT_TIMEOUT = 600.0
 PAUSE_PER_CHECK = 2.0
 """The pause between two checks of a condition, as a multiple of the time that a check takes."""
 
+PACKAGES = (
+    "weather", "datastream", "spark_app", "spark_influxdb", "consumers", "influxdb", "grafana", "stack", "benchmarks",
+    "testing",
+)  # fmt: skip
+"""The packages of the checkout, except the tests."""
+
 _given: set[int] = set()
 
 

@@ -6,9 +6,8 @@ readers of a topic keep one message per station and hour, and the store has one 
 
 from __future__ import annotations
 
-import pickle
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -22,6 +21,7 @@ from spark_app.influxdb.store import points, write_options
 from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.uscrn.batches import HOTTEST, HOUR, INVALID, OUTLIER
 from spark_influxdb import Points, Written
+from spark_influxdb.dataframes import written_by
 from spark_influxdb.writer import write_batches
 from weather import settings, topics, uscrn
 
@@ -70,8 +70,7 @@ class UscrnResults:
             to_topics(messages(batch), self._kafka)
             as_points = {"station": F.col("name"), "station_id": F.col("station").cast("string")}
             rows = batch.withColumns(as_points | {"time": F.timestamp_seconds("seconds")})
-            for row in rows.mapInArrow(self._task, "written binary").collect():
-                self._accumulator.add({number: metrics_of(pickle.loads(row.written))})
+            self._accumulator.add({number: metrics_of(written_by(rows, self._task))})
         finally:
             batch.unpersist()
 
@@ -90,7 +89,7 @@ def messages(results: DataFrame) -> DataFrame:
 
 @dataclass(frozen=True)
 class ResultTask:
-    """A function for `mapInArrow`: writes the points and copies the invalid records, and says what was written.
+    """A function for `written_by`: writes the points and copies the invalid records, and returns what was written.
 
     The records are copied from `topic` to its dead-letter topic, as received.
     """
@@ -98,8 +97,8 @@ class ResultTask:
     topic: settings.Kafka
     influxdb: settings.InfluxDBSink
 
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield when InfluxDB and Kafka have confirmed everything."""
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Written:
+        """Return when InfluxDB and Kafka have confirmed everything."""
         of_kind: dict[str, list[pa.RecordBatch]] = {}
         for batch in batches:
             for found in pc.unique(batch["found"]).to_pylist():
@@ -109,7 +108,7 @@ class ResultTask:
             total.add(write_batches(results, write_options(ROUTES[found].points, self.influxdb)))
         if invalid:
             total.refused += self._copy(invalid)
-        yield pa.RecordBatch.from_pydict({"written": pa.array([pickle.dumps(total)], pa.binary())})
+        return total
 
     def _copy(self, batches: Iterable[pa.RecordBatch]) -> Counter[str]:
         """Read each record again from its topic and copy it to the dead-letter topic. Return how many, by reason."""

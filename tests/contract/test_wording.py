@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from testing.environment import ROOT, python_files
+from testing.environment import PACKAGES, ROOT, python_files
 
 BETTER = {
     r"\bset(s|ting)? aside\b": "goes to the dead-letter topic",
@@ -29,18 +29,6 @@ BETTER = {
 }
 
 DOCUMENTS = [file for file in sorted(ROOT.rglob("*.md")) if not {"node_modules", ".stack", ".git"} & set(file.parts)]
-PACKAGES = (
-    "weather",
-    "datastream",
-    "spark_app",
-    "spark_influxdb",
-    "consumers",
-    "influxdb",
-    "grafana",
-    "stack",
-    "benchmarks",
-    "testing",
-)
 
 
 def complaints(text: str) -> list[str]:

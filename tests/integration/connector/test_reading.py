@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,20 +12,12 @@ from pyspark.sql import functions as F
 import spark_influxdb
 from spark_influxdb.options import read_options
 from spark_influxdb.query_api import batches
+from spark_influxdb.reader import quoted
 from testing.servers import InfluxDBServer
 
 ROWS = 5_000
 Options = dict[str, str]
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def session(spark: SparkSession) -> Iterator[SparkSession]:
-    """A session that knows the format, in a time zone that is not that of the machine."""
-    spark_influxdb.register(spark)
-    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
-    yield spark
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
 
 
 @pytest.fixture
@@ -81,7 +72,7 @@ def test_what_was_written_comes_back(session: SparkSession, writing: Options, re
 
 
 def test_filters_on_time_and_tags_reach_influxdb_and_change_no_result(
-    session: SparkSession, writing: Options, reading: Options, monkeypatch: pytest.MonkeyPatch
+    session: SparkSession, writing: Options, reading: Options
 ) -> None:
     spark_influxdb.write(every_type(session), writing | {"tags": "station,kind", "keep_integers": "true"})
     everything = session.read.format("influxdb").options(**reading).load().cache()
@@ -103,13 +94,9 @@ def test_filters_on_time_and_tags_reach_influxdb_and_change_no_result(
 def test_a_query_of_ones_own(session: SparkSession, writing: Options, reading: Options) -> None:
     spark_influxdb.write(every_type(session), writing | {"tags": "station,kind", "keep_integers": "true"})
     flux = (
-        (
-            f'from(bucket: "{reading["bucket"]}") |> range(start: 1960-01-01T00:00:00Z) '
-            f'|> filter(fn: (r) => r._measurement == "{reading["measurement"]}" and r._field == "n") '
-            '|> group(columns: ["station"]) |> sum()'
-        )
-        .replace('"read "', '"read \\"')
-        .replace('"" and', '\\"" and')
+        f'from(bucket: "{reading["bucket"]}") |> range(start: 1960-01-01T00:00:00Z) '
+        f'|> filter(fn: (r) => r._measurement == {quoted(reading["measurement"])} and r._field == "n") '
+        '|> group(columns: ["station"]) |> sum()'
     )
     given = {name: text for name, text in reading.items() if name not in ("measurement", "start")}
     found = {r.station: r._value for r in session.read.format("influxdb").options(**given, query=flux).load().collect()}

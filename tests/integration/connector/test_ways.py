@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,6 @@ ROWS = 2_500
 Options = dict[str, str]
 Way = Callable[[DataFrame, Options], DataStreamWriter]
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def session(spark: SparkSession) -> Iterator[SparkSession]:
-    """A session that knows the format, in a time zone that is not that of the machine."""
-    spark_influxdb.register(spark)
-    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
-    yield spark
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
 
 
 @pytest.fixture
