@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
 
-from spark_influxdb.errors import AccessError, OptionError
+from spark_influxdb.errors import AccessError, OptionError, Unavailable
 
 CONNECT_TIMEOUT = 5.0
 """Seconds until a host that does not answer counts as away."""
+
+AWAY = (429, *range(500, 600))
+"""The statuses after which a request is repeated."""
+LONGEST_WAIT = 60
+"""Seconds that InfluxDB can ask for (`Retry-After`) before a retry."""
+
+
+class Backoff(urllib3.Retry):
+    """Waits before the first retry too, unlike its parent.
+
+    The waits are random, so that writers that failed together do not retry together.
+    """
+
+    def get_backoff_time(self) -> float:
+        """Seconds: between half and all of 1, 2, 4, 8, 16 ("equal jitter")."""
+        longest = self.backoff_factor * 2.0 ** (len(self.history) - 1)
+        return random.uniform(longest / 2, longest)
 
 
 @dataclass(frozen=True)
@@ -54,13 +74,28 @@ class Connection:
                 raise OptionError(f"token_file {self.token_file} is empty")
         return {"Authorization": f"Token {token}"}
 
-    def connections(self) -> urllib3.PoolManager:
-        """The connection pool, which a Python worker keeps from task to task."""
-        return _pool(self.verify, self.ca_file)
+    def post(self, address: str, body: bytes, headers: Mapping[str, str], what: str, preload: bool = True) -> Any:
+        """Send a request; a Python worker keeps the connection from task to task. Return urllib3's answer.
 
-    def wait_limits(self) -> urllib3.Timeout:
-        """The timeouts of a request."""
-        return urllib3.Timeout(connect=min(CONNECT_TIMEOUT, self.timeout), read=self.timeout)
+        429, 5xx, timeouts and lost connections are retried up to `max_retries` times (five take half a minute), or
+        after the waits that InfluxDB asks for, a minute at most each. Raise Unavailable, with `what` InfluxDB does not
+        do, if the retries are used up. Without `preload` the caller reads the answer, and closes it.
+        """
+        retries = Backoff(
+            total=self.max_retries, backoff_factor=1.0, retry_after_max=LONGEST_WAIT, status_forcelist=AWAY,
+            allowed_methods={"POST"}, raise_on_status=False,
+        )  # fmt: skip
+        limits = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, self.timeout), read=self.timeout)
+        where = f"InfluxDB at {self.url} does not {what}"
+        try:
+            answer = _pool(self.verify, self.ca_file).request(
+                "POST", address, body=body, headers=headers, retries=retries, timeout=limits, preload_content=preload
+            )
+            if answer.status in AWAY:
+                raise Unavailable(f"{where} ({answer.status}): {message(answer.data)}")
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"{where}: {error}") from error
+        return answer
 
     def denied(self, status: int, body: bytes, action: str) -> AccessError:
         """The error for an answer that a retry would not change; `action` is what was tried, such as "the write"."""

@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -87,22 +86,18 @@ def batches(connection: Connection, flux: str) -> Iterator[pa.RecordBatch]:
 def _lines(connection: Connection, flux: str) -> Iterator[str]:
     body = json.dumps({"query": flux, "type": "flux", "dialect": {"header": True, "annotations": ["datatype"]}})
     headers = connection.headers() | {"Content-Type": "application/json", "Accept": "application/csv"}
+    answer = connection.post(connection.address("/api/v2/query"), body.encode(), headers, "answer the query", False)
     try:
-        answer: Any = connection.connections().request(
-            "POST", connection.address("/api/v2/query"), body=body.encode(), headers=headers, preload_content=False,
-            timeout=connection.wait_limits(), retries=urllib3.Retry(connection.max_retries, backoff_factor=1.0),
-        )  # fmt: skip
-        try:
-            if answer.status == 400:
-                raise InfluxDBError(f"InfluxDB at {connection.url} refuses the query: {message(answer.read())}")
-            if answer.status != 200:
-                raise connection.denied(answer.status, answer.read(), "the query")
-            answer.auto_close = False
-            yield from io.TextIOWrapper(answer, encoding="utf-8", newline="")
-        finally:
-            answer.close()
+        if answer.status == 400:
+            raise InfluxDBError(f"InfluxDB at {connection.url} refuses the query: {message(answer.read())}")
+        if answer.status != 200:
+            raise connection.denied(answer.status, answer.read(), "the query")
+        answer.auto_close = False
+        yield from io.TextIOWrapper(answer, encoding="utf-8", newline="")
     except urllib3.exceptions.HTTPError as error:
-        raise Unavailable(f"InfluxDB at {connection.url} does not answer the query: {error}") from error
+        raise Unavailable(f"InfluxDB at {connection.url} does not complete its answer: {error}") from error
+    finally:
+        answer.close()
 
 
 def _typed(texts: pa.StringArray, kind: pa.DataType) -> pa.Array:

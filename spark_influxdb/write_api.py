@@ -6,36 +6,15 @@ Specification: InfluxDB v2, `POST /api/v2/write`.
 from __future__ import annotations
 
 import gzip
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import urllib3
-
 from spark_influxdb import refusals
 from spark_influxdb.connection import Connection, message
-from spark_influxdb.errors import Unavailable
 
 GZIP_LEVEL = 1
 """A quarter of the bytes remains. Higher levels take three times as long for a few percent."""
 
-
-class Backoff(urllib3.Retry):
-    """Waits before the first retry too, unlike its parent.
-
-    The waits are random, so that writers that failed together do not retry together.
-    """
-
-    def get_backoff_time(self) -> float:
-        """Seconds: between half and all of 1, 2, 4, 8, 16 ("equal jitter")."""
-        longest = self.backoff_factor * 2.0 ** (len(self.history) - 1)
-        return random.uniform(longest / 2, longest)
-
-
-AWAY = (429, *range(500, 600))
-"""The statuses after which a request is repeated."""
-LONGEST_WAIT = 60
-"""Seconds that InfluxDB can ask for (`Retry-After`) before a retry."""
 
 REFUSED = (400, 413, 422)
 """The statuses of lines that cannot be written: they do not parse, are too many at once, or contradict the bucket."""
@@ -72,8 +51,7 @@ class Chunk:
 class WriteApi:
     """Writes to one bucket. Counts `requests` and `bytes` that InfluxDB answered, and `retries`.
 
-    429, 5xx, timeouts and lost connections are retried up to `max_retries` times (five take half a minute), or after
-    the waits that InfluxDB asks for, a minute at most each.
+    Retries: `Connection.post`.
     """
 
     def __init__(self, connection: Connection, precision: str = "ns", compress: bool = False) -> None:
@@ -81,14 +59,6 @@ class WriteApi:
         self._address = connection.address("/api/v2/write", bucket=connection.bucket, precision=precision)
         self._headers = connection.headers() | ({"Content-Encoding": "gzip"} if compress else {})
         self._compress = compress
-        self._retries = Backoff(
-            total=connection.max_retries,
-            backoff_factor=1.0,
-            retry_after_max=LONGEST_WAIT,
-            status_forcelist=AWAY,
-            allowed_methods={"POST"},
-            raise_on_status=False,
-        )
         self.requests = self.bytes = self.retries = 0
 
     def write(self, chunk: Chunk) -> list[tuple[int, str]]:
@@ -129,20 +99,11 @@ class WriteApi:
             yield from self._sift(lines, numbers, str(refusal))
 
     def _post(self, lines: bytes) -> None:
-        where = f"InfluxDB at {self._connection.url} does not accept points"
         body = gzip.compress(lines, GZIP_LEVEL, mtime=0) if self._compress else lines
-        try:
-            answer = self._connection.connections().request(
-                "POST", self._address, body=body, headers=self._headers, retries=self._retries,
-                timeout=self._connection.wait_limits(),
-            )  # fmt: skip
-        except urllib3.exceptions.HTTPError as error:
-            raise Unavailable(f"{where}: {error}") from error
+        answer = self._connection.post(self._address, body, self._headers, "accept points")
         self.requests += 1
         self.bytes += len(body)
         self.retries += len(answer.retries.history) if answer.retries else 0
-        if answer.status in AWAY:
-            raise Unavailable(f"{where} ({answer.status}): {message(answer.data)}")
         if answer.status in REFUSED:
             raise Refused(message(answer.data))
         if answer.status != 204:

@@ -2,70 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
 import pytest
 
 from spark_influxdb.connection import Connection
 from spark_influxdb.errors import AccessError, Unavailable
 from spark_influxdb.write_api import Chunk, WriteApi
+from tests.unit.spark_influxdb.conftest import Server
 
 LINES = b"m value=1 1\nm value=2 2"
-Answer = tuple[int, dict[str, str]]
-
-
-class Server(ThreadingHTTPServer):
-    """Gives `answers` one after another, then 204; keeps what was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[Answer] = []
-        self.bodies: list[bytes] = []
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        status, headers = self.server.answers.pop(0) if self.server.answers else (204, {})
-        message = headers.pop("message", "the reason")
-        body = b"" if status == 204 else json.dumps({"message": message}).encode()
-        self.send_response(status)
-        for name, value in (headers | {"Content-Length": str(len(body))}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    threading.Thread(target=made.serve_forever, daemon=True).start()
-    yield made
-    made.shutdown()
-    made.server_close()
-
-
-@pytest.fixture
-def api(server: Server, tmp_path: Path) -> WriteApi:
-    (tmp_path / "token").write_text("token\n")
-    address = f"http://127.0.0.1:{server.server_port}"
-    return WriteApi(Connection(address, "org", "bucket", token_file=str(tmp_path / "token")))
-
-
-@pytest.fixture
-def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that would have been waited."""
-    seconds: list[float] = []
-    monkeypatch.setattr("time.sleep", seconds.append)
-    return seconds
+def api(connection: Connection) -> WriteApi:
+    return WriteApi(connection)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
