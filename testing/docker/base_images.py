@@ -6,9 +6,11 @@ Only an engine that the tests started gets them. The Dockerfile of each in stand
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -64,15 +66,26 @@ def installed(part: str, variables: settings.Variables) -> Path:
 
 
 def load(engine: Engine, variables: settings.Variables) -> None:
-    """Load all stand-ins into the engine from the cache. The first call on this machine builds them."""
+    """Load into the engine the stand-ins that it lacks, from the cache. The first call on this machine builds them."""
     cache = Path(variables.text("STACK_CACHE"))
     folder = cache / f"standins-{_digest(variables)}"
     kept = ensure(folder, lambda made: _Builder(engine, variables, made).build())
-    engine.docker("load", "--quiet", "--input", str(kept / "images.tar"))
+    archive = kept / "images.tar"
+    if not _archived(archive).items() <= engine.images().items():
+        engine.docker("load", "--quiet", "--input", str(archive))
     with tempfile.TemporaryDirectory(prefix="standins-") as temporary:
         builder = _Builder(engine, variables, Path(temporary))
         for name, setting in CHANGING.items():
             builder.image(name, variables.text(setting))
+
+
+def _archived(archive: Path) -> dict[str, str]:
+    """Tag → identifier of each image in an archive of `docker save`, whose manifest names their configurations."""
+    with tarfile.open(archive) as files:
+        manifest = files.extractfile("manifest.json")
+        assert manifest is not None
+        images = json.load(manifest)
+    return {tag: f"sha256:{Path(image['Config']).stem}" for image in images for tag in image["RepoTags"]}
 
 
 def _digest(variables: settings.Variables) -> str:
