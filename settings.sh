@@ -87,7 +87,7 @@ set -a
 : "${SPARK_TRIGGER_SECONDS:=1}"               # seconds from one micro-batch of readings to the next, if the one before has ended; 0 = without a pause: lower latency, more CPU time
 : "${SPARK_IDLE_TRIGGER_SECONDS:=2}"          # the same while fewer than 100 readings are waiting; without effect if it is not more than SPARK_TRIGGER_SECONDS, or that is 0
 : "${SPARK_MAX_OFFSETS_PER_TRIGGER:=1000000}" # maximum of Kafka records in one micro-batch; a large one costs less planning, and is repeated whole after a crash
-: "${SPARK_WRITE_TASKS:=2}"                    # tasks of a micro-batch that write readings: one for each core, at most KAFKA_PARTITIONS; fewer: lower latency; more: higher throughput
+: "${SPARK_WRITE_TASKS:=2}"                    # tasks of a micro-batch that read a topic, and write its readings: one for each core, at most KAFKA_PARTITIONS; fewer: lower latency; more: higher throughput
 : "${SPARK_SHUFFLE_PARTITIONS:=2}"            # tasks after a shuffle (statistics, days, rain): one for each core; an existing checkpoint keeps its number
 
 # --- daily reports, statistics, rain forecast

@@ -85,6 +85,8 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.pyspark.python": sys.executable,
         "spark.python.daemon.module": "spark_app.python_daemon",
         "spark.executorEnv.PYTHONPATH": os.pathsep.join([packages.name, str(packages)]),
+        "spark.scheduler.mode": "FAIR",  # the pools: queries.py
+        "spark.sql.adaptive.enabled": "false",  # two partitions gain nothing by it, and take a tenth longer
         "spark.sql.codegen.cache.maxEntries": "1000",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": str(options.shuffle_partitions),

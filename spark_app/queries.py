@@ -9,6 +9,9 @@ from spark_app.context import Context
 
 BATCHES_WITHOUT_RECORDS = "spark.sql.streaming.noDataMicroBatches.enabled"
 
+POOL = "spark.scheduler.pool"
+"""Each query has a pool of its own, so that a batch of readings does not wait for all stages of another query's."""
+
 
 def output(
     context: Context,
@@ -28,7 +31,8 @@ def output(
     `emits_by_watermark`: rows of the query appear when the watermark passes them. It then needs another micro-batch
     after the last records. For other queries that one would only remove old state, as the next one with records does.
     """
-    # A query keeps the configuration that the session has when it starts.
+    # A query keeps the configuration and the properties that the session has when it starts.
+    context.spark.sparkContext.setLocalProperty(POOL, name)
     context.spark.conf.set(BATCHES_WITHOUT_RECORDS, str(emits_by_watermark).lower())
     interval = context.options.trigger_seconds if seconds is None else seconds
     return (

@@ -71,6 +71,7 @@ def spark(installation: Installation) -> Iterator[SparkSession]:
         .config(map=CHECKPOINT_FILES)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.adaptive.enabled", "false")
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("OFF")

@@ -25,7 +25,10 @@ FEW = 100
 
 
 def read(context: Context, topic: str, max_offsets: int | None = None, **options: str) -> DataFrame:
-    """The records of a topic, from its beginning, at most `max_offsets` per batch (default: the settings)."""
+    """The records of a topic, from its beginning, at most `max_offsets` per batch (default: the settings).
+
+    SPARK_WRITE_TASKS tasks read them, each several partitions, so that no query takes all slots of a small machine.
+    """
     return (
         context.spark.readStream.format("kafka")
         .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
@@ -35,6 +38,7 @@ def read(context: Context, topic: str, max_offsets: int | None = None, **options
         .option("maxOffsetsPerTrigger", max_offsets or context.options.max_offsets_per_trigger)
         .options(**FETCHED, **options)
         .load()
+        .coalesce(context.options.write_tasks)
     )
 
 

@@ -26,7 +26,7 @@ def start(context: Context) -> list[StreamingQuery]:
     """Start the query. It resumes from its checkpoint, or starts at the topic's beginning."""
     kafka, influxdb, options = context.kafka, context.influxdb, context.options
     records = read(context, kafka.topic, None, **waiting_for_several(options)).where(~is_end_marker())
-    rows = chunks(records.coalesce(options.write_tasks), influxdb.batch_lines)
+    rows = chunks(records, influxdb.batch_lines)
     writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(QUERY))
     return [output(context, rows, QUERY, QUERY).foreach(writer).start()]
 
