@@ -32,6 +32,7 @@ ELSEWHERE = ("uscrn",)
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     made = RunningStack(tmp_path_factory.mktemp("my stack"))
+    made.environment["TRAIN_CANDIDATES"] = "decision_tree"  # tests/forecast compares models
     yield made
     made.run("./clean.sh", "--yes")
     for process in made.processes():

@@ -83,6 +83,7 @@ def test_the_rows_of_the_table_end_up_in_parquet(stack: RunningStack) -> None:
 
 def test_the_stations_take_the_place_of_the_table(stack: RunningStack) -> None:
     stack.environment |= {"STREAM_SOURCE": "stations", "STATIONS_DAYS": "40", "STATIONS_DAY_SECONDS": "0.05"}
+    stack.environment["SPARK_JOBS"] = "stats"  # the others are those of tests/forecast
     output = stack.must("./build_setup.sh")
     assert "\ndatabase " not in output
     assert not stack.processes("mariadbd", "weather_generator")
@@ -103,7 +104,7 @@ def test_topics_are_made_anew_on_request_and_the_consumers_notice(stack: Running
 
 
 def test_the_topics_of_the_readings_stay(stack: RunningStack) -> None:
-    stack.environment["STREAM_SOURCE"] = "meteofrance"
+    stack.environment |= {"STREAM_SOURCE": "meteofrance", "SPARK_JOBS": "meteo"}
     stack.must("./build_setup.sh")
     refused = stack.run("./start-streaming.sh", "--recreate-topics")
     assert refused.returncode == 1
