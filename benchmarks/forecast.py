@@ -25,7 +25,7 @@ from spark_app.rain import parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.rain.forecasting import predict
 from spark_app.rain.models import Models
-from spark_app.rain.training import train
+from spark_app.rain.training import datasets, train
 from spark_app.rain.training.process import session
 from weather.settings import Spark, Variables
 from weather.trained_models import RAIN, TEMPERATURE
@@ -68,9 +68,12 @@ def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame
     parquet_files.write(made.select(*TEMPERATURE_DATASET), folder / "rain-temperatures", "simulated", 0)
     places = ["--dataset", str(folder / "rain"), "--models", str(folder / "models")]
     rules = {"TRAIN_AUTOMATICALLY": "0", "TRAIN_MIN_DAYS": "8", "TRAIN_EVERY_DAYS": "5", "TRAIN_PAUSE_SECONDS": "0"}
-    options = train._options(places, Variables(rules | {"TRAIN_MEMORY": "1g", "TRAIN_CANDIDATES": "decision_tree"}))
-    metrics = train.train_rain(spark, options)
-    train.train_temperatures(spark, options)
+    variables = Variables(rules | {"TRAIN_MEMORY": "1g", "TRAIN_CANDIDATES": "decision_tree"})
+    options = train._options(places, variables)
+    of_rain, of_temperatures = datasets.load(spark, options, variables)
+    assert of_temperatures is not None
+    metrics = train.train_rain(of_rain, options)
+    train.train_temperatures(of_temperatures, options)
     models, temperatures = Models(folder / "models", RAIN), Models(folder / "models", TEMPERATURE)
     models.use(metrics["model"])
     later = made.where(made.date >= metrics["held_out_from"])

@@ -132,13 +132,15 @@ class ComposeMode:
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         """The command line and environment of a batch program of the application, which gets its own container.
 
-        `folders`, which its options name, are mounted under the same paths.
+        `folders` of its options are mounted under the same paths. Unlike the application it may read the store.
         """
         for folder in folders:
             if not folder.exists():
                 folder.mkdir(parents=True)
                 self._give_away(folder)
-        mounts = [word for folder in folders for word in ("--volume", f"{folder}:{folder}")]
+        token = settings.InfluxDB.load(self._variables).read_token_file
+        volumes = [f"{token}:/run/secrets/{token.name}:ro", *(f"{folder}:{folder}" for folder in folders)]
+        mounts = [word for volume in volumes for word in ("--volume", volume)]
         words = ["run", "--rm", "--no-deps", "-T", *mounts, "spark-app", "python", "-m", module, *arguments]
         return self._compose.command(*words), self.environment()
 

@@ -6,6 +6,7 @@ import argparse
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from spark_app.rain import parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.rain.forecasting import predict
 from spark_app.rain.models import UNTRAINED, Models
-from spark_app.rain.training import rain_models, train
+from spark_app.rain.training import datasets, rain_models, train
 from spark_app.rain.training.evaluation import quality
 from testing.environment import settings_environment
 from weather import trained_models
@@ -28,9 +29,12 @@ from weather.trained_models import AS_YESTERDAY, RAIN
 REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 
 
+VARIABLES = Variables(settings_environment())
+
+
 def options(folder: Path, *words: str) -> argparse.Namespace:
     places = ["--dataset", str(folder / "rain"), "--models", str(folder / "models")]
-    return train._options([*places, "--candidates", "decision_tree", *words], Variables(settings_environment()))
+    return train._options([*places, "--candidates", "decision_tree", *words], VARIABLES)
 
 
 def write(spark: SparkSession, folder: Path, days: int, number: int = 0) -> None:
@@ -44,12 +48,19 @@ def write(spark: SparkSession, folder: Path, days: int, number: int = 0) -> None
     parquet_files.write(made.select(*TEMPERATURE_DATASET), folder / "rain-temperatures", "test", number)
 
 
+def train_rain(spark: SparkSession, asked: argparse.Namespace) -> dict[str, Any]:
+    """Train on the files; the metrics."""
+    return train.train_rain(datasets.load(spark, asked, VARIABLES)[0], asked)
+
+
 def test_too_little_data_is_told_with_how_much_is_missing(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(train.TooLittleData, match="no Parquet file in"):
-        train.train_rain(spark, options(tmp_path))
+    with pytest.raises(datasets.TooLittleData, match="no Parquet file in"):
+        train_rain(spark, options(tmp_path))
     write(spark, tmp_path, 8)
-    with pytest.raises(train.TooLittleData, match=r"36 days of stations on 6 dates.* 64 days and 2 dates are missing"):
-        train.train_rain(spark, options(tmp_path))
+    with pytest.raises(
+        datasets.TooLittleData, match=r"36 days of stations on 6 dates.* 64 days and 2 dates are missing"
+    ):
+        train_rain(spark, options(tmp_path))
     assert not (tmp_path / "models").exists()
 
 
@@ -65,7 +76,7 @@ def test_of_the_best_the_simplest_is_chosen() -> None:
 @pytest.mark.parametrize("name", rain_models.CANDIDATES)
 def test_every_candidate_learns_and_gives_probabilities(spark: SparkSession, tmp_path: Path, name: str) -> None:
     write(spark, tmp_path, 60)
-    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA).cache()
+    days = datasets.read(spark, tmp_path / "rain", datasets.RAIN_SCHEMA).cache()
     pipeline, grid = rain_models.CANDIDATES[name](1)
     assert len(grid) >= 1
     found = rain_models.evaluate(pipeline.fit(days), days)
@@ -87,13 +98,13 @@ def trained(spark: SparkSession, folder: Path, name: str) -> dict[str, object]:
     """Train a model of rain under this name; its metrics."""
     asked = options(folder)
     asked.name = name
-    return train.train_rain(spark, asked)
+    return train_rain(spark, asked)
 
 
 def test_a_model_stays_current_until_a_better_one_comes(spark: SparkSession, tmp_path: Path) -> None:
     write(spark, tmp_path, 200)
     models = Models(tmp_path / "models", RAIN)
-    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
+    days = datasets.read(spark, tmp_path / "rain", datasets.RAIN_SCHEMA)
     always_dry = rain_models.decision_tree(depth=0).fit(days)
     models.save({RAIN: always_dry}, {"trained_until": "2000-01-01"}, "old")
     assert models.current() is UNTRAINED, "kept, and not in use"
@@ -116,7 +127,7 @@ def test_a_model_that_is_no_better_than_as_yesterday_does_not_take_its_place(
 ) -> None:
     """Stations whose weather changes each second day: as yesterday is right every other day, a tree nearly always."""
     write(spark, tmp_path, 40)
-    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
+    days = datasets.read(spark, tmp_path / "rain", datasets.RAIN_SCHEMA)
     split = train.by_time(days, 0.2, 8)
     better = trained(spark, tmp_path, "first")["accuracy"]
     baseline = train._quality_of(UNTRAINED, split.test)
@@ -129,7 +140,7 @@ def test_what_a_person_has_chosen_stays_until_training_may_choose_again(spark: S
     write(spark, tmp_path, 200)
     folder = tmp_path / "models"
     models = Models(folder, RAIN)
-    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
+    days = datasets.read(spark, tmp_path / "rain", datasets.RAIN_SCHEMA)
     models.save({RAIN: rain_models.decision_tree(depth=0).fit(days)}, {"trained_until": "2000-01-01"}, "old")
     trained_models.choose(folder, "old")
     trained(spark, tmp_path, "first")
@@ -154,8 +165,8 @@ def test_a_model_that_cannot_be_loaded_leaves_the_one_before_it_in_use(spark: Sp
 
 def test_what_serving_says_is_what_training_judged(spark: SparkSession, tmp_path: Path) -> None:
     write(spark, tmp_path, 150)
-    metrics = train.train_rain(spark, options(tmp_path))
-    days = train._read(spark, tmp_path / "rain", train.RAIN_SCHEMA)
+    metrics = train_rain(spark, options(tmp_path))
+    days = datasets.read(spark, tmp_path / "rain", datasets.RAIN_SCHEMA)
     held_out = days.where(days.date >= metrics["held_out_from"])
     models = Models(tmp_path / "models", RAIN)
     models.use(metrics["model"])

@@ -18,8 +18,8 @@ from typing import Protocol
 
 from spark_app.context import Context
 from spark_app.rain.dataset_coverage import Coverage
+from spark_app.rain.training.datasets import MIN_ROWS
 from spark_app.rain.training.state import StateKeeper, store_writers
-from spark_app.rain.training.train import MIN_ROWS
 from weather.logs import facts
 from weather.settings.forecast import Forecast, Training
 from weather.trained_models import RAIN, ModelFolder, TrainingState, pinned

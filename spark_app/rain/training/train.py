@@ -1,8 +1,9 @@
 """`python -m spark_app.rain.training.train`: trains the models and prints how good they are.
 
-The application runs it automatically, and `./submit.sh train` on request. It reads the complete Parquet files and
-writes a folder with the models and `metrics.json`. `current` moves if the new model is better on the held-out days than
-the one in use, which at first is "as yesterday". It stays if a person has chosen a model (`./submit.sh use`).
+The application runs it automatically, and `./submit.sh train` on request. It reads the complete Parquet files, or the
+readings in InfluxDB, and writes a folder with the models and `metrics.json`. `current` moves if the new model is better
+on the held-out days than the one in use, which at first is "as yesterday". It stays if a person has chosen a model
+(`./submit.sh use`).
 """
 
 from __future__ import annotations
@@ -15,33 +16,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 
-from spark_app.rain import parquet_files
 from spark_app.rain.models import Models, Training
-from spark_app.rain.training import rain_models, temperature_models
+from spark_app.rain.training import datasets, rain_models, temperature_models
+from spark_app.rain.training.datasets import MIN_ROWS, TooLittleData
 from spark_app.rain.training.evaluation import Quality, baselines, is_better
 from spark_app.rain.training.evaluation import quality as evaluate_chances
 from spark_app.rain.training.process import end_with_parent, only_one, session
 from spark_app.rain.training.report import print_report
+from spark_influxdb import InfluxDBError
 from weather import logs, settings, trained_models
 from weather.errors import SettingsError, StackError
 from weather.settings import forecast
 from weather.trained_models import RAIN, TEMPERATURE
-
-MIN_ROWS = 100
-RAIN_SCHEMA = (
-    "station STRING, date DATE, raining INT, month INT, sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, "
-    "sub2raining INT"
-)
-TEMPERATURE_SCHEMA = (
-    "station STRING, date DATE, degrees DOUBLE, minimum DOUBLE, maximum DOUBLE, month INT, sub1degrees FLOAT, "
-    "sub1raining INT, sub2degrees FLOAT, sub2raining INT, sub1minimum DOUBLE, sub1maximum DOUBLE"
-)
-
-
-class TooLittleData(StackError):
-    """There are not enough days to train on. The message says how many are missing."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +50,19 @@ def main(arguments: list[str]) -> int:
         if options.automatic:
             end_with_parent()
         with only_one(options.models), session(options.memory, of_spark) as spark:
-            train_temperatures(spark, options)
-            train_rain(spark, options)
-    except StackError as error:
+            rain, temperatures = datasets.load(spark, options, variables)
+            if temperatures is not None:
+                train_temperatures(temperatures, options)
+            train_rain(rain, options)
+    except (StackError, InfluxDBError) as error:
         print(f"\n✗ {error}", file=sys.stderr, flush=True)
         return 1
     return 0
 
 
-def train_rain(spark: SparkSession, options: argparse.Namespace) -> dict[str, Any]:
+def train_rain(dataset: DataFrame, options: argparse.Namespace) -> dict[str, Any]:
     """Train, evaluate and save the rain model. Return its metrics."""
-    days = _read(spark, options.dataset, RAIN_SCHEMA).cache()
+    days = dataset.cache()
     split = by_time(days, options.held_out, options.min_days)
     dates = [row["date"] for row in days.selectExpr("min(date) AS date").union(days.selectExpr("max(date)")).collect()]
     print(f"{days.count()} days of stations, {dates[0]} to {dates[1]}; held-out days start on {split.first_test}")
@@ -106,16 +96,12 @@ def _quality_of(current: Training, days: DataFrame) -> Quality:
     return evaluate_chances(rows[:, 0], rows[:, 1])
 
 
-def train_temperatures(spark: SparkSession, options: argparse.Namespace) -> None:
+def train_temperatures(days: DataFrame, options: argparse.Namespace) -> None:
     """Train, evaluate and save the temperature models, if there are enough days with temperatures.
 
     A model that is not better than "as yesterday" is not kept.
     """
-    folder = forecast.temperatures_folder(options.dataset)
-    if not parquet_files.files(folder):
-        print(f"no temperatures in {folder}: temperature models are not trained")
-        return
-    split = by_time(_read(spark, folder, TEMPERATURE_SCHEMA).cache(), options.held_out, options.min_days)
+    split = by_time(days.cache(), options.held_out, options.min_days)
     models = Models(options.models, TEMPERATURE)
     current = models.current()
     parts, metrics, new, old = {}, {}, 0.0, 0.0
@@ -190,17 +176,6 @@ def _last(days: DataFrame) -> str:
     return str(days.selectExpr("max(date) AS date").first()["date"])
 
 
-def _read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
-    """Each station's days once. Raise TooLittleData if there is no file."""
-    files = parquet_files.files(folder)
-    if not files:
-        raise TooLittleData(
-            f"not enough data: no Parquet file in {folder}. Training needs at least {MIN_ROWS} days of stations. "
-            "Job rain writes a file every DATASET_SECONDS; --dataset selects another folder"
-        )
-    return spark.read.schema(schema).parquet(*files).dropDuplicates(["station", "date"]).repartition(2, "station")
-
-
 def _share(text: str) -> float:
     share = float(text)
     if not 0 < share < 1:
@@ -218,6 +193,10 @@ def _candidates(text: str) -> list[str]:
 def _options(arguments: list[str], variables: settings.Variables) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./submit.sh train", description="Train the models of the next day.")
     parser.add_argument("--dataset", type=Path, help="folder of Parquet files (default: RAIN_DATASET_DIR)")
+    parser.add_argument(
+        "--from-store", nargs=2, type=date.fromisoformat, metavar=("START", "STOP"),
+        help="train on the readings in InfluxDB from one date to another, YYYY-MM-DD, instead of --dataset",
+    )  # fmt: skip
     parser.add_argument("--models", type=Path, help="folder of the models (default: MODELS_DIR)")
     parser.add_argument("--seed", type=int, default=1, help="seed of split, folds and trees (default: 1)")
     parser.add_argument(

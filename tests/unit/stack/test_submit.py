@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from stack.docker.mode import ComposeMode
 from stack.native.components import Component
 from stack.native.supervisor import Supervisor
 from weather.errors import SettingsError
-from weather.settings import Variables, forecast, sources
+from weather.settings import InfluxDB, Variables, forecast, sources
 
 
 def jobs_after(variables: Variables, *words: str) -> tuple[str, ...]:
@@ -53,7 +54,9 @@ def test_in_docker_a_batch_run_sees_the_folders_that_it_is_told_of(environment: 
     command, _ = mode.batch_command("spark_app.rain.training.train", ["--models", str(tmp_path)], [tmp_path])
     said = command[command.index("run") :]
     assert said[-5:] == ["python", "-m", "spark_app.rain.training.train", "--models", str(tmp_path)]
-    assert said[said.index("--volume") + 1] == f"{tmp_path}:{tmp_path}"
+    mounted = [word for option, word in itertools.pairwise(said) if option == "--volume"]
+    token = InfluxDB.load(Variables(environment)).read_token_file
+    assert mounted == [f"{token}:/run/secrets/influxdb_read_token:ro", f"{tmp_path}:{tmp_path}"]
 
 
 def component(name: str, **environment: str) -> Component:
