@@ -1,22 +1,28 @@
-"""`format("influxdb")`: a Python Data Source of Spark, for batches and streams."""
+"""`format("influxdb")`: a Python Data Source of Spark, for batches and streams.
+
+Spark 4.1 and later pass whole Arrow batches of a stream to Python; Spark 4.0 passes rows, and pushes no filters down.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import SparkSession, datasource, types
+from pyspark.sql import Row, SparkSession, datasource, types
 from pyspark.sql.types import StructType
 
 from spark_influxdb import reader
-from spark_influxdb.dataframes import tell
+from spark_influxdb.dataframes import batch_of, tell
 from spark_influxdb.errors import OptionError
 from spark_influxdb.options import read_options, write_options
 from spark_influxdb.writer import WriteOptions, Written, together, write_batches
 
 FORMAT = "influxdb"
+ARROW_STREAMS = hasattr(datasource, "DataSourceStreamArrowWriter")
+_StreamBase: Any = datasource.DataSourceStreamArrowWriter if ARROW_STREAMS else datasource.DataSourceStreamWriter
 
 
 def register(spark: SparkSession) -> None:
@@ -106,8 +112,16 @@ class BatchWriter(_Writer, datasource.DataSourceArrowWriter):
         self._tell(messages)
 
 
-class StreamWriter(_Writer, datasource.DataSourceStreamArrowWriter):
+class StreamWriter(_Writer, _StreamBase):
     """Writes a micro-batch."""
+
+    def write(self, iterator: Iterator[Any]) -> Message:
+        """Write the record batches or, with Spark 4.0, the rows of a task."""
+        return super().write(iterator if ARROW_STREAMS else self._batches(iterator))
+
+    def _batches(self, rows: Iterator[Row]) -> Iterator[pa.RecordBatch]:
+        while some := list(itertools.islice(rows, self._options.batch_lines)):
+            yield batch_of(some)
 
     def commit(self, messages: list[Any], batchId: int) -> None:
         """Log how many rows were refused."""

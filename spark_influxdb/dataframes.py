@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 
 from spark_influxdb.options import write_options
 from spark_influxdb.writer import Chunks, WriteOptions, Written, together, write_batches
@@ -66,6 +68,18 @@ def prepared(rows: DataFrame, options: WriteOptions | Mapping[str, str]) -> Data
 
 def _row(*values: bytes | None) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array([value], pa.binary()) for value in values], schema=_PREPARED_SCHEMA)
+
+
+def batch_of(rows: Sequence[Row]) -> pa.RecordBatch:
+    """Rows that Spark has passed to Python one by one, as a record batch."""
+    return pa.RecordBatch.from_pylist(
+        [{name: _utc(value) for name, value in zip(row.__fields__, row, strict=True)} for row in rows]
+    )
+
+
+def _utc(value: Any) -> Any:
+    """Spark passes a timestamp to Python as the machine's local time, without a time zone."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def tell(written: Written) -> None:

@@ -7,13 +7,10 @@ many points.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
 
-import pyarrow as pa
 from pyspark.sql import Row
 
-from spark_influxdb.dataframes import PREPARED, tell
+from spark_influxdb.dataframes import PREPARED, batch_of, tell
 from spark_influxdb.options import write_options
 from spark_influxdb.write_api import Chunk
 from spark_influxdb.writer import Chunks, ChunkWriter, WriteOptions
@@ -32,7 +29,7 @@ class InfluxDBWriter:
     def open(self, partition_id: int, epoch_id: int) -> bool:
         """Start a partition of a micro-batch."""
         self._chunks, self._writer = Chunks(self._options), ChunkWriter(self._options)
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[Row] = []
         return True
 
     def process(self, row: Row) -> None:
@@ -40,7 +37,7 @@ class InfluxDBWriter:
         if tuple(row.__fields__) == PREPARED:
             self._writer.write(Chunk(*(bytes(value) for value in row)))
             return
-        self._rows.append({name: _utc(value) for name, value in row.asDict().items()})
+        self._rows.append(row)
         if len(self._rows) >= self._options.batch_lines:
             self._write_rows()
 
@@ -56,11 +53,6 @@ class InfluxDBWriter:
 
     def _write_rows(self) -> None:
         if self._rows:
-            for chunk in self._chunks.of(pa.RecordBatch.from_pylist(self._rows)):
+            for chunk in self._chunks.of(batch_of(self._rows)):
                 self._writer.write(chunk)
             self._rows = []
-
-
-def _utc(value: Any) -> Any:
-    """Spark passes a timestamp to Python as the machine's local time, without a time zone."""
-    return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -13,7 +13,7 @@ from spark_influxdb.points import Points
 from spark_influxdb.reader import ReadOptions
 from spark_influxdb.writer import WriteOptions
 
-OF_SPARK = ("checkpointlocation",)
+OF_SPARK = ("checkpointlocation", "queryname")
 """Options of Spark itself, which it passes on."""
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 

@@ -31,8 +31,8 @@ TYPES = {
     "dateTime:RFC3339Nano": pa.timestamp("ns", "UTC"),
 }
 """Type of a column, as `#datatype` names it → Arrow type. Others are read as text."""
-_BOOKKEEPING = ("", "result", "table")
-"""The columns of the format itself; the first one holds the annotations."""
+_OWN = 3
+"""The first columns belong to the format: one for the annotations, then `result` and `table`."""
 
 
 @dataclass
@@ -47,8 +47,7 @@ class Table:
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(self.names)
         chosen = {
             name: _typed(pa.array(texts, pa.string()), kind)
-            for name, kind, texts in zip(self.names, self.types, columns, strict=True)
-            if name not in _BOOKKEEPING
+            for name, kind, texts in list(zip(self.names, self.types, columns, strict=True))[_OWN:]
         }
         return pa.RecordBatch.from_pydict(chosen)
 

@@ -130,7 +130,8 @@ def chunk_of(texts: pa.StringArray) -> Chunk:
     whole = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts)
     body = pc.binary_join(whole, "\n")[0].as_buffer().to_pybytes()
     lengths = pc.binary_length(texts).cast(pa.int32())
-    return Chunk(body, lengths.to_numpy(zero_copy_only=False).tobytes())
+    each = lengths.buffers()[1].slice(4 * lengths.offset, 4 * len(lengths))
+    return Chunk(body, each.to_pybytes())
 
 
 class ChunkWriter:

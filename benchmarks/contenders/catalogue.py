@@ -17,6 +17,8 @@ from weather.settings.servers import SparkCluster
 LINES = "READY_MADE_LINES"
 """The environment variable that names the file of ready-made lines."""
 PROGRAMS = "benchmarks.contenders"
+WAYS = ("format", "prepared", "rows")
+"""The connector's ways to write a stream."""
 MASTER = "local[4]"
 """Spark master of the small Spark programs."""
 
@@ -33,16 +35,17 @@ class Contender(Protocol):
 
 @dataclass(frozen=True)
 class SparkProgram:
-    """A small Spark application of `benchmarks.contenders`."""
+    """A small Spark application of `benchmarks.contenders`: `command` is module and arguments (default: the name)."""
 
     name: str
     master: str
+    command: tuple[str, ...] = ()
 
     def components(self, place: Place) -> list[Component]:
         python = place.installation.python()
         place.installation.connector_jars()
         spark = {"SPARK_MASTER_URL": self.master, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": str(python)}
-        return [_program(self.name, python, [self.name], place.variables.all() | spark)]
+        return [_program(self.name, python, [*(self.command or (self.name,))], place.variables.all() | spark)]
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def contenders(master: str = MASTER, batches: telegraf.Batches | None = None) ->
     everyone: list[Contender] = [
         SparkProgram("per_row", master),
         SparkProgram("client_batching", master),
+        *(SparkProgram(f"connector_{way}", master, ("connector", way)) for way in WAYS),
         Ours(),
         Telegraf(batches or telegraf.Batches()),
         Quix(),

@@ -1,4 +1,4 @@
-"""The query that is shared by the two contenders that write points from a plain Spark ForeachWriter."""
+"""The query that the small Spark programs share: a topic of readings, as rows of a DataFrame."""
 
 from __future__ import annotations
 
@@ -38,8 +38,15 @@ def point(row: Any) -> Point:
 
 def run(writer: Writer, variables: settings.Variables) -> None:
     """Stream the topic from its beginning into the writer until the process is ended."""
+    options = settings.Spark.load(variables)
+    query = streamed(variables).writeStream.option("checkpointLocation", str(options.checkpoints)).foreach(writer)
+    query.start().awaitTermination()
+
+
+def streamed(variables: settings.Variables) -> DataFrame:
+    """The readings of the topic from its beginning."""
     kafka, options = settings.Kafka.load(variables), settings.Spark.load(variables)
-    records = (
+    return readings(
         session(options)
         .readStream.format("kafka")
         .option("kafka.bootstrap.servers", kafka.bootstrap_servers)
@@ -48,8 +55,6 @@ def run(writer: Writer, variables: settings.Variables) -> None:
         .option("maxOffsetsPerTrigger", options.max_offsets_per_trigger)
         .load()
     )
-    query = readings(records).writeStream.option("checkpointLocation", str(options.checkpoints)).foreach(writer)
-    query.start().awaitTermination()
 
 
 def session(options: settings.Spark) -> SparkSession:

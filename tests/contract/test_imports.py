@@ -34,7 +34,6 @@ ONE_PLACE = {
     "urllib3": {
         "spark_influxdb/connection.py",
         "spark_influxdb/query_api.py",
-        "spark_influxdb/write_api.py",
         "influxdb/setup.py",
     },
     "fsspec": {"consumers/files/archive.py"},

@@ -21,7 +21,7 @@ def test_what_is_not_given_has_its_default() -> None:
 
 
 def test_names_are_not_case_sensitive_and_options_of_spark_are_ignored() -> None:
-    options = write_options(LEAST | {"Tags": " a , b", "GZIP": "TRUE", "checkpointLocation": "/x"})
+    options = write_options(LEAST | {"Tags": " a , b", "GZIP": "TRUE", "checkpointLocation": "/x", "queryName": "q"})
     assert options.points.tags == ("a", "b") and options.gzip
 
 

@@ -66,6 +66,6 @@ def test_nobody_listens(waited: list[float]) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         nowhere = Connection(f"http://127.0.0.1:{unused.getsockname()[1]}", "org", "bucket", token="token")
-        with pytest.raises(Unavailable, match="does not answer the query: .*refused"):
+        with pytest.raises(Unavailable, match=r"does not answer the query: .*refused"):
             list(batches(nowhere, "from()"))
     assert len(waited) == 5

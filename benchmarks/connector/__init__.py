@@ -1,0 +1,1 @@
+"""The connector beside the other ways from Spark to InfluxDB and back."""
