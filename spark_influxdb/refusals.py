@@ -75,10 +75,15 @@ def _suspects(lines: Sequence[bytes], message: str) -> set[int]:
     conflict = _CONFLICT.search(message)
     if not conflict or conflict[3] not in _VALUES:
         return set()
-    field, measurement = conflict[1].encode(), conflict[2].encode()
+    field, measurement = _escaped(conflict[1], ",= "), _escaped(conflict[2], ", ")
     value = re.compile(rb"[ ,]" + re.escape(field) + b"=" + _VALUES[conflict[3]])
     begins = (measurement + b",", measurement + b" ")
     return {number for number, line in enumerate(lines) if line.startswith(begins) and value.search(line)}
+
+
+def _escaped(name: str, special: str) -> bytes:
+    """A name as it is in a line; messages contain it without backslashes."""
+    return re.sub(f"([{special}])", r"\\\1", name).encode()
 
 
 def _with_their_points(lines: Sequence[bytes], chosen: set[int]) -> set[int]:

@@ -71,6 +71,8 @@ class InfluxDBServer:
     credentials: settings.Credentials
     scraped: settings.ScrapeTargets
     process: subprocess.Popen[bytes] | None = None
+    tls: tuple[Path, Path] | None = None
+    """Certificate and key, if `url` is a https address."""
 
     @property
     def org(self) -> str:
@@ -92,18 +94,21 @@ class InfluxDBServer:
         command = [
             str(self.binary),
             "--reporting-disabled",
-            f"--http-bind-address={self.url.removeprefix('http://')}",
+            f"--http-bind-address={self.url.partition('://')[2]}",
             f"--bolt-path={self.folder / 'influxd.bolt'}",
             f"--sqlite-path={self.folder / 'influxd.sqlite'}",
             f"--engine-path={self.folder / 'engine'}",
         ]
+        if self.tls:
+            command += [f"--tls-cert={self.tls[0]}", f"--tls-key={self.tls[1]}"]
         with (self.folder / "influxd.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         eventually(self.is_healthy, "InfluxDB is healthy")
 
     def is_healthy(self) -> bool:
         try:
-            return requests.get(f"{self.url}/health", timeout=2).status_code == 200
+            known = str(self.tls[0]) if self.tls else True
+            return requests.get(f"{self.url}/health", timeout=2, verify=known).status_code == 200
         except requests.RequestException:
             return False
 

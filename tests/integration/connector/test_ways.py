@@ -131,6 +131,26 @@ def test_refused_rows_fail_are_dropped_or_handed_over(
     assert sorted(letters.read_text().splitlines()) == [f"tag holds a control ||{n}" for n in (57, 7)]
 
 
+def test_one_row_in_a_hundred_is_refused_by_influxdb_and_all_others_are_points(
+    session: SparkSession, influxdb_server: InfluxDBServer, options: Options
+) -> None:
+    number = 20_000
+    rows = session.range(number).toDF("n").withColumn("time", F.timestamp_seconds("n")).withColumn("tag", F.lit("t"))
+    first = rows.limit(1).select("time", F.lit("before").alias("tag"), F.lit("text").alias("sometimes"))
+    spark_influxdb.write(first, options)
+    rows = rows.withColumn("sometimes", F.when(F.col("n") % 100 == 0, 1.5))
+    written = spark_influxdb.write(rows, options | {"on_refused": "drop", "batch_lines": "10000"})
+    refused = number // 100
+    assert (written.points, written.refused) == (number - refused, {"InfluxDB: field type conflict": refused})
+    assert written.requests <= 10, "two chunks of 10,000 lines; a few requests find the refused ones"
+    flux = (
+        f'from(bucket: "{influxdb_server.bucket}") |> range(start: 0) |> filter(fn: (r) => r._field == "n" '
+        f'and r._measurement == "{options["measurement"]}" and r.tag == "t") |> count()'
+    )
+    with InfluxDBClient(influxdb_server.url, influxdb_server.read_token, org=influxdb_server.org) as reader:
+        assert [r.get_value() for t in reader.query_api().query(flux) for r in t.records] == [number - refused]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -62,6 +62,12 @@ def test_suspects_have_the_field_of_the_conflict_with_its_type(kind: str, suspec
     assert other == [number for number in range(7) if number not in suspects]
 
 
+def test_suspects_are_found_by_names_that_a_line_escapes() -> None:
+    message = 'input field "a=b, c" on measurement "one, two" is type float, already exists as type string dropped=1'
+    lines = [rb"one\,\ two,t=x a\=b\,\ c=1 1", rb"one\,\ two w=1 2", rb'one\,\ two a\=b\,\ c="1" 3']
+    assert split(lines, message) == ([0], [1, 2])
+
+
 def test_lines_of_one_point_stay_together_in_their_order() -> None:
     lines = [b"m,t=a v=1 1", b"m,t=a w=1 1", b"m,t=a w=1 2", b"m,t=b w=1 1"]
     assert split(lines, CONFLICT.format("float")) == ([0, 1], [2, 3])
