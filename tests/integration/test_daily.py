@@ -36,6 +36,12 @@ def turn(client: InfluxDBClient, status: str) -> list[str]:
     return [task.id for task in tasks]
 
 
+def under_way(client: InfluxDBClient, tasks: list[str]) -> bool:
+    """Whether a run of one of the tasks is waiting or running."""
+    runs = (run for task in tasks for run in client.tasks_api().get_runs(task, limit=100))
+    return any(run.status in ("scheduled", "started") for run in runs)
+
+
 @pytest.fixture(autouse=True)
 def empty(client: InfluxDBClient, influxdb_server: InfluxDBServer) -> None:
     """A bucket that holds nothing."""
@@ -103,6 +109,7 @@ def test_influxdb_runs_the_tasks_by_itself(client: InfluxDBClient) -> None:
         return days(client) == pytest.approx(expected(rows), abs=1e-9)
 
     eventually(made, "the days are made")
+    eventually(lambda: not under_way(client, tasks), "the runs that were asked for have ended")
     turn(client, "inactive")
     assert {client.tasks_api().find_task_by_id(task).last_run_status for task in tasks} == {"success"}
 
