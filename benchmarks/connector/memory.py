@@ -8,6 +8,7 @@ without a place where all of them would be. The exit status is 1 if a row is mis
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import threading
@@ -48,6 +49,7 @@ def main() -> int:
 
 def session() -> SparkSession:
     """Spark with little memory."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.driver.memory", "1g")

@@ -8,6 +8,7 @@ medians. "lines" is the time to make line protocol of the rows in one process, w
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -43,7 +44,13 @@ def main() -> int:
     print(f"{machine()}; {options.stations:,} stations, medians of {options.rounds} rounds\n")
     print("| rows | lines: points | lines: connector | | in all: points | in all: connector | |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    spark = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .getOrCreate()
+    )
     spark.sparkContext.setLogLevel("ERROR")
     with tempfile.TemporaryDirectory(prefix="weather-") as name, running_influxdb(Path(name)) as store:
         place = connection(store.options)

@@ -42,6 +42,14 @@ def quick_start(server: InfluxDBServer) -> list[str]:
     ]
 
 
+def interpreter_of(version: str) -> str | None:
+    """A Python of this version, of the PATH or of pyenv, whose commands on the PATH may not run it."""
+    known = Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}")
+    candidates = [found for found in (shutil.which(f"python{version}"), *map(str, sorted(known))) if found]
+    works = (one for one in candidates if subprocess.run([one, "--version"], capture_output=True).returncode == 0)
+    return next(works, None)
+
+
 def test_the_quick_start_of_the_readme_runs_from_the_wheel_in_an_empty_environment(
     influxdb_server: InfluxDBServer, tmp_path: Path
 ) -> None:
@@ -57,8 +65,7 @@ def test_the_quick_start_of_the_readme_runs_from_the_wheel_in_an_empty_environme
 def test_other_versions_of_python_and_spark(
     influxdb_server: InfluxDBServer, tmp_path: Path, of_python: str, of_spark: str
 ) -> None:
-    interpreter = shutil.which(f"python{of_python}")
-    if not interpreter or subprocess.run([interpreter, "--version"], capture_output=True).returncode != 0:
+    if (interpreter := interpreter_of(of_python)) is None:
         pytest.skip(f"this machine has no Python {of_python}")
     built = wheel.build(sys.executable, tmp_path)
     python = wheel.environment(interpreter, tmp_path, built, of_spark, "pandas<3")
