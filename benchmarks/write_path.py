@@ -25,7 +25,7 @@ from benchmarks.contenders.catalogue import LINES, MASTER, Contender, contenders
 from benchmarks.contenders.telegraf import batches
 from benchmarks.write import options as shared
 from benchmarks.write import report
-from benchmarks.write.bench import Bench, bench
+from benchmarks.write.bench import Bench, bench, turns
 from benchmarks.write.measure import Measurement
 from benchmarks.write.readings import make
 from stack.common.steps import fail, say
@@ -64,16 +64,13 @@ def main() -> int:
 def rounds(running: Bench, chosen: list[Contender], options: argparse.Namespace) -> Iterator[Measurement | StackError]:
     """Measure every contender once per round, each round starting with another one. Yield the error if one fails."""
     told = prepare(running, options)
-    for number in range(options.rounds):
-        say(f"round {number + 1} of {options.rounds}")
-        first = number % len(chosen)
-        for contender in chosen[first:] + chosen[:first]:
-            topic, rows = (FEW, options.per_row_rows) if contender.name == "per_row" else (ALL, options.rows)
-            try:
-                place = running.place_for(f"{contender.name}-{number}", topic, **told)
-                yield running.measure(contender, place, rows)
-            except StackError as error:
-                yield error
+    for number, contender in turns(options.rounds, chosen):
+        topic, rows = (FEW, options.per_row_rows) if contender.name == "per_row" else (ALL, options.rows)
+        try:
+            place = running.place_for(f"{contender.name}-{number}", topic, **told)
+            yield running.measure(contender, place, rows)
+        except StackError as error:
+            yield error
 
 
 def prepare(running: Bench, options: argparse.Namespace) -> dict[str, str]:
@@ -95,12 +92,7 @@ def prepare(running: Bench, options: argparse.Namespace) -> dict[str, str]:
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = shared.parser(__doc__)
-    parser.add_argument(
-        "--rows", type=shared.positive, default=500_000, help="messages in the topic (default: 500,000)"
-    )
-    parser.add_argument(
-        "--per-row-rows", type=shared.positive, default=5_000, help="messages for per_row (default: 5,000)"
-    )
+    shared.add_rows(parser)
     parser.add_argument(
         "--per-row-partitions", type=shared.positive, default=1, metavar="N",
         help="partitions of its topic (default: 1, as Kafka creates it for the original)",
@@ -114,8 +106,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--master", default=MASTER, help="Spark master of per_row and client_batching (default: %(default)s)"
     )
-    options = parser.parse_args()
-    options.per_row_rows = min(options.per_row_rows, options.rows)
+    options = shared.parsed(parser)
     return options
 
 

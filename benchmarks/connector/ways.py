@@ -23,7 +23,7 @@ from benchmarks.contenders.catalogue import MASTER, Contender, SparkProgram, con
 from benchmarks.contenders.telegraf import batches
 from benchmarks.write import options as shared
 from benchmarks.write import report
-from benchmarks.write.bench import Bench, bench
+from benchmarks.write.bench import Bench, bench, turns
 from benchmarks.write.measure import Measurement, measure
 from benchmarks.write.processes import running
 from benchmarks.write.readings import make
@@ -76,13 +76,6 @@ def main() -> int:
     return 0 if all(m.is_complete for m in written) and {one.rows for one in read} == {options.read_rows} else 1
 
 
-def turns(rounds: int, names: list[str]) -> Iterator[tuple[int, str]]:
-    """Each name once per round, each round starting with another one."""
-    for number in range(rounds):
-        first = number % len(names)
-        yield from ((number, name) for name in names[first:] + names[:first])
-
-
 @contextmanager
 def filled(shop: Bench, writer: Contender, options: argparse.Namespace) -> Iterator[Place]:
     """A place with a store that holds all readings."""
@@ -130,12 +123,7 @@ def table(read: list[Reading]) -> str:
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = shared.parser(__doc__)
-    parser.add_argument(
-        "--rows", type=shared.positive, default=500_000, help="messages in the topic (default: 500,000)"
-    )
-    parser.add_argument(
-        "--per-row-rows", type=shared.positive, default=5_000, help="messages for per_row (default: 5,000)"
-    )
+    shared.add_rows(parser)
     parser.add_argument(
         "--read-rows", type=shared.positive, default=200_000,
         help="rows to read, a multiple of --stations (default: 200,000)",
@@ -144,8 +132,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", type=shared.names(WRITERS), default=WRITERS, metavar="A,B", help="write only by these"
     )
-    options = parser.parse_args()
-    options.per_row_rows = min(options.per_row_rows, options.rows)
+    options = shared.parsed(parser)
     if options.read_rows % options.stations or options.read_rows >= options.rows:
         parser.error("--read-rows must be a multiple of --stations, and less than --rows")
     return options

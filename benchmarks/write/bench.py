@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.contenders.catalogue import Contender
 from benchmarks.write.measure import Measurement, measure
 from benchmarks.write.processes import Running
 from benchmarks.write.servers import Place, broker, first_place, load, store
+from stack.common.steps import say
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,14 @@ class Bench:
         """Measure how the contender writes the topic's `rows` messages to an empty store."""
         with store(place, self.influxd) as empty:
             return measure(contender, place, empty, self.broker, rows)
+
+
+def turns(rounds: int, contenders: Sequence[T]) -> Iterator[tuple[int, T]]:
+    """Each contender once per round, with the number of the round, which starts with another one each time."""
+    for number in range(rounds):
+        say(f"round {number + 1} of {rounds}")
+        first = number % len(contenders)
+        yield from ((number, contender) for contender in (*contenders[first:], *contenders[:first]))
 
 
 @contextmanager

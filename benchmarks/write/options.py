@@ -29,6 +29,19 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return made
 
 
+def add_rows(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the messages of a topic, and for those of the slow contender `per_row`; see `parsed`."""
+    parser.add_argument("--rows", type=positive, default=500_000, help="messages in the topic (default: 500,000)")
+    parser.add_argument("--per-row-rows", type=positive, default=5_000, help="messages for per_row (default: 5,000)")
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The command line of a parser with `add_rows`. `per_row` gets no more messages than the others."""
+    options = parser.parse_args()
+    options.per_row_rows = min(options.per_row_rows, options.rows)
+    return options
+
+
 def prepare(options: argparse.Namespace) -> None:
     """Limit this process to the chosen cores, and exit cleanly on SIGTERM."""
     if options.cores:
