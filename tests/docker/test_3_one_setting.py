@@ -195,3 +195,14 @@ def test_back_to_the_readings_nothing_of_all_that_is_left_running(stack: DockerS
     stack.must("./build_setup.sh")
     assert {found["Config"]["Labels"]["com.docker.compose.service"] for found in stack.containers()} == set(SERVICES)
     assert stack.status()["topic"] == "meteo"
+
+
+@pytest.mark.long
+def test_a_person_may_train_on_what_the_store_holds(stack: DockerStack) -> None:
+    stack.must("./modify_streaming_timedelta.sh", "0")
+    eventually(lambda: stack.status()["state"] == "finished", "the month is streamed")
+    rain = ModelFolder(stack.home / "data" / "forecast" / "meteofrance" / "models", RAIN)
+    before = set(rain.names())
+    stack.must("./submit.sh", "train", "--candidates", "decision_tree", "--from-store", "2014-01-01", "2014-02-01")
+    [model] = [one for one in rain.trained() if one.name not in before]
+    assert model.metrics["dates"] == 29

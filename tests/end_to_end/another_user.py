@@ -60,15 +60,17 @@ def readable_folder(prefix: str) -> Iterator[Path]:
     """A new folder that every user can enter, unlike those of pytest."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager
 def cache_to_read(user: User, place: Path) -> Iterator[Path]:
     """A complete cache in `place` that the user may not write; its files are links to those of the tests' cache."""
     variables = settings.Variables(settings_environment())
-    installation = Installation(variables, place / "install.log")
+    installation = Installation(variables, place.parent / "install.log")
     for install in (installation.kafka_jars, installation.connector_jars, installation.influxd, installation.viewer):
         install()
     place.mkdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import stat
 from collections.abc import Iterator
@@ -20,9 +19,10 @@ from testing.environment import ROOT, eventually
 from testing.running_stack import RunningStack, assert_same_points, expected_points
 from weather import settings
 from weather.settings import programs
+from weather.settings.forecast import Forecast
+from weather.trained_models import RAIN, ModelFolder, TrainingState
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
-REAL_ROWS = ROOT / "tests" / "data" / "H_real_rows.csv"
 SERVERS = ("kafka.Kafka", "influxd", "master.Master", "worker.Worker")
 VICTIMS = ("-m datastream", "spark_app/main.py", "kafka.Kafka", "influxd", "spark_app.launch", "worker.Worker")
 ELSEWHERE = ("uscrn",)
@@ -209,6 +209,20 @@ def test_the_newest_prediction_is_for_the_day_after_the_data(stack: RunningStack
     assert len(days) > 1000
 
 
+def test_a_person_may_train_on_what_the_store_holds(stack: RunningStack) -> None:
+    models = ModelFolder(Forecast.load(stack.variables).models, RAIN)
+    eventually(lambda: (state := TrainingState.load(models.folder)) is not None and state.state != "training",
+               "automatic training is done")  # fmt: skip
+    before = set(models.names())
+    command = ("./submit.sh", "train", "--candidates", "decision_tree", "--from-store")
+    none = stack.run(*command, "2013-01-01", "2013-02-01")
+    assert none.returncode == 1 and "'meteo' has no points in this range of time" in none.stderr
+    told = stack.must(*command, "2014-01-01", "2014-02-01")
+    [name] = set(models.names()) - before
+    [model] = [one for one in models.trained() if one.name == name]
+    assert model.metrics["dates"] == 29 and name in told
+
+
 def test_streamed_again_no_count_changes(stack: RunningStack) -> None:
     expected = expected_points(SHIPPED)
     before = stack.rows_written()
@@ -234,17 +248,3 @@ def test_cleaned_it_leaves_nothing_behind(stack: RunningStack) -> None:
     assert not stack.processes()
     assert not stack.home.exists()
     assert not [name for name in programs.ports() if ports.is_taken("127.0.0.1", int(stack.environment[name]))]
-
-
-def test_another_file_needs_no_other_change_and_the_scripts_work_in_any_order(
-    stack: RunningStack, tmp_path: Path
-) -> None:
-    data = tmp_path / "H_01_latest.csv.gz"
-    data.write_bytes(gzip.compress(REAL_ROWS.read_bytes()))
-    environment = {"METEO_DATA": str(data), "STREAMING_TIME_DELTA": "0"}
-    stack.must("./build_setup.sh", "--native", "--no-start", **environment)
-    assert "waits until its topic exists" in stack.must("./submit.sh", **environment)
-    stack.must("./start-streaming.sh", **environment)
-    expected = expected_points(data)
-    eventually(lambda: stack.count() == len(expected), "every point is written")
-    assert_same_points(stack.points(), expected)
