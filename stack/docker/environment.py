@@ -68,6 +68,14 @@ def container_user() -> tuple[int, int]:
     return (os.getuid(), os.getgid()) if os.geteuid() != 0 else (UNPRIVILEGED, UNPRIVILEGED)
 
 
+def give_away(*paths: Path) -> None:
+    """If root sets the stack up, make the user of the containers the owner of these paths."""
+    if os.geteuid() == 0:
+        user, group = container_user()
+        for path in paths:
+            os.chown(path, user, group)
+
+
 def output(command: list[str]) -> str | None:
     """The standard output of a command, or None if it fails."""
     try:

@@ -8,7 +8,6 @@ secrets always belong together.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -81,14 +80,12 @@ class ComposeMode:
         write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
         profiles.keep_sql_password(self._variables)
-        (self.home / "data" / "mariadb").mkdir(parents=True, exist_ok=True)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
-        kept = settings.Consumers.load(self._variables).folder
-        kept.mkdir(parents=True, exist_ok=True)
-        learned = compose_environment.forecast_folders(self._variables)
-        for folder in learned:
+        written = [settings.Consumers.load(self._variables).folder, self.home / "data" / "mariadb"]
+        written += compose_environment.forecast_folders(self._variables)
+        for folder in written:
             folder.mkdir(parents=True, exist_ok=True)
-        self._give_away(self._secrets, *self._secrets.iterdir(), self.home / "data" / "mariadb", kept, *learned)
+        compose_environment.give_away(self._secrets, *self._secrets.iterdir(), *written)
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
         self._compose.run("image pull", "pull", "--policy", "missing", *pulled)
         self._compose.run("image build", "build", "datastream", "spark-master")
@@ -98,18 +95,17 @@ class ComposeMode:
 
         InfluxDB is set up before the workers start: they write to it with the token that the set-up creates.
         """
-        self._compose.run("Kafka and Spark's master", "up", "--detach", "broker", "spark-master")
-        self._up("InfluxDB", "influxdb")
+        self._start("Kafka, InfluxDB and Spark's master", "broker", "influxdb", "spark-master")
+        self._wait_for("influxdb", "spark-master")
         self._compose.run("InfluxDB set-up", "run", "--rm", "--no-deps", "-T", "setup")
         services = ["spark-worker", *(["spark-app"] if application else [])]
-        self._compose.run(" and ".join(services), "up", "--detach", "--no-deps", *services)
-        self._up("Kafka and Spark", "broker", "spark-master", "spark-worker")
+        self._start(" and ".join(services), *services)
         self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
 
     def provision(self) -> None:
         """Start the streamer, Grafana and the services of the profiles. Remove services that are no longer chosen."""
         dashboards.prepare(self._variables)
-        self._up("streamer and Grafana", "datastream", "grafana")
+        self._start("streamer and Grafana", "datastream", "grafana")
         self._wait_for("datastream", "grafana")
         chosen = self._chosen()
         for services in profiles.stages(chosen):
@@ -124,7 +120,7 @@ class ComposeMode:
 
     def submit(self) -> None:
         """Start the Spark application, which waits for its topic."""
-        self._compose.run("Spark application", "up", "--detach", "--no-deps", "spark-app")
+        self._start("Spark application", "spark-app")
 
     def prepare_next_start(self) -> None:
         """Nothing: the image of Spark contains the archive of its Java classes."""
@@ -137,7 +133,7 @@ class ComposeMode:
         for folder in folders:
             if not folder.exists():
                 folder.mkdir(parents=True)
-                self._give_away(folder)
+                compose_environment.give_away(folder)
         token = settings.InfluxDB.load(self._variables).read_token_file
         volumes = [f"{token}:/run/secrets/{token.name}:ro", *(f"{folder}:{folder}" for folder in folders)]
         mounts = [word for volume in volumes for word in ("--volume", volume)]
@@ -211,8 +207,15 @@ class ComposeMode:
         """The services of the profiles that the settings choose."""
         return profiles.started(self._variables, self.name)
 
+    def _start(self, title: str, *services: str) -> None:
+        """Start these services; running ones without changes are left alone. `_wait_for` waits for their health.
+
+        The engine checks a container every 15 seconds only, so waiting for its result would take most of a start.
+        """
+        self._compose.run(title, "up", "--detach", "--no-deps", "--remove-orphans", *services)
+
     def _up(self, title: str, *services: str) -> None:
-        """Start these services and wait until they are healthy; running containers without changes are left alone."""
+        """Start services that cannot be checked from outside, and wait until the engine finds them healthy."""
         waiting = ["--wait", "--wait-timeout", str(self._within)]
         try:
             self._compose.run(title, "up", "--detach", "--remove-orphans", *waiting, *services)
@@ -236,13 +239,6 @@ class ComposeMode:
         file = self._secrets / name
         if not file.exists() or file.read_text(encoding="utf-8").strip() != secret:
             write_secret(file, secret)
-
-    def _give_away(self, *paths: Path) -> None:
-        """If root sets the stack up, make the user of the containers the owner of these paths."""
-        if os.geteuid() == 0:
-            user, group = compose_environment.container_user()
-            for path in paths:
-                os.chown(path, user, group)
 
 
 def _component(container: Container) -> str:

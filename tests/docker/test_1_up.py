@@ -27,7 +27,7 @@ def test_one_command_brings_everything_up_and_points_arrive(stack: DockerStack) 
     for component in ("kafka", "influxdb", "spark-master", "spark-workers", "datastream", "spark-app", "grafana"):
         assert f"\n{component} " in output
     assert "unhealthy" not in output
-    assert {found["State"]["Health"]["Status"] for found in stack.containers()} == {"healthy"}
+    eventually(lambda: {found["State"]["Health"]["Status"] for found in stack.containers()} == {"healthy"}, "healthy")
     assert requests.get(stack.streamer("/"), timeout=5).status_code == 200
 
 
