@@ -68,8 +68,8 @@ def test_a_record_that_was_not_confirmed_comes_back_once_and_is_told_of(caplog: 
     hand.in_flight.collect()
     assert (hand.in_flight.unconfirmed, hand.in_flight.undelivered, hand.in_flight.failures) == (0, 2, 2)
     assert hand.in_flight.last_failure == "TimeoutError('away')"
-    told = [record for record in caplog.records if record.name == in_flight.__name__]
-    assert len(told) == 1, "the same error is told once"
+    logged = [record for record in caplog.records if record.name == in_flight.__name__]
+    assert len(logged) == 1, "the streamer logs an error once"
     assert [hand.in_flight.next_undelivered()[1].value for _ in range(2)] == [b"1", b"2"]
     assert (hand.in_flight.undelivered, hand.confirmed) == (0, {})
 
