@@ -9,7 +9,7 @@ unset SPARK_HOME SPARK_CONF_DIR HADOOP_HOME HADOOP_CONF_DIR CLASSPATH PYTHONPATH
 
 if [ $# -eq 0 ] || [ ! -f "benchmarks/${1//.//}.py" ]; then
   [ $# -eq 0 ] || echo "run_benchmarks.sh: no benchmark is called '$1'" >&2
-  sed -sn '1s/^"""\(.*\)$/\1/p' benchmarks/[a-z]*.py benchmarks/connector/[a-z]*.py
+  sed -sn '1s/^"""\(.*\)$/\1/p' benchmarks/[a-z]*.py benchmarks/connector/[a-z]*.py benchmarks/live/[a-z]*.py
   exit $(($# > 0 ? 2 : 0))
 fi
 name="$1"

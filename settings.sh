@@ -22,8 +22,16 @@ set -a
 
 # --- source: what is streamed, and how fast
 : "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table), uscrn (5-minute files)
-: "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly file (.csv or .csv.gz) or a folder of them
-: "${STREAMING_TIME_DELTA:=0.05}"             # seconds between two rows (meteofrance, sql, uscrn); 0 = as fast as possible; changed live by modify_streaming_timedelta.sh
+: "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly files (.csv or .csv.gz), folders of them and http(s) addresses, separated by spaces
+: "${METEO_DEPARTMENT:=}"                     # instead of METEO_DATA: departments whose official files are downloaded and followed, such as "31 09"
+: "${METEO_SINCE:=}"                          # the first year of these files; empty = the last two calendar years
+: "${METEO_ADDRESS:=https://object.files.data.gouv.fr/meteofrance/data/synchro_ftp/BASE/HOR/}" # where the official files are
+: "${STREAMING_FOLLOW:=}"                     # seconds from one look at the files for new and changed rows to the next; 0 = read them once; empty = 300 for addresses, else 0
+: "${DOWNLOAD_MAX_MB:=1000}"                  # a larger file is not downloaded
+: "${DOWNLOAD_MAX_SECONDS:=600}"              # a slower download is interrupted and resumed later
+: "${DOWNLOAD_PROXY:=${HTTPS_PROXY:-${https_proxy:-}}}" # proxy for downloads, such as http://proxy:3128; empty = none
+: "${DOWNLOAD_CA:=${REQUESTS_CA_BUNDLE:-${SSL_CERT_FILE:-}}}" # file (PEM) of the authorities to trust for downloads; empty = the usual ones
+: "${STREAMING_TIME_DELTA:=}"                 # seconds between two rows (meteofrance, sql, uscrn); 0 = as fast as possible; empty = 0.05, or 0 for addresses; changed live by modify_streaming_timedelta.sh
 : "${STREAMING_LOOP:=0}"                      # 1 = start over at the end of the data, 0 = stop there
 : "${DATASTREAM_FLASK_PORT:=5000}"            # streamer: live page, HTTP API, metrics
 
@@ -145,12 +153,13 @@ set -a
 : "${KAFKA_UI_IMAGE:=ghcr.io/kafbat/kafka-ui:v1.3.0}" # kafka-ui (Docker mode)
 
 # Relative paths become absolute, because the scripts change the folder.
-case $METEO_DATA in /*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
+case $METEO_DATA in /* | *://*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
 case $USCRN_DATA in /*) ;; *) USCRN_DATA="$PWD/$USCRN_DATA" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
 case $RAIN_DATASET_DIR in "" | /*) ;; *) RAIN_DATASET_DIR="$PWD/$RAIN_DATASET_DIR" ;; esac
 case $MODELS_DIR in "" | /*) ;; *) MODELS_DIR="$PWD/$MODELS_DIR" ;; esac
 case $CONSUMERS_DIR in /*) ;; *) CONSUMERS_DIR="$PWD/$CONSUMERS_DIR" ;; esac
+case $DOWNLOAD_CA in "" | /*) ;; *) DOWNLOAD_CA="$PWD/$DOWNLOAD_CA" ;; esac
 case $INFLUXD in "" | /*) ;; *) INFLUXD="$PWD/$INFLUXD" ;; esac
 case $GRAFANA_HOME in "" | /*) ;; *) GRAFANA_HOME="$PWD/$GRAFANA_HOME" ;; esac
 case $STACK_CACHE in /*) ;; *) STACK_CACHE="$PWD/$STACK_CACHE" ;; esac

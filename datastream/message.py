@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from weather import dead_letter
@@ -35,6 +36,44 @@ class Pause:
     problem: str = ""
 
 
+@dataclass
+class Following:
+    """The state of a source that polls its data every `every` seconds (0 = reads it once).
+
+    `live` is true when all that existed was sent. Times are seconds since 1970, 0 if never: `checked_at` of the last
+    poll that worked, `changed_at` of the last one that found new or changed rows.
+    """
+
+    every: float
+    moment: Callable[[str], datetime]
+    """The moment of an event time, in UTC."""
+    live: bool = False
+    checked_at: float = 0.0
+    changed_at: float = 0.0
+
+    def status(self, event_time: str) -> dict[str, object]:
+        """The state as plain JSON values, with the age in seconds of the newest row that was sent."""
+        late = (datetime.now(UTC) - self.moment(event_time)).total_seconds() if event_time else None
+        return {
+            "follow": self.every,
+            "live": self.live,
+            "checked_at": self.checked_at or None,
+            "changed_at": self.changed_at or None,
+            "late_seconds": None if late is None else round(late),
+        }
+
+
+@dataclass
+class ReadOnce(Following):
+    """The state of a source that reads its data once."""
+
+    def status(self, event_time: str) -> dict[str, object]:
+        """Nothing is polled, and the rows of a replay are as old as they are."""
+        return super().status("")
+
+
+READ_ONCE = ReadOnce(0.0, datetime.fromisoformat)
+
 Item = Message | RejectedRecord | Pause
 """What a source yields."""
 
@@ -57,11 +96,16 @@ class Source(Protocol):
     """A replayable sequence of messages in event-time order.
 
     `messages(skip)` yields the messages after offset `skip`, RejectedRecords for invalid rows, and Pauses while it has
-    nothing to yield; only a message moves the offset. It ends early if `cancelled()` is true, and raises SourceError
-    if the data is unreadable.
+    nothing to yield; only a message moves the offset. When it is resumed after a Pause, every message before it is
+    confirmed and its offset is stored, unless `cancelled()`. It ends early if `cancelled()` is true, and raises
+    SourceError if the data is unreadable.
     """
 
     counts: Counter[str]
+
+    @property
+    def following(self) -> Following | None:
+        """The state of a source that polls its data; None if it reads its data once."""
 
     @property
     def name(self) -> str:

@@ -56,6 +56,19 @@ _LATEST_OF_EACH_STATION = (
     "  |> last()\n"
 )
 
+
+def _newest(measurement: str) -> str:
+    """The values of a gauge of the streamer."""
+    return (
+        "from(bucket: v.defaultBucket)\n"
+        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
+        f'  |> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "gauge")\n'
+        "  |> group()\n"
+        '  |> sort(columns: ["_time"])\n'
+        '  |> keep(columns: ["_time", "_value"])'
+    )
+
+
 RULES = (
     Rule(
         "station-silent",
@@ -67,6 +80,9 @@ RULES = (
         '  |> findColumn(fn: (key) => true, column: "_time")\n'
         "newest = if length(arr: times) > 0 then times[0] else now()\n\n"
         f"{_LATEST_OF_EACH_STATION}"
+        '  |> group(columns: ["station_id"])\n'
+        '  |> sort(columns: ["_time"])\n'
+        '  |> last(column: "_time")\n'  # under the newest name
         '  |> group(columns: ["station", "station_id"])\n'
         "  |> map(fn: (r) => ({r with _value: float(v: int(v: newest) - int(v: r._time)) / 1000000000.0, "
         "_time: now()}))\n"
@@ -114,14 +130,25 @@ RULES = (
         "Low disk space",
         "{{ humanizePercentage $values.B.Value }} of the stack's disk is free",
         "Free share of the disk that holds the stack, as the streamer reports it.",
-        "from(bucket: v.defaultBucket)\n"
-        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)\n"
-        '  |> filter(fn: (r) => r._measurement == "datastream_disk_free_ratio" and r._field == "gauge")\n'
-        "  |> group()\n"
-        '  |> sort(columns: ["_time"])\n'
-        '  |> keep(columns: ["_time", "_value"])',
+        _newest("datastream_disk_free_ratio"),
         threshold=0.1,
         above=False,
+    ),
+    Rule(
+        "source-unchanged",
+        "Source not updated",
+        "The source has had no new or changed row for {{ humanizeDuration $values.B.Value }}",
+        "Seconds since the streamer last found a new or changed row in the files that it follows.",
+        _newest("datastream_source_unchanged_seconds"),
+        threshold=6.0 * 60 * MINUTES,
+    ),
+    Rule(
+        "stream-late",
+        "Stream late",
+        "The newest row is {{ humanizeDuration $values.B.Value }} old",
+        "Age of the newest row that was sent of a source that is followed, once its history is sent.",
+        _newest("datastream_late_seconds"),
+        threshold=4.0 * 60 * MINUTES,
     ),
 )
 

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import json
 
-from weather.reading import DAILY_MEASUREMENT, MEASURED, MEASUREMENT
-
-STATE = f"{DAILY_MEASUREMENT}_state"
-"""Measurement without tags. Per day: the readings that were counted, and the readings in the computed day."""
+from weather.reading import DAILY_MEASUREMENT, DAILY_STATE, MEASURED, MEASUREMENT
 
 EVERY = "1m"
 LATE = "8d"
@@ -53,7 +50,7 @@ from(bucket: "BUCKET")
     |> sum()
     |> group()
     |> map(
-        fn: (r) => ({{_time: r._start, _measurement: "{STATE}", _field: "readings", _value: float(v: r._value)}}),
+        fn: (r) => ({{_time: r._start, _measurement: "{DAILY_STATE}", _field: "readings", _value: float(v: r._value)}}),
     )
     |> to(bucket: "BUCKET")
 """
@@ -80,7 +77,7 @@ stop = if int(v: next) < int(v: most) then next else most
 
 {"".join(_figures(function) for function in functions)}from(bucket: "BUCKET")
     |> range(start: first, stop: stop)
-    |> filter(fn: (r) => r._measurement == "{STATE}" and r._field == "readings")
+    |> filter(fn: (r) => r._measurement == "{DAILY_STATE}" and r._field == "readings")
     |> set(key: "_field", value: "made")
     |> to(bucket: "BUCKET")
 """
@@ -102,5 +99,5 @@ def _figures(function: str) -> str:
 def _state(field: str) -> str:
     return (
         'from(bucket: "BUCKET") |> range(start: 0) '
-        f'|> filter(fn: (r) => r._measurement == "{STATE}" and r._field == "{field}")'
+        f'|> filter(fn: (r) => r._measurement == "{DAILY_STATE}" and r._field == "{field}")'
     )

@@ -6,8 +6,10 @@ Specification: InfluxDB v2, `POST /api/v2/write`.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from spark_influxdb import refusals
 from spark_influxdb.connection import Connection, message
@@ -73,6 +75,20 @@ class WriteApi:
             each = chunk.lines()
             return sorted(self._sift(each, range(len(each)), str(refusal)))
 
+    def delete(self, tags: Mapping[str, str], first: int, last: int) -> None:
+        """Delete the points with these tags (`_measurement` is the measurement) from `first` to `last`.
+
+        Both are seconds since 1970 and belong to the range. The errors are those of `write`.
+        Specification: InfluxDB v2, `POST /api/v2/delete`.
+        """
+        start, stop = (datetime.fromtimestamp(second, UTC).isoformat() for second in (first, last))
+        predicate = " AND ".join(f"{name}={_quoted(value)}" for name, value in tags.items())
+        body = json.dumps({"start": start, "stop": stop, "predicate": predicate}).encode()
+        address = self._connection.address("/api/v2/delete", bucket=self._connection.bucket)
+        answer = self._connection.post(address, body, self._connection.headers(), "delete points")
+        if answer.status != 204:
+            raise self._connection.denied(answer.status, answer.data, "the deletion")
+
     def _sift(self, lines: list[bytes], numbers: Sequence[int], message: str) -> Iterator[tuple[int, str]]:
         """Of lines that were refused together, find those that InfluxDB does not accept. The others are written again.
 
@@ -108,3 +124,9 @@ class WriteApi:
             raise Refused(message(answer.data))
         if answer.status != 204:
             raise self._connection.denied(answer.status, answer.data, "the write")
+
+
+def _quoted(value: str) -> str:
+    """A value in a predicate of the delete API."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -84,7 +84,7 @@ def check_passwords(variables: settings.Variables) -> None:
 def data_problems(variables: settings.Variables) -> Iterator[str]:
     """Yield a problem if a data file is missing, incomplete or not in the expected format."""
     try:
-        hourly_file.check(sources.MeteoFrance.load(variables).data)
+        hourly_file.check(*sources.MeteoFrance.load(variables).local)
     except StackError as error:
         yield str(error)
     if variables.optional("STREAM_SOURCE") == "uscrn":

@@ -33,6 +33,7 @@ class ListSource:
 
     def __init__(self, items: Iterable[Item], error: StackError | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self.following = None
         self.total: int | None = None
         self.closed = False
         self.items = list(items)

@@ -9,9 +9,11 @@ MAX_DEGREES = 1e9
 """A larger value is no temperature in any unit, and sums of such values could overflow. NaN fails a comparison too."""
 
 SPARK_SCHEMA = (
-    "station STRING, date STRING, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE, LAT DOUBLE, LON DOUBLE"
+    "station_id STRING, station STRING, date STRING, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE, "
+    "LAT DOUBLE, LON DOUBLE"
 )
-"""A report as JSON: date is YYYY-MM-DD, degrees the day's mean, raining 0 or 1. Simulated stations send no extremes."""
+"""A report as JSON: date is YYYY-MM-DD, degrees the day's mean, raining 0 or 1, station the name. Simulated stations
+send no extremes, and no number: their name is their number."""
 
 PLACE = ("LAT", "LON")
 """Fields of the station's position, in degrees north and east. A report may lack them."""

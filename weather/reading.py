@@ -15,6 +15,9 @@ MEASUREMENT = "meteo"
 DAILY_MEASUREMENT = "meteo_daily"
 """InfluxDB measurement of each station's days."""
 
+DAILY_STATE = f"{DAILY_MEASUREMENT}_state"
+"""InfluxDB measurement without tags. Per day: the readings that were counted, and the readings in the computed day."""
+
 STATION_ID = "NUM_POSTE"
 STATION_NAME = "NOM_USUEL"
 HOUR = "AAAAMMJJHH"
@@ -22,6 +25,10 @@ HOUR_FORMAT = "%Y%m%d%H"
 
 END_OF_STREAM = b"end-of-stream"
 """Key of the record that follows the last reading of a stream. Its value is JSON with the newest hour under HOUR."""
+
+REPLACES = "REPLACES"
+"""Key of a message, with the value 1, whose row replaces an earlier one of the same station and hour, under any name. A
+row that was withdrawn has no measured field."""
 
 TAGS = {"station": STATION_NAME, "station_id": STATION_ID}
 """InfluxDB tag → source column."""

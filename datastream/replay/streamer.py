@@ -12,7 +12,7 @@ import time
 
 from datastream.kafka.delivery import Delivery
 from datastream.kafka.sink import Sink
-from datastream.message import Pause, Source
+from datastream.message import READ_ONCE, Pause, Source
 from datastream.replay.pace import Pace
 from datastream.replay.progress import Progress, Replay
 from weather.errors import RejectedRecord, SetupError, StackError, Unavailable
@@ -130,6 +130,7 @@ class Streamer:
             "source": self._source.name,
             "event_time": progress.event_time,
             "keys": progress.keys,
+            **(self._source.following or READ_ONCE).status(progress.event_time),
         }
 
     def latest(self) -> list[bytes]:

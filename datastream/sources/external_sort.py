@@ -5,7 +5,9 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import IO
 
 from datastream.message import Message
@@ -27,10 +29,10 @@ class TimeSorter:
         if len(self._lines) >= self._in_memory:
             self._write_run()
 
-    def finish(self) -> TimeOrdered:
-        """The messages in order. The sorter cannot be used after this."""
+    def finish(self, path: Path | None = None) -> TimeOrdered:
+        """The messages in order, in the file `path` or in a temporary one. The sorter cannot be used after this."""
         self._write_run()
-        count, line, merged = 0, b"", _temporary_file()
+        count, line, merged = 0, b"", path.open("w+b") if path else _temporary_file()
         for line in heapq.merge(*self._runs, key=_order):
             merged.write(line)
             count += 1
@@ -55,7 +57,7 @@ class TimeSorter:
 
 
 class TimeOrdered:
-    """A sorted copy of messages in a temporary file that is deleted on `close`. Order: event time, key, arrival.
+    """A sorted copy of messages in a file, which is closed on `close`. Order: event time, key, arrival.
 
     `newest` is the event time of the last message; "" if there is none.
     """
@@ -64,6 +66,13 @@ class TimeOrdered:
         self._file = file
         self.count = count
         self.newest = newest
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path, count: int) -> Iterator[TimeOrdered]:
+        """The messages of a file that a sorter has written."""
+        with path.open("rb") as file:
+            yield cls(file, count)
 
     def messages(self, skip: int = 0) -> Iterator[Message]:
         """The messages in order, without the first `skip`. Only one iteration at a time."""

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from datastream.message import Source, Topic
 from datastream.sources import pages, protobuf
+from datastream.sources.downloads.download import Downloads, Limits, Way
+from datastream.sources.follow.source import Followed
+from datastream.sources.meteofrance import departments
+from datastream.sources.meteofrance.hourly_format import HourlyFormat
 from datastream.sources.meteofrance.source import MeteoFrance
 from datastream.sources.pages import Page
 from datastream.sources.simulated import source as generated
@@ -14,6 +19,7 @@ from datastream.sources.sql.source import TemperaturesTable
 from datastream.sources.uscrn.source import Uscrn
 from weather import settings, topics
 from weather.settings import Variables, sources
+from weather.settings.locations import Location
 
 
 @dataclass(frozen=True)
@@ -32,17 +38,35 @@ class SourceSpec:
 
 def meteofrance(variables: Variables) -> SourceSpec:
     """Hourly files of Météo-France as JSON, for Spark."""
-    kafka = settings.Kafka.load(variables)
+    kafka, streamer = settings.Kafka.load(variables), settings.Streamer.load(variables)
+    options = sources.MeteoFrance.load(variables)
+    followed = bool(options.follow) or options.has_addresses
+    at_once = options.has_addresses and streamer.asked_time_delta is None
     return SourceSpec(
-        MeteoFrance(sources.MeteoFrance.load(variables).data),
+        _followed(options, streamer, variables) if followed else MeteoFrance(*options.local),
         (Topic(kafka.topic, kafka.partitions),),
-        settings.Streamer.load(variables).time_delta,
+        0.0 if at_once else streamer.time_delta,
         pages.METEOFRANCE,
         recreate_refusal=(
             f"topic {kafka.topic} cannot be recreated alone, because Spark's checkpoint holds its offsets: "
             "./clean.sh deletes both"
         ),
     )
+
+
+def _followed(options: sources.MeteoFrance, streamer: settings.Streamer, variables: Variables) -> Followed:
+    """Hourly files that are downloaded or polled. The names of a department's files depend on the year."""
+
+    def locations() -> list[Location]:
+        if not options.departments:
+            return list(options.data)
+        year = datetime.now(UTC).year
+        return list(departments.files(options.departments, options.since or year, year, options.address))
+
+    downloads = settings.Downloads.load(variables)
+    limits, way = Limits(downloads.max_mb * 10**6, downloads.max_seconds), Way(downloads.proxy, downloads.ca_file)
+    copies = Downloads(downloads.folder, limits, way)
+    return Followed(locations, HourlyFormat(), copies, streamer.positions / "meteofrance", options.follow)
 
 
 def stations(variables: Variables) -> SourceSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class StreamerCollector(Collector):
         yield GaugeMetricFamily(
             "datastream_running", "1 while rows are sent", value=float(status["state"] == "running")
         )
+        yield from _live(status)
         yield GaugeMetricFamily("datastream_kafka_answers", "1 while Kafka answers", value=float(self._kafka_answers()))
         yield GaugeMetricFamily("datastream_disk_free_ratio", "Free share of the stack's disk", value=self._free_disk())
 
@@ -57,6 +59,17 @@ class StreamerCollector(Collector):
         except Unavailable:
             return False
         return True
+
+
+def _live(status: dict[str, Any]) -> Iterator[Metric]:
+    """How late a source is that is followed, once its history is sent."""
+    if status["live"] and status["changed_at"] is not None:
+        unchanged = max(0.0, time.time() - status["changed_at"])
+        yield GaugeMetricFamily("datastream_source_unchanged_seconds", "Seconds since the last new row", unchanged)
+    if status["live"] and status["late_seconds"] is not None:
+        yield GaugeMetricFamily(
+            "datastream_late_seconds", "Age of the newest row that was sent", status["late_seconds"]
+        )
 
 
 def free_disk(folder: Path) -> float:

@@ -45,10 +45,11 @@ def by_model() -> table.Panel:
     # Model names are text and the other fields are numbers. Flux does not put both into one table.
     query = (
         f"days = {compared('yesterday')}\n"
-        '  |> keep(columns: ["_time", "station", "predicted", "observed", "yesterday"])\n\n'
-        f'models = {forecasts("model")}\n  |> group()\n  |> keep(columns: ["_time", "station", "_value"])\n'
+        '  |> keep(columns: ["_time", "station", "station_id", "predicted", "observed", "yesterday"])\n\n'
+        f"models = {forecasts('model')}\n  |> group()\n"
+        '  |> keep(columns: ["_time", "station", "station_id", "_value"])\n'
         '  |> rename(columns: {_value: "model"})\n\n'
-        'join(tables: {day: days, model: models}, on: ["_time", "station"])\n'
+        'join(tables: {day: days, model: models}, on: ["_time", "station", "station_id"])\n'
         f"  |> map(fn: (r) => ({{model: r.model, right: {right('predicted')}, as_yesterday: {right('yesterday')}}}))\n"
         '  |> group(columns: ["model"])\n'
         "  |> reduce(identity: {days: 0.0, right: 0.0, as_yesterday: 0.0}, fn: (r, accumulator) => ({"
@@ -121,7 +122,10 @@ def confusion() -> table.Panel:
 
 
 def by_station() -> table.Panel:
-    query = _wrong_by("station: r.station", "station") + '  |> sort(columns: ["wrong", "station"], desc: true)'
+    query = (
+        _wrong_by("station: r.station, station_id: r.station_id", "station", "station_id")
+        + '  |> drop(columns: ["station_id"])\n  |> sort(columns: ["wrong", "station"], desc: true)'
+    )
     panel = table_panel(
         "Errors by station", "Share of wrongly predicted days per station.", query, ["station", "wrong"]
     )
@@ -143,11 +147,12 @@ def by_month() -> barchart.Panel:
     return panel.no_value(FROM_FOURTH_DAY)
 
 
-def _wrong_by(column: str, name: str) -> str:
+def _wrong_by(columns: str, *names: str) -> str:
+    by = ", ".join(f'"{name}"' for name in names)
     return (
         f"{compared()}\n"
-        f"  |> map(fn: (r) => ({{{column}, _value: 1.0 - ({right('predicted')})}}))\n"
-        f'  |> group(columns: ["{name}"])\n  |> mean()\n  |> group()\n  |> rename(columns: {{_value: "wrong"}})\n'
+        f"  |> map(fn: (r) => ({{{columns}, _value: 1.0 - ({right('predicted')})}}))\n"
+        f'  |> group(columns: [{by}])\n  |> mean()\n  |> group()\n  |> rename(columns: {{_value: "wrong"}})\n'
     )
 
 

@@ -60,11 +60,11 @@ def _sections() -> dict[str, list[AnyPanel]]:
 def _coming() -> table.Panel:
     query = (
         f"{IMPORT}days = {newest_forecasts('probability')}\n  |> last()\n  |> group()\n"
-        '  |> keep(columns: ["_time", "station", "_field", "_value"])\n\n'
+        '  |> keep(columns: ["_time", "station", "station_id", "_field", "_value"])\n\n'
         f"expected = {newest_forecasts(*EXPECTED)}\n  |> last()\n  |> group()\n"
-        '  |> keep(columns: ["_time", "station", "_field", "_value"])\n\n'
+        '  |> keep(columns: ["_time", "station", "station_id", "_field", "_value"])\n\n'
         f"union(tables: [days, expected])\n{BY_DAY}\n  |> filter(fn: (r) => exists r.probability)\n"
-        '  |> sort(columns: ["probability", "station"], desc: true)'
+        '  |> drop(columns: ["station_id"])\n  |> sort(columns: ["probability", "station"], desc: true)'
     )
     order = ["station", "_time", "probability", *EXPECTED]
     description = (
@@ -81,12 +81,13 @@ def _coming() -> table.Panel:
 
 
 def _map() -> geomap.Panel:
-    kept = '  |> last()\n  |> group()\n  |> keep(columns: ["station", "_field", "_value"])'
+    kept = '  |> last()\n  |> group()\n  |> keep(columns: ["station", "station_id", "_field", "_value"])'
     query = (
         f"{IMPORT}place = {statistics(*PLACE)}\n{kept}\n\n"
         f"value = {newest_forecasts('probability')}\n{kept}\n\n"
-        f'union(tables: [place, value])\n  |> pivot(rowKey: ["station"], {COLUMNS})\n'
-        "  |> filter(fn: (r) => exists r.LAT and exists r.LON and exists r.probability)"
+        f'union(tables: [place, value])\n  |> pivot(rowKey: ["station", "station_id"], {COLUMNS})\n'
+        "  |> filter(fn: (r) => exists r.LAT and exists r.LON and exists r.probability)\n"
+        '  |> drop(columns: ["station_id"])'
     )
     description = "Newest probability of rain of each station. Simulated stations are placed on an invented grid."
     panel = station_map("Probability of rain", description, query, "probability", []).no_value(FROM_THIRD_DAY)

@@ -51,7 +51,8 @@ def _reports() -> stat.Panel:
 
 def _table() -> table.Panel:
     names = ("start", "measurements", "avg", "min", "max", "rainy_share")
-    query = f'{statistics(*names)}\n  |> last()\n{BY_DAY}\n  |> sort(columns: ["station"])'
+    shape = f'{BY_DAY}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])'
+    query = f"{statistics(*names)}\n  |> last()\n{shape}"
     description = "Statistics of each station up to its newest day in the time range, in the degrees of the source."
     panel = table_panel("Statistics of each station", description, query, ORDER).decimals(2)
     for name, label in LABELS.items():

@@ -1,11 +1,14 @@
 """The job `daily`: hourly readings → daily reports in topic `daily`, one per station and day of the data's time zone.
 
-An hour belongs to the local day that contains it. A day's report is published once: when a reading arrives that lies
-DAILY_LATE_HOURS after the day's end, or when the stream ends. Later hours of that day are not in the report, but they
-are in the store.
+An hour belongs to the local day that contains it. Until a day is closed, a corrected hour replaces the earlier one. A
+day's report is published once: when a reading arrives that lies DAILY_LATE_HOURS after the day's end, or when the
+stream ends. Later hours and corrections of that day are not in the report, but they are in the store; they are counted
+as `late_rows` of the query.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -19,14 +22,15 @@ from spark_app.kafka.topics import ensure_topics
 from weather import settings
 from weather.daily import PLACE, RAINY_FROM
 from weather.limits import FIRST_SECOND, LAST_SECOND
-from weather.reading import HOUR, STATION_NAME
+from weather.reading import HOUR, STATION_ID, STATION_NAME, TAGS
 from weather.settings.forecast import Days
 from weather.topics import DAILY, PARTITIONS
 
 QUERY = "daily"
 MADE_OF = ("T", "TN", "TX", "RR1", *PLACE)
 """The columns of a reading from which a day is computed."""
-READING = ", ".join([f"{STATION_NAME} STRING, {HOUR} STRING", *(f"{name} DOUBLE" for name in MADE_OF)])
+TEXTS = (STATION_ID, STATION_NAME, HOUR)
+READING = ", ".join([*(f"{name} STRING" for name in TEXTS), *(f"{name} DOUBLE" for name in MADE_OF)])
 
 
 def topics(variables: settings.Variables) -> list[str]:
@@ -39,50 +43,72 @@ def start(context: Context) -> list[StreamingQuery]:
     days = Days.load(context.variables)
     ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY]})
     reports = daily_reports(hours(read(context, context.kafka.topic)), days)
-    publish = Results(QUERY, context, topic=DAILY, key="station")
+    publish = Results(QUERY, context, topic=DAILY, key="station_id")
     topic, seconds = context.kafka.topic, days.every_seconds
     return [each_batch(context, reports, QUERY, topic, seconds, publish, emits_by_watermark=True)]
 
 
 def hours(records: DataFrame) -> DataFrame:
-    """Kafka records of readings → `station`, `time` and the measured columns.
+    """Kafka records of readings → `station_id`, `station`, `time`, `version` and the measured columns.
 
-    The end marker of a stream becomes a row without a station, at the newest hour. Invalid records are left out: job
-    `meteo` sends them to the dead-letter topic.
+    Of readings of the same hour, the one with the highest `version` counts. The end marker of a stream becomes a row
+    without a station, at the newest hour. Invalid records are left out: job `meteo` sends them to the dead-letter
+    topic.
     """
     reading = F.from_json(F.col("value").cast("string"), READING)
-    columns = records.select(reading.alias("reading"), is_end_marker().alias("is_end")).select("reading.*", "is_end")
+    columns = records.select(
+        reading.alias("reading"), is_end_marker().alias("is_end"), F.col("offset").alias("version")
+    ).select("reading.*", "is_end", "version")
     time = F.try_to_timestamp(HOUR, F.lit("yyyyMMddHH"))
     storable = time.between(F.timestamp_seconds(F.lit(FIRST_SECOND)), F.timestamp_seconds(F.lit(LAST_SECOND)))
-    station = F.when(~F.col("is_end"), F.trim(STATION_NAME))
-    named = columns.withColumn("station", station).withColumn("time", F.when(storable, time))
-    return named.where("time IS NOT NULL AND (station <> '' OR is_end)").select("station", "time", *MADE_OF)
+    named = columns.withColumn("time", F.when(storable, time)).withColumns(
+        {tag: F.when(~F.col("is_end"), F.trim(source)) for tag, source in TAGS.items()}
+    )
+    valid = "time IS NOT NULL AND ((station <> '' AND station_id <> '') OR is_end)"
+    return named.where(valid).select("station_id", "station", "time", "version", *MADE_OF)
 
 
 def daily_reports(readings: DataFrame, days: Days) -> DataFrame:
-    """Days with enough hours: `station`, `date`, mean `degrees`, `raining` (0 or 1), `minimum`, `maximum`, PLACE."""
-    local = readings.withColumn("local", _local(days))
-    each_once = local.withWatermark("local", f"{days.late_hours} hours").dropDuplicates(["station", "time", "local"])
-    whole = each_once.groupBy(F.window("local", "1 day"), "station").agg(
-        F.avg("T").alias("degrees"),
-        F.count("T").alias("of_temperature"),
-        F.count("RR1").alias("of_rain"),
-        F.sum("RR1").alias("rain"),
-        F.min(F.least("T", "TN")).alias("minimum"),
-        F.max(F.greatest("T", "TX")).alias("maximum"),
-        *(F.max_by(name, "time").alias(name) for name in PLACE),
-    )
+    """Days with enough hours: number and name of the station, `date`, and the values of a report (`weather.daily`)."""
+    local = readings.withColumn("local", _local(days)).withWatermark("local", f"{days.late_hours} hours")
+    hour = F.struct("time", "version", "station", *MADE_OF)
+    collected = local.groupBy(F.window("local", "1 day"), "station_id").agg(F.collect_list(hour).alias("hours"))
+    newest = collected.withColumn("hours", F.array_sort("hours")).withColumn("hours", F.expr(NEWEST))
+    whole = newest.select("window", "station_id", F.col("hours")[F.size("hours") - 1].alias("last"), *_aggregated())
     enough = whole.where(F.least("of_temperature", "of_rain") >= days.min_hours)
     return enough.select(
-        "station",
+        "station_id",
+        "last.station",
         F.date_format("window.start", "yyyy-MM-dd").alias("date"),
-        "degrees",
+        (F.col("sum_of_temperature") / F.col("of_temperature")).alias("degrees"),
         # Sums of tenths have floating-point errors.
         (F.round("rain", 3) > RAINY_FROM).cast("int").alias("raining"),
         "minimum",
         "maximum",
-        *PLACE,
+        *(f"last.{name}" for name in PLACE),
     )
+
+
+NEWEST = "filter(hours, (hour, at) -> at + 1 = size(hours) OR hours[at + 1].time <> hour.time)"
+"""Of hours sorted by `time` and `version`, the newest version of each."""
+
+
+def _aggregated() -> Iterator[Column]:
+    """Numbers of values, sums and extremes of the hours of a day; null if no hour has a value."""
+
+    def present(*columns: str) -> Column:
+        values = F.flatten(F.array(*(F.col("hours").getField(name) for name in columns)))
+        return F.filter(values, lambda value: value.isNotNull())
+
+    def total(values: Column) -> Column:
+        return F.aggregate(values, F.lit(0.0), lambda so_far, value: so_far + value)
+
+    yield F.size(present("T")).alias("of_temperature")
+    yield F.size(present("RR1")).alias("of_rain")
+    yield total(present("T")).alias("sum_of_temperature")
+    yield total(present("RR1")).alias("rain")
+    yield F.array_min(present("T", "TN")).alias("minimum")
+    yield F.array_max(present("T", "TX")).alias("maximum")
 
 
 def _local(days: Days) -> Column:
@@ -92,4 +118,4 @@ def _local(days: Days) -> Column:
     """
     next_hour = F.from_utc_timestamp(F.timestamp_add("HOUR", F.lit(1), "time"), days.time_zone)
     closing = F.timestamp_add("HOUR", F.lit(days.late_hours), F.date_trunc("DAY", next_hour))
-    return F.when(F.col("station").isNull(), closing).otherwise(F.from_utc_timestamp("time", days.time_zone))
+    return F.when(F.col("station_id").isNull(), closing).otherwise(F.from_utc_timestamp("time", days.time_zone))

@@ -1,4 +1,4 @@
-"""Daily reports: Kafka records → rows of `station`, `day` and the measured values, one per station and day.
+"""Daily reports: Kafka records → rows of `station_id`, `day`, name and measured values, one per station and day.
 
 `day` is a timestamp, 00:00 UTC of the day, because Spark's watermarks need one.
 """
@@ -23,8 +23,9 @@ from weather.topics import DAILY, PARTITIONS
 
 BatchFunction = Callable[[DataFrame, int], None]
 VALUES = ["degrees", "raining", "minimum", "maximum"]
-KEY = ["station", "day"]
-STATE = 2
+KEY = ["station_id", "day"]
+"""A station is identified by its number. Its name, `station`, may change, and two stations may have the same."""
+STATE = 3
 """Version of the state of these queries. With another version they start over, because Spark cannot read state with
 other columns. What they write again is the same."""
 
@@ -72,12 +73,13 @@ def parse(records: DataFrame) -> DataFrame:
     """Kafka records with their report's columns, `day`, and `reason`, which is null if the report is valid."""
     report = F.from_json(F.col("value").cast("string"), SPARK_SCHEMA)
     fields = records.withColumn("report", report).select(*records.columns, "report.*")
+    fields = fields.withColumn("station_id", F.coalesce("station_id", "station"))
     return fields.withColumn("day", F.try_to_timestamp("date", F.lit("yyyy-MM-dd"))).withColumn("reason", _reason())
 
 
 def valid_reports(records: DataFrame, *more: str) -> DataFrame:
-    """The valid reports: KEY, VALUES, and more columns of a report."""
-    return parse(records).where("reason IS NULL").select(*KEY, *VALUES, *more)
+    """The valid reports: KEY, the station's name, VALUES, and more columns of a report."""
+    return parse(records).where("reason IS NULL").select(*KEY, "station", *VALUES, *more)
 
 
 def _reason() -> Column:
@@ -85,9 +87,9 @@ def _reason() -> Column:
     finite = F.col("degrees").between(-MAX_DEGREES, MAX_DEGREES)
     checks = {
         "the message is empty": F.col("value").isNull(),
-        "the station is missing": F.coalesce(F.trim("station"), F.lit("")) == "",
-        "the station holds a control character or ends in a backslash": F.col("station").rlike(UNUSABLE_IN_A_TAG),
-        f"the station is longer than {MAX_TAG_BYTES:,} bytes": F.octet_length("station") > MAX_TAG_BYTES,
+        "the station is missing": _either(lambda text: F.coalesce(F.trim(text), F.lit("")) == ""),
+        "the station holds a control character or ends in a backslash": _either(_is_unusable),
+        f"the station is longer than {MAX_TAG_BYTES:,} bytes": _either(_is_long),
         "the date is not a day written as YYYY-MM-DD": F.col("day").isNull()
         | ~F.col("date").rlike(r"^\d{4}-\d{2}-\d{2}$"),
         f"the date is {OUTSIDE_TIME}": ~F.col("date").between(FIRST_DAY, LAST_DAY),
@@ -95,6 +97,19 @@ def _reason() -> Column:
         "raining is neither 0 nor 1": ~F.coalesce(F.col("raining").isin(0, 1), F.lit(False)),
     }
     return F.coalesce(*(F.when(check, F.lit(words)) for words, check in checks.items()))
+
+
+def _is_unusable(text: Column) -> Column:
+    return text.rlike(UNUSABLE_IN_A_TAG)
+
+
+def _is_long(text: Column) -> Column:
+    return F.octet_length(text) > MAX_TAG_BYTES
+
+
+def _either(check: Callable[[Column], Column]) -> Column:
+    """Whether a check applies to the station's name or to its number."""
+    return check(F.col("station")) | check(F.col("station_id"))
 
 
 def one_of_each(reports: DataFrame, late_days: int) -> DataFrame:

@@ -15,7 +15,7 @@ from spark_app.kafka.source import read
 from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
-POINTS = points(STATISTICS, tags=("station",), fields=STATISTICS_FIELDS, time="end")
+POINTS = points(STATISTICS, tags=("station", "station_id"), fields=STATISTICS_FIELDS, time="end")
 """A point has the time of its station's newest day, so the points of a replay show how the statistics developed."""
 
 
@@ -45,8 +45,9 @@ def statistics(reports: DataFrame, late_days: int) -> DataFrame:
     """
     return (
         one_of_each(reports, late_days)
-        .groupBy("station")
+        .groupBy("station_id")
         .agg(
+            F.max_by("station", "day").alias("station"),
             F.to_date(F.min("day")).alias("start"),
             F.to_date(F.max("day")).alias("end"),
             F.count("day").alias("measurements"),

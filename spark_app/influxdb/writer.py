@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from spark_app.influxdb.deletions import decoded
 from spark_app.influxdb.store import connection
 from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
@@ -36,7 +37,11 @@ class InfluxDBWriter:
         return True
 
     def process(self, row: Any) -> None:
-        """Write a chunk. Rejected records and refused lines go to the dead-letter topic."""
+        """Write a chunk, or delete points. Rejected records and refused lines go to the dead-letter topic."""
+        if row.deletions is not None:
+            for deletion in decoded(bytes(row.deletions)):
+                deletion.run(self._api)
+            return
         offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
         if row.lines is None:
             self._metrics.rejected[row.reason] += len(offsets)

@@ -15,28 +15,30 @@ from weather.daily import TEMPERATURES
 
 FEATURES = ["month", "sub1degrees", "sub1raining", "sub2degrees", "sub2raining"]
 """Month of the day, 1 to 12; degrees and rain (0 or 1) of the day before and of two days before."""
-RAIN_DATASET = ["station", "date", "raining", *FEATURES]
+RAIN_DATASET = ["station_id", "date", "raining", *FEATURES]
 """The columns that the rain model is trained on."""
-TEMPERATURE_DATASET = ["station", "date", *TEMPERATURES, *FEATURES, "sub1minimum", "sub1maximum"]
+TEMPERATURE_DATASET = ["station_id", "date", *TEMPERATURES, *FEATURES, "sub1minimum", "sub1maximum"]
 """The columns that the temperature models are trained on. Extremes are null if a station does not report them."""
 
 
 def known_before(reports: DataFrame, late_days: int) -> DataFrame:
     """The features of each day, including the day after the newest report.
 
-    Columns: `station`, `date`, FEATURES, and the extremes of the day before, `sub1minimum` and `sub1maximum`.
+    Columns: number and name of the station, `date`, FEATURES, and the extremes of the day before, `sub1minimum` and
+    `sub1maximum`.
     """
     return _dated(_before(reports, late_days)).drop("day", "sub2minimum", "sub2maximum")
 
 
 def days_with_features(reports: DataFrame, late_days: int) -> DataFrame:
     """The days with their features: the columns of RAIN_DATASET and of TEMPERATURE_DATASET."""
-    joined = one_of_each(reports, late_days).join(_before(reports, late_days), KEY)
+    joined = one_of_each(reports.drop("station"), late_days).join(_before(reports, late_days), KEY)
     return _dated(joined).select(*dict.fromkeys(RAIN_DATASET + TEMPERATURE_DATASET))
 
 
 def _before(reports: DataFrame, late_days: int) -> DataFrame:
-    yesterday, day_before = (_days_before(number, reports, late_days) for number in (1, 2))
+    yesterday = _days_before(1, reports, late_days)
+    day_before = _days_before(2, reports.drop("station"), late_days)
     return yesterday.join(day_before, KEY).withColumn("month", F.month("day"))
 
 

@@ -33,6 +33,7 @@ from weather.trained_models import RAIN, TEMPERATURE
 log = logging.getLogger(__name__)
 
 QUERY = "rain_forecast"
+STATION = ("station", "station_id")
 EXPECTED = tuple(f"expected_{name}" for name in TEMPERATURES)
 MADE_BY_MODELS = ("features", "rawPrediction", "probability", "prediction", "scaled", "months")
 
@@ -47,9 +48,9 @@ class Forecaster:
         self._coming = ComingDays(kept, options.late_days)
         self._lock = threading.Lock()
         self._used: tuple[str, str] | None = None
-        predictions = points(FORECAST, tags=("station",), fields=PREDICTED_FIELDS, time="date")
-        self._publish = Results(QUERY, context, topic=FORECASTS, key="station", points=predictions)
-        came = points(FORECAST, tags=("station",), fields=OBSERVED_FIELDS, time="date")
+        predictions = points(FORECAST, tags=STATION, fields=PREDICTED_FIELDS, time="date")
+        self._publish = Results(QUERY, context, topic=FORECASTS, key="station_id", points=predictions)
+        came = points(FORECAST, tags=STATION, fields=OBSERVED_FIELDS, time="date")
         self._observe = Results(QUERY, context, points=came)
 
     def __call__(self, batch: DataFrame, number: int) -> None:
@@ -93,7 +94,7 @@ def start(context: Context, options: Forecast) -> StreamingQuery:
 
 
 def predict(known: DataFrame, rain: Training, temperature: Training) -> DataFrame:
-    """`station`, `date` and PREDICTED_FIELDS of each day in `known`, which holds the features.
+    """STATION, `date` and PREDICTED_FIELDS of each day in `known`, which holds the features.
 
     UNTRAINED, for either model, means "as yesterday".
     """
@@ -108,7 +109,7 @@ def predict(known: DataFrame, rain: Training, temperature: Training) -> DataFram
         "unseen": (F.col("date") > F.lit(until).cast("date")).cast("int") if until else F.lit(1),
         "yesterday": F.col("sub1raining"),
     }
-    return rows.select("station", "date", *(column.alias(name) for name, column in columns.items()), *EXPECTED)
+    return rows.select(*STATION, "date", *(column.alias(name) for name, column in columns.items()), *EXPECTED)
 
 
 def _with_chance(known: DataFrame, rain: Training) -> DataFrame:
@@ -129,11 +130,11 @@ def _with_expected(rows: DataFrame, temperature: Training, name: str, column: st
 
 
 def observed(known: DataFrame) -> DataFrame:
-    """`station`, `date` and OBSERVED_FIELDS of the day before: day N's features contain the outcome of day N-1.
+    """STATION, `date` and OBSERVED_FIELDS of the day before: day N's features contain the outcome of day N-1.
 
     Every predicted day gets such a row when it is reported: its report is joined with the one from which it was
     predicted.
     """
     came = {"observed": "sub1raining", **{f"observed_{name}": f"sub1{name}" for name in TEMPERATURES}}
     columns = (F.col(name).cast("double").alias(field) for field, name in came.items())
-    return known.select("station", F.date_sub("date", 1).alias("date"), *columns)
+    return known.select(*STATION, F.date_sub("date", 1).alias("date"), *columns)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_app.readings import parse
+from spark_app.influxdb.deletions import encoded
+from spark_app.readings import corrections, parse
 from spark_influxdb import Points, line_protocol
 from weather.reading import FIELDS, MEASUREMENT, TAGS
 
@@ -24,8 +25,9 @@ POINTS = Points(
 RECORD = ["value", "partition", "offset", "sent_ms"]
 """The columns of a Kafka record that are read; `sent_ms` is Kafka's timestamp in milliseconds since 1970."""
 
-CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason string"
-"""A chunk of one partition (`lines`), or its records that are rejected for one `reason`, as Spark spells the types.
+CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason string, deletions binary"
+"""A chunk of one partition (`lines`), its records that are rejected for one `reason`, or the points to delete before
+the next chunk (`deletions`, encoded by `influxdb.deletions`), as Spark spells the types.
 
 `offsets` and `sent_ms` contain a little-endian 64-bit integer for each line or record.
 """
@@ -33,7 +35,7 @@ CHUNK = "partition int, lines binary, offsets binary, sent_ms binary, reason str
 _SCHEMA = pa.schema(
     [
         ("partition", pa.int32()), ("lines", pa.binary()), ("offsets", pa.binary()), ("sent_ms", pa.binary()),
-        ("reason", pa.string()),
+        ("reason", pa.string()), ("deletions", pa.binary()),
     ]
 )  # fmt: skip
 
@@ -47,17 +49,22 @@ def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[p
             for partition in partitions:
                 records = batch if len(partitions) == 1 else batch.filter(pc.equal(batch["partition"], partition))
                 parsed = parse.parse(records["value"])
-                yield from _written(records, parsed, partition, max_lines)
+                readings = parsed.valid()
+                kept = records if readings is parsed else records.filter(parsed.reasons.is_null())
+                if deletions := corrections.to_delete(readings):
+                    yield _rows(1, partition=[partition], deletions=[encoded(deletions)])
+                    newest = corrections.to_write(readings)
+                    kept, readings = kept.filter(newest), readings.only(newest)
+                yield from _written(kept, readings, partition, max_lines)
                 yield from _rejected(records, parsed, partition)
 
     return chunks
 
 
 def _written(
-    records: pa.RecordBatch, parsed: parse.Readings, partition: int, max_lines: int
+    records: pa.RecordBatch, readings: parse.Readings, partition: int, max_lines: int
 ) -> Iterator[pa.RecordBatch]:
-    lines = line_protocol.lines(parsed.valid().columns(), POINTS).text
-    kept = records if len(lines) == len(records) else records.filter(parsed.reasons.is_null())
+    lines = line_protocol.lines(readings.columns(), POINTS).text
     starts = range(0, len(lines), max_lines)
     if not starts:
         return
@@ -66,8 +73,8 @@ def _written(
         len(starts),
         partition=[partition] * len(starts),
         lines=pc.binary_join(together, "\n").cast(pa.binary()),
-        offsets=[_packed(kept["offset"].slice(start, max_lines)) for start in starts],
-        sent_ms=[_packed(kept["sent_ms"].slice(start, max_lines)) for start in starts],
+        offsets=[_packed(records["offset"].slice(start, max_lines)) for start in starts],
+        sent_ms=[_packed(records["sent_ms"].slice(start, max_lines)) for start in starts],
     )
 
 

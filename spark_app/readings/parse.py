@@ -7,7 +7,7 @@ halved until the invalid messages are found, so that the same parser checks vali
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 from pyarrow import json
 
 from weather.limits import FIRST_SECOND, LAST_SECOND, MAX_TAG_BYTES, OUTSIDE_TIME, UNUSABLE_IN_A_TAG
-from weather.reading import FIELDS, HOUR, MEASURED, STATION_ID, STATION_NAME, TAGS, parse_hour
+from weather.reading import FIELDS, HOUR, MEASURED, REPLACES, STATION_ID, STATION_NAME, TAGS, parse_hour
 
 TEXTS = (STATION_ID, STATION_NAME, HOUR)
-SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), *((field.source, pa.float64()) for field in FIELDS)])
-"""A message: text for the station and the hour, a number for each field."""
+NUMBERS = (*(field.source for field in FIELDS), REPLACES)
+SCHEMA = pa.schema([*((name, pa.string()) for name in TEXTS), *((name, pa.float64()) for name in NUMBERS)])
+"""A message: text for the station and the hour, a number for each field, and whether it replaces an earlier reading."""
 
 SECONDS = "seconds"
 """The column of the time of a reading, in seconds since 1970."""
@@ -36,24 +37,32 @@ class Readings:
 
     Texts and times are dictionary-encoded, because few of them differ: `tags` by name of the tag, trimmed; `seconds`
     since 1970. `fields` are doubles by name of the field. `reasons` says why a message is invalid, null if it is valid.
+    A reading that `replaces` an earlier one may have no measured value: then the earlier one was withdrawn.
     """
 
     tags: dict[str, pa.DictionaryArray]
     seconds: pa.DictionaryArray
     fields: dict[str, pa.DoubleArray]
+    replaces: pa.BooleanArray
     reasons: pa.StringArray
 
     def valid(self) -> Readings:
         """The valid readings."""
-        if self.reasons.null_count == len(self.reasons):
-            return self
-        mask = self.reasons.is_null()
+        return self if self.reasons.null_count == len(self.reasons) else self.only(self.reasons.is_null())
+
+    def only(self, mask: pa.BooleanArray) -> Readings:
+        """The readings for which `mask` is true."""
         return Readings(
             {name: column.filter(mask) for name, column in self.tags.items()},
             self.seconds.filter(mask),
             {name: column.filter(mask) for name, column in self.fields.items()},
+            self.replaces.filter(mask),
             self.reasons.filter(mask),
         )
+
+    def measured(self) -> pa.BooleanArray:
+        """Whether a reading has a measured value."""
+        return pc.invert(_all([self.fields[field.name].is_null() for field in MEASURED]))
 
     def columns(self) -> pa.RecordBatch:
         """Tags, fields and the time (SECONDS) as columns."""
@@ -70,8 +79,9 @@ def parse(messages: pa.BinaryArray) -> Readings:
     known = pa.array([_seconds(hour) for hour in hours.dictionary.to_pylist()], pa.int64())
     seconds = pa.DictionaryArray.from_arrays(hours.indices, known)
     fields = {field.name: column[field.source] for field in FIELDS}
-    reasons = _reasons(dict(_checks(messages, is_reading, tags, seconds, fields)), len(messages))
-    return Readings(tags, seconds, fields, reasons)
+    replaces = pc.fill_null(pc.equal(column[REPLACES], 1), False)
+    found = Readings(tags, seconds, fields, replaces, pa.nulls(len(messages), pa.string()))
+    return replace(found, reasons=_reasons(dict(_checks(messages, is_reading, found)), len(messages)))
 
 
 def spread(column: pa.DictionaryArray, values: pa.Array) -> pa.Array:
@@ -80,13 +90,10 @@ def spread(column: pa.DictionaryArray, values: pa.Array) -> pa.Array:
 
 
 def _checks(
-    messages: pa.BinaryArray,
-    is_reading: pa.BooleanArray,
-    tags: dict[str, pa.DictionaryArray],
-    seconds: pa.DictionaryArray,
-    fields: dict[str, pa.DoubleArray],
+    messages: pa.BinaryArray, is_reading: pa.BooleanArray, readings: Readings
 ) -> Iterator[tuple[str, pa.BooleanArray]]:
     """Each reason with the messages that it applies to. The first reason that applies is reported."""
+    tags, seconds = readings.tags, readings.seconds
     yield "the message is empty", messages.is_null()
     yield "not a JSON object with the columns and types of a reading", pc.invert(is_reading)
     for tag, source in sorted(TAGS.items(), key=lambda pair: pair[1] != STATION_ID):
@@ -101,9 +108,9 @@ def _checks(
     known = seconds.dictionary
     outside = pc.or_(pc.less(known, FIRST_SECOND), pc.greater(known, LAST_SECOND))
     yield f"{HOUR} is {OUTSIDE_TIME}", pc.fill_null(spread(seconds, outside), False)
-    finite = [pc.fill_null(pc.is_finite(column), True) for column in fields.values()]
+    finite = [pc.fill_null(pc.is_finite(column), True) for column in readings.fields.values()]
     yield "a number is not finite", pc.invert(_all(finite))
-    yield "no measurement", _all([fields[field.name].is_null() for field in MEASURED])
+    yield "no measurement", pc.invert(pc.or_(readings.measured(), readings.replaces))
 
 
 def _all(conditions: list[pa.BooleanArray]) -> pa.BooleanArray:

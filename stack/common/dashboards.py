@@ -28,6 +28,9 @@ ALWAYS = "pipeline"
 TILES = {"type": "default", "name": "Base map"}
 """The base map for maps with tiles: Grafana's default, a public server unless Grafana is configured otherwise."""
 
+LIVE = {"from": "now-7d", "to": "now"}
+"""The range of a source that is followed."""
+
 SIMULATED = {"from": "2000-01-01T00:00:00Z", "to": "2010-01-01T00:00:00Z"}
 """The first ten years of simulated stations, as a dashboard's `time`: an hour of streaming at one day per second."""
 
@@ -52,13 +55,12 @@ def prepare(variables: settings.Variables) -> None:
     """Write this stack's dashboards, each file atomically, and remove all others. Unchanged files are left alone."""
     target = folder(Path(variables.text("STACK_HOME")))
     target.mkdir(mode=0o755, parents=True, exist_ok=True)
-    data = hourly_file.contents(sources.MeteoFrance.load(variables).data)
-    days = time_range(data) if sources.chosen(variables) != "stations" else SIMULATED
+    days, station = _days_and_station(variables)
     names, tiles = offered(variables), GrafanaServer.load(variables).map_tiles
     wanted = {}
     for uid in names:
         board = json.loads((BUILT / f"{uid}.json").read_text(encoding="utf-8"))
-        _open_on(board, data, days)
+        _open_on(board, days, station)
         if uid == "uscrn":
             board["time"] = _uscrn_days(sources.Uscrn.load(variables))
         _link_only(board, names)
@@ -73,6 +75,17 @@ def prepare(variables: settings.Variables) -> None:
     for file in target.iterdir():
         if file.name not in wanted:
             file.unlink()
+
+
+def _days_and_station(variables: settings.Variables) -> tuple[dict[str, str], str]:
+    """The time range on which dashboards open, and the station with the most measurements; "" if it is unknown."""
+    options = sources.MeteoFrance.load(variables)
+    if sources.chosen(variables) == "meteofrance" and (options.follow or options.has_addresses):
+        return LIVE, ""
+    data = hourly_file.contents(*options.local) if options.local else None
+    if sources.chosen(variables) == "stations" or data is None:
+        return SIMULATED, ""
+    return time_range(data), data.fullest_station
 
 
 def time_range(data: hourly_file.Coverage | five_minute_file.Coverage) -> dict[str, str]:
@@ -90,7 +103,7 @@ def _uscrn_days(options: sources.Uscrn) -> dict[str, str]:
     return time_range(five_minute_file.contents(options.data))
 
 
-def _open_on(board: dict[str, Any], data: hourly_file.Coverage, days: dict[str, str]) -> None:
+def _open_on(board: dict[str, Any], days: dict[str, str], station: str) -> None:
     """Set a dashboard's time range and, if it opens with one station, the station with the most measurements.
 
     The range stays unchanged if it is relative to now (the pipeline) or if the dashboard shows 5-minute files.
@@ -98,8 +111,8 @@ def _open_on(board: dict[str, Any], data: hourly_file.Coverage, days: dict[str, 
     if not board["time"]["from"].startswith("now") and board["uid"] != "uscrn":
         board["time"] = days
     for variable in board["templating"]["list"]:
-        if variable["name"] == "station" and not variable["includeAll"]:
-            variable["current"] |= {"text": [data.fullest_station], "value": [data.fullest_station]}
+        if station and variable["name"] == "station" and not variable["includeAll"]:
+            variable["current"] |= {"text": [station], "value": [station]}
 
 
 def _link_only(board: dict[str, Any], names: list[str]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import socket
 import subprocess
 from pathlib import Path
 
 from stack.common import dashboards
+from stack.common.environment import ROOT
 from weather import settings
 from weather.errors import SettingsError
-from weather.settings import forecast, sources
+from weather.settings import forecast, locations, sources
 
 UNPRIVILEGED = 10001
 
@@ -42,7 +44,10 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "HOME_DASHBOARD": dashboards.home_file(variables),
         "STREAM_TOPIC": sources.first_topic(variables),
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
-        **_uscrn(variables.text("USCRN_DATA")),
+        **_files(variables, "USCRN"),
+        **_files(variables, "METEO"),
+        "DOWNLOAD_CA_FILE": variables.optional("DOWNLOAD_CA") or "/dev/null",
+        "DOWNLOAD_CA_INSIDE": "/run/download-ca.pem" if variables.optional("DOWNLOAD_CA") else "",
         # Beyond the heap: a JVM's own memory, Python beside the driver, the worker process and its Python tasks.
         # The application's container also trains the models, beside a Python that seldom uses all of its share.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
@@ -92,13 +97,15 @@ def _version_of(secrets: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _uscrn(data: str) -> dict[str, str]:
-    """The common folder of the 5-minute files (or the only file), and the files' paths in the streamer's container.
+def _files(variables: settings.Variables, source: str) -> dict[str, str]:
+    """The common folder of a source's files (or the only file), and the files' paths in the streamer's container.
 
-    The container has each path of the host below /data.
+    The container has each path of the host below /data. Addresses stay as they are.
     """
-    paths = [data] if Path(data).exists() else data.split()
-    return {"USCRN_FOLDER": os.path.commonpath(paths), "USCRN_FILES": " ".join(f"/data{path}" for path in paths)}
+    given = locations.read(variables, f"{source}_DATA")
+    paths = [str(one.path) for one in given if one.path is not None] or [str(ROOT / "data")]
+    inside = [f"/data{one.path}" if one.path is not None else one.addresses[0] for one in given]
+    return {f"{source}_FOLDER": os.path.commonpath(paths), f"{source}_FILES": " ".join(map(shlex.quote, inside))}
 
 
 def _address(host: str) -> str:

@@ -81,8 +81,8 @@ class ComposeMode:
         self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
         profiles.keep_sql_password(self._variables)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
-        written = [settings.Consumers.load(self._variables).folder, self.home / "data" / "mariadb"]
-        written += compose_environment.forecast_folders(self._variables)
+        written = [settings.Downloads.load(self._variables).folder, settings.Consumers.load(self._variables).folder]
+        written += [self.home / "data" / "mariadb", *compose_environment.forecast_folders(self._variables)]
         for folder in written:
             folder.mkdir(parents=True, exist_ok=True)
         compose_environment.give_away(self._secrets, *self._secrets.iterdir(), *written)

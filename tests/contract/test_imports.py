@@ -31,7 +31,14 @@ ONE_PLACE = {
         "influxdb/setup.py",
         "influxdb/store.py",
     },
+    "requests": {
+        "datastream/sources/downloads/download.py",
+        "influxdb/setup.py",
+        "influxdb/store.py",
+        "grafana/viewer/store.py",
+    },
     "urllib3": {
+        "datastream/sources/downloads/download.py",
         "spark_influxdb/connection.py",
         "spark_influxdb/query_api.py",
         "influxdb/setup.py",

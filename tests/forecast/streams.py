@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_app.monitoring.progress import batch_fields
 from spark_app.monitoring.write_metrics import WriteMetrics
 
-REPORT = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
+REPORT = "station_id STRING, station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 
 Row = dict[str, Any]
 
@@ -22,7 +22,13 @@ _numbers = itertools.count()
 
 def report(station: str, date: str, degrees: float = 10.0, raining: int = 0) -> Row:
     """A daily report as `report_stream.valid_reports` gives it."""
-    return {"station": station, "day": f"{date} 00:00:00", "degrees": degrees, "raining": raining}
+    return {
+        "station_id": station,
+        "station": station,
+        "day": f"{date} 00:00:00",
+        "degrees": degrees,
+        "raining": raining,
+    }
 
 
 class Feed:

@@ -151,7 +151,8 @@ def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application:
 def dataset(application: Application) -> pd.DataFrame:
     folder = application.home / "data" / "forecast" / "stations" / "dataset"
     files = sorted(folder.glob("*.parquet"))
-    return pd.concat([pd.read_parquet(file) for file in files]) if files else pd.DataFrame()
+    rows = pd.concat([pd.read_parquet(file) for file in files]) if files else pd.DataFrame()
+    return rows.rename(columns={"station_id": "station"})  # the number of a simulated station is its name
 
 
 def test_the_dataset_grows_and_holds_each_day_once_also_after_the_kills(application: Application) -> None:

@@ -32,7 +32,7 @@ def rain_dataset(reports: DataFrame) -> DataFrame:
 
 def known_features(reports: DataFrame) -> DataFrame:
     """The features of the coming days."""
-    return features.known_before(reports, LATE).select("station", "date", *features.FEATURES)
+    return features.known_before(reports, LATE).select("station_id", "date", *features.FEATURES)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def dataset(open_feed: OpenFeed) -> Feed:
 def by_key(rows: list[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:
     """(station, date) → (raining, FEATURES); a row that came twice fails."""
     found = {
-        (row["station"], row["date"].isoformat()): (row["raining"], *(row[name] for name in features.FEATURES))
+        (row["station_id"], row["date"].isoformat()): (row["raining"], *(row[name] for name in features.FEATURES))
         for row in rows
     }
     assert len(found) == len(rows)
@@ -54,8 +54,8 @@ def test_the_schemas_are_those_that_models_are_trained_on(spark: SparkSession) -
     reports = spark.createDataFrame([], REPORT)
     known = "month: int, sub1degrees: float, sub1raining: int, sub2degrees: float, sub2raining: int"
     wanted = {
-        "features": (known_features, f"station: string, date: date, {known}"),
-        "dataset": (rain_dataset, f"station: string, date: date, raining: int, {known}"),
+        "features": (known_features, f"station_id: string, date: date, {known}"),
+        "dataset": (rain_dataset, f"station_id: string, date: date, raining: int, {known}"),
     }
     for make, schema in wanted.values():
         assert str(make(reports)) == f"DataFrame[{schema}]"
@@ -70,9 +70,9 @@ def test_the_days_before_reach_over_months_years_and_the_leap_day(spark: SparkSe
         ("2000-04-29", "2000-05-01"): 5,
     }
     rows = [tuple(row.values()) for first, _ in cases for row in days(f"from {first}", first, 3, start=20.0)]
-    reports = spark.createDataFrame(rows, "station STRING, day STRING, degrees DOUBLE, raining INT")
+    reports = spark.createDataFrame(rows, "station_id STRING, station STRING, day STRING, degrees DOUBLE, raining INT")
     reports = reports.selectExpr(
-        "station", "CAST(day AS TIMESTAMP) AS day", "degrees", "raining",
+        "station_id", "station", "CAST(day AS TIMESTAMP) AS day", "degrees", "raining",
         "CAST(NULL AS DOUBLE) AS minimum", "CAST(NULL AS DOUBLE) AS maximum",
     )  # fmt: skip
     found = by_key([row.asDict() for row in rain_dataset(reports).collect()])
@@ -139,11 +139,11 @@ def expected(rows: list[Row]) -> dict[tuple[str, str], tuple[Any, ...]]:
     for number in (1, 2):
         before = frame.assign(day=frame["day"] + pd.Timedelta(days=number))
         before = before.rename(columns={name: f"sub{number}{name}" for name in ("degrees", "raining")})
-        wanted = wanted.merge(before, on=["station", "day"])
+        wanted = wanted.merge(before, on=["station_id", "day"])
     wanted = wanted.assign(month=wanted["day"].dt.month, date=wanted["day"].dt.strftime("%Y-%m-%d"))
     columns = ["raining", *features.FEATURES]
     return {
-        (str(row["station"]), str(row["date"])): tuple(row[name] for name in columns)
+        (str(row["station_id"]), str(row["date"])): tuple(row[name] for name in columns)
         for row in wanted.to_dict("records")
     }
 

@@ -59,8 +59,11 @@ def test_the_days_and_their_features_are_those_of_the_file(spark: SparkSession, 
         if {(station, date - DAY), (station, date - 2 * DAY)} <= days.keys()
     }
     names = ["degrees", "raining", "minimum", "maximum", "sub1degrees", "sub1raining", "sub2degrees", "sub2raining"]
+    stations = pd.read_csv(MONTH, sep=";", usecols=["NUM_POSTE", "NOM_USUEL"], dtype=str).drop_duplicates()
+    names_of = dict(zip(stations.NUM_POSTE, stations.NOM_USUEL, strict=True))
     rows = {
-        (row["station"], pd.Timestamp(row["date"])): tuple(row[name] for name in names) for _, row in found.iterrows()
+        (names_of[row["station_id"]], pd.Timestamp(row["date"])): tuple(row[name] for name in names)
+        for _, row in found.iterrows()
     }
     assert rows.keys() == wanted.keys() and len(rows) > 1000
     assert all(rows[key] == pytest.approx(values, abs=1e-5) for key, values in wanted.items())

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql.functions import lit
+from pyspark.sql.functions import col, lit
 
 from datastream.sources.simulated.stations import all_stations
 from spark_app.rain import parquet_files
@@ -26,7 +26,9 @@ from weather.settings import Variables
 from weather.settings.forecast import CANDIDATES
 from weather.trained_models import AS_YESTERDAY, RAIN
 
-REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
+REPORTS = (
+    "station_id STRING, station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
+)
 
 
 VARIABLES = Variables(settings_environment())
@@ -40,7 +42,7 @@ def options(folder: Path, *words: str) -> argparse.Namespace:
 def write(spark: SparkSession, folder: Path, days: int, number: int = 0) -> None:
     """The files of so many simulated days of six stations."""
     rows = [
-        (row.station, pd.Timestamp(row.date).to_pydatetime(), row.degrees, int(row.raining), None, None)
+        (row.station, row.station, pd.Timestamp(row.date).to_pydatetime(), row.degrees, int(row.raining), None, None)
         for row in itertools.islice(all_stations(6, 5), 6 * days)
     ]
     made = days_with_features(spark.createDataFrame(rows, REPORTS), 7)
@@ -171,10 +173,22 @@ def test_what_serving_says_is_what_training_judged(spark: SparkSession, tmp_path
     models = Models(tmp_path / "models", RAIN)
     models.use(metrics["model"])
     no_extremes = {f"sub1{name}": lit(None).cast("double") for name in ("minimum", "maximum")}
-    rows = predict(held_out.withColumns(no_extremes), models.current(), UNTRAINED).toPandas()
+    labelled = held_out.withColumns(no_extremes | {"station": col("station_id")})
+    rows = predict(labelled, models.current(), UNTRAINED).toPandas()
     assert (rows.expected_degrees == held_out.toPandas().sub1degrees).all(), "as yesterday"
-    observed = held_out.select("station", "date", "raining").toPandas()
-    both = rows.merge(observed, on=["station", "date"])
+    observed = held_out.select("station_id", "date", "raining").toPandas()
+    both = rows.merge(observed, on=["station_id", "date"])
     found = quality(both.raining.to_numpy(float), both.probability.to_numpy(float))
     assert (found.days, found.accuracy) == (metrics["days"], metrics["accuracy"])
     assert set(both.unseen) == {1} and set(both.model) == {metrics["model"]}
+
+
+def test_files_of_version_0_1_name_stations_and_count_too(spark: SparkSession, tmp_path: Path) -> None:
+    write(spark, tmp_path, 10)
+    [file] = parquet_files.files(tmp_path / "rain")
+    old = pd.read_parquet(file).rename(columns={"station_id": "station"})
+    old.to_parquet(tmp_path / "rain" / "rain_dataset-2-000000.parquet")
+    Path(file).unlink()
+    write(spark, tmp_path, 12, number=1)
+    days = datasets.read(spark, tmp_path / "rain", datasets.RAIN_SCHEMA)
+    assert days.count() == 6 * 10 and days.where("station_id IS NULL").count() == 0

@@ -49,13 +49,16 @@ def chunk(*lines: str, first: int = 0) -> SimpleNamespace:
     numbers = np.arange(first, first + len(lines), dtype="<i8")
     sent = np.full(len(lines), time.time() * 1000 - 1000, dtype="<i8")
     return SimpleNamespace(
-        lines="\n".join(lines).encode(), offsets=numbers.tobytes(), sent_ms=sent.tobytes(), partition=0, reason=None
-    )
+        lines="\n".join(lines).encode(), offsets=numbers.tobytes(), sent_ms=sent.tobytes(), partition=0, reason=None,
+        deletions=None,
+    )  # fmt: skip
 
 
 def rejected(reason: str, *offsets: int, partition: int = 2) -> SimpleNamespace:
     numbers = np.array(offsets, dtype="<i8").tobytes()
-    return SimpleNamespace(lines=None, offsets=numbers, sent_ms=numbers, partition=partition, reason=reason)
+    return SimpleNamespace(
+        lines=None, offsets=numbers, sent_ms=numbers, partition=partition, reason=reason, deletions=None
+    )
 
 
 def send(kafka: settings.Kafka, partition: int, records: list[tuple[bytes | None, bytes | None]]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from datastream.message import Message, Pause
-from datastream.sources.sql import source as table_source
+from datastream.sources import backoff
 from datastream.sources.sql import table as sql_table
 from datastream.sources.sql.source import TemperaturesTable
 from testing.environment import eventually
@@ -24,7 +24,7 @@ from weather.settings import Variables
 def test_a_database_that_is_killed_is_waited_for_and_no_row_is_missed(
     tmp_path: Path, open_stream: OpenStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_source, "MAX_WAIT", 0.5)
+    monkeypatch.setattr(backoff, "MAX_WAIT", 0.5)
     own = DatabaseServer(tmp_path)
     own.start()
     own.empty_table()
@@ -86,8 +86,8 @@ def test_a_wrong_password_is_told_with_where_it_stands_and_never_shown(
 def test_what_stays_wrong_is_given_up_with_its_reason(
     database: DatabaseServer, open_stream: OpenStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_source, "FIRST_WAIT", 0.01)
-    monkeypatch.setattr(table_source, "MAX_WAIT", 0.01)
+    monkeypatch.setattr(backoff, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(backoff, "MAX_WAIT", 0.01)
     with database.connection() as connection:
         sql_table.TEMPERATURES.drop(connection)
     stream = open_stream("sql", database.variables)
@@ -131,7 +131,7 @@ def test_a_row_that_lacks_a_value_is_set_aside_with_its_id(database: DatabaseSer
 
 
 def test_giving_up_is_an_error_of_the_source(database: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_source, "ATTEMPTS", 2)
+    monkeypatch.setattr(backoff, "ATTEMPTS", 2)
     with database.connection() as connection:
         sql_table.TEMPERATURES.drop(connection)
     with pytest.raises(SourceError, match="gave up after 2 attempts"):

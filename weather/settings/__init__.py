@@ -10,8 +10,8 @@ from weather.settings.services import (
     KafkaServers,
     ScrapeTargets,
     Spark,
-    Streamer,
 )
+from weather.settings.streaming import Downloads, Streamer
 from weather.settings.variables import EVERYWHERE, Variables, bytes_of, client_host, is_loopback, seconds
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Consumers",
     "Credentials",
     "Database",
+    "Downloads",
     "InfluxDB",
     "InfluxDBSink",
     "Kafka",

@@ -28,13 +28,13 @@ from weather.settings.services import (
     KafkaServers,
     ScrapeTargets,
     Spark,
-    Streamer,
 )
 from weather.settings.sources import MeteoFrance, Place, Source, Stations, Uscrn, UscrnJob, UscrnTopic
+from weather.settings.streaming import Downloads, Streamer
 
 Groups = tuple[type[Group], ...]
 
-_SOURCES: Groups = (Source, MeteoFrance, Stations, Place, Uscrn, Database)
+_SOURCES: Groups = (Source, MeteoFrance, Downloads, Stations, Place, Uscrn, Database)
 
 PROGRAMS: dict[str, Groups] = {
     "datastream": (Kafka, Streamer, *_SOURCES),

@@ -45,21 +45,6 @@ class Kafka(KafkaServers):
         return dead_letter.topic_of(self.topic)
 
 
-@dataclass(frozen=True)
-class Streamer(Group):
-    """Where the streamer listens, its initial time delta, and whether it starts again at the end of its data."""
-
-    host: str = declare.text("HOST")
-    port: int = declare.port("DATASTREAM_FLASK_PORT")
-    loop: bool = declare.flag("STREAMING_LOOP")
-    positions: Path = declare.under_home("data", "datastream")
-    time_delta: float = declare.seconds("STREAMING_TIME_DELTA")
-
-    def position_file(self, source: str) -> Path:
-        """The file of a source's position. Each source has its own, so you can switch sources and resume later."""
-        return self.positions / f"{source}.json"
-
-
 def _sql_name(name: str) -> Any:
     """A name that needs no quotes in SQL."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from weather import topics
 from weather.daily import STATISTICS
 from weather.errors import SettingsError
 from weather.reading import MEASUREMENT
-from weather.settings import declare
+from weather.settings import declare, locations
 from weather.settings.declare import Group
+from weather.settings.locations import Location
 from weather.settings.variables import Variables
 from weather.uscrn import HOURLY, parse_moment
 
@@ -28,6 +31,11 @@ JOBS_OF = {
     "uscrn": ("uscrn",),
 }
 """Source → the jobs that process its rows."""
+
+FIRST_YEAR = 1780
+"""The first year of Météo-France's hourly files."""
+FOLLOW_ADDRESSES = 300.0
+"""Seconds between two requests for a file at an address."""
 
 MAX_STATIONS = 26
 MAX_SEED = 2**63 - 1
@@ -79,11 +87,60 @@ class Source(Group):
     jobs: tuple[str, ...] = declare.one_of_many("SPARK_JOBS", JOBS, "job", may_be_empty=True)
 
 
+def _departments(variables: Variables) -> tuple[str, ...]:
+    names = tuple(variables.optional("METEO_DEPARTMENT").split())
+    for name in names:
+        if name.upper() in ("2A", "2B"):
+            raise SettingsError(f"METEO_DEPARTMENT: the files of Corsica have the number 20, not {name}")
+        if not re.fullmatch(r"0[1-9]|[1-8]\d|9[0-5]|97[1-9]|98[4-8]", name):
+            raise SettingsError(
+                f"METEO_DEPARTMENT: {name} is not a department: 01 to 95 (Corsica is 20), or 971 to 988"
+            )
+    return names
+
+
+def _since(name: str) -> Any:
+    """A year, or 0 if the setting is empty."""
+
+    def read(variables: Variables) -> int:
+        return variables.integer(name, FIRST_YEAR, 9999) if variables.optional(name) else 0
+
+    return declare.setting([name], read, f"year, {FIRST_YEAR} or later, or empty")
+
+
+def _follow(variables: Variables) -> float | None:
+    return variables.seconds("STREAMING_FOLLOW") if variables.optional("STREAMING_FOLLOW") else None
+
+
 @dataclass(frozen=True)
 class MeteoFrance(Group):
-    """The hourly files."""
+    """The hourly files: their locations, or the departments whose official files are downloaded."""
 
-    data: Path = declare.path("METEO_DATA")
+    data: tuple[Location, ...] = locations.setting("METEO_DATA")
+    departments: tuple[str, ...] = declare.setting(["METEO_DEPARTMENT"], _departments, "numbers of departments")
+    since: int = _since("METEO_SINCE")
+    address: str = declare.setting(
+        ["METEO_ADDRESS"],
+        lambda variables: locations.checked(variables.text("METEO_ADDRESS"), "METEO_ADDRESS"),
+        "http(s) address",
+    )
+    asked_follow: float | None = declare.setting(["STREAMING_FOLLOW"], _follow, "seconds, or empty")
+
+    @property
+    def has_addresses(self) -> bool:
+        """Whether files are downloaded."""
+        return bool(self.departments) or any(location.addresses for location in self.data)
+
+    @property
+    def follow(self) -> float:
+        """Seconds from one look at the files to the next; 0 = they are read once."""
+        default = FOLLOW_ADDRESSES if self.has_addresses else 0.0
+        return default if self.asked_follow is None else self.asked_follow
+
+    @property
+    def local(self) -> tuple[Path, ...]:
+        """The files and folders of this machine."""
+        return () if self.departments else tuple(place.path for place in self.data if place.path is not None)
 
 
 @dataclass(frozen=True)

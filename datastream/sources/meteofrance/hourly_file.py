@@ -20,8 +20,12 @@ ROWS_THAT_PROVE_A_FORMAT = 100
 MAX_LINE_BYTES = 1_000_000
 
 
-def find_files(path: Path) -> list[Path]:
-    """The file itself, or the `.csv` and `.csv.gz` files of a folder, by name. Raise SourceError if there is none."""
+def find_files(*paths: Path) -> list[Path]:
+    """The files, and the `.csv` and `.csv.gz` files of folders, by name. Raise SourceError if one is missing."""
+    return [file for path in paths for file in _files(path)]
+
+
+def _files(path: Path) -> list[Path]:
     try:
         if path.is_dir():
             files = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")) and p.is_file())
@@ -64,9 +68,9 @@ def fingerprint(files: Iterable[Path], *choices: str) -> str:
     return hashlib.sha256(repr((found, *choices) if choices else found).encode()).hexdigest()[:16]
 
 
-def check(path: Path) -> None:
+def check(*paths: Path) -> None:
     """Raise SourceError unless each file is complete and one of its first rows is valid. Do not parse the rest."""
-    for file in find_files(path):
+    for file in find_files(*paths):
         lines = read_lines(file)
         layout = parse_header(next(lines), file)
         problem = f"{file}: no rows after the header"
@@ -92,11 +96,11 @@ class Coverage:
     fullest_station: str
 
 
-def contents(path: Path) -> Coverage:
+def contents(*paths: Path) -> Coverage:
     """The coverage of all files, from rows with all columns. Raise SourceError if no row has a valid hour."""
     hours: set[bytes] = set()
     measured: Counter[bytes] = Counter()
-    for file in find_files(path):
+    for file in find_files(*paths):
         lines = read_lines(file)
         layout = parse_header(next(lines), file)
         for line in lines:
@@ -106,7 +110,7 @@ def contents(path: Path) -> Coverage:
                 measured[cells[layout.name].strip()] += sum(bool(cells[at].strip()) for _, at, _ in layout.measured)
     moments = [moment for text in hours if (moment := _moment(text))]
     if not moments:
-        raise SourceError(f"{path}: no row has a valid hour")
+        raise SourceError(f"{', '.join(map(str, paths))}: no row has a valid hour")
     fullest = min(measured, key=lambda name: (-measured[name], name))
     return Coverage(min(moments), max(moments), fullest.decode("utf-8", errors="replace"))
 

@@ -12,9 +12,10 @@ import orjson
 from datastream.message import Message
 from datastream.sources.external_sort import TimeOrdered, TimeSorter
 from datastream.sources.meteofrance.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, fingerprint, read_lines
+from datastream.sources.meteofrance.hourly_format import end_marker
 from datastream.sources.meteofrance.hourly_row import parse_header, parse_row
 from weather.errors import RejectedRecord, SourceError
-from weather.reading import END_OF_STREAM, HOUR, STATION_ID
+from weather.reading import HOUR, STATION_ID
 
 
 class MeteoFrance:
@@ -24,15 +25,16 @@ class MeteoFrance:
     `refresh` finds that the files have changed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, *paths: Path) -> None:
         self.counts: Counter[str] = Counter()
-        self._path = path
+        self.following = None
+        self._paths = paths
         self._sorted: TimeOrdered | None = None
         self._fingerprint = ""
 
     @property
     def name(self) -> str:
-        return self._path.name
+        return ", ".join(path.name for path in self._paths)
 
     @property
     def fingerprint(self) -> str:
@@ -56,7 +58,7 @@ class MeteoFrance:
             self._fingerprint = self._fingerprint_now()
             sorter = TimeSorter()
             try:
-                for item in chain.from_iterable(read_file(file, self.counts) for file in find_files(self._path)):
+                for item in chain.from_iterable(read_file(file, self.counts) for file in find_files(*self._paths)):
                     if cancelled():
                         return
                     if isinstance(item, Message):
@@ -69,11 +71,7 @@ class MeteoFrance:
         yield from self._sorted.messages(skip)
 
     def end_marker(self) -> Message | None:
-        """The newest hour, under the key END_OF_STREAM: programs that compute days can complete the last ones."""
-        if self._sorted is None or not self._sorted.newest:
-            return None
-        hour = self._sorted.newest
-        return Message(END_OF_STREAM, hour, orjson.dumps({HOUR: hour}))
+        return end_marker(self._sorted.newest) if self._sorted is not None and self._sorted.newest else None
 
     def close(self) -> None:
         if self._sorted is not None:
@@ -81,7 +79,7 @@ class MeteoFrance:
         self._sorted, self._fingerprint = None, ""
 
     def _fingerprint_now(self) -> str:
-        return fingerprint(find_files(self._path))
+        return fingerprint(find_files(*self._paths))
 
 
 def read_file(path: Path, counts: Counter[str]) -> Iterator[Message | RejectedRecord]:

@@ -33,6 +33,7 @@ class Generated(Generic[Row]):
         total: int | None = None,
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self.following = None
         self.name = self.fingerprint = name
         self.total = total
         self._make = make

@@ -6,13 +6,13 @@ Programs that fill the table must commit ids in ascending order, as the generato
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import orjson
 
 from datastream.message import Item, Message, Pause
+from datastream.sources.backoff import Backoff
 from datastream.sources.sql import table as sql_table
 from datastream.sources.sql.table import TableRow
 from weather import settings
@@ -20,10 +20,6 @@ from weather.errors import RejectedRecord, SourceError, Unavailable
 
 POLL_EVERY = 0.2
 MAX_ROWS_PER_POLL = 1000
-ATTEMPTS = 12
-"""Consecutive failures after which the stream fails: a little more than two minutes."""
-FIRST_WAIT = 0.5
-MAX_WAIT = 20.0
 
 
 class TemperaturesTable:
@@ -31,26 +27,27 @@ class TemperaturesTable:
 
     def __init__(self, database: settings.Database) -> None:
         self.counts: Counter[str] = Counter()
+        self.following = None
         self.total: int | None = None
         self.name = f"table {database.name}.{sql_table.TEMPERATURES.name}"
         self.fingerprint = f"{database.host}:{database.port} {self.name}"
         self._database = database
         self._last = 0
-        self._failures = 0
+        self._backoff = Backoff()
 
     def refresh(self) -> None:
         """Nothing to do: every poll queries the table."""
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
-        self._last, self._failures = skip, 0
+        self._last = skip
+        self._backoff.worked()
         while not cancelled():
             try:
                 yield from self._while_connected(cancelled)
             except Unavailable as error:
-                self._failures += 1
-                if self._failures >= ATTEMPTS:
-                    raise SourceError(f"gave up after {ATTEMPTS} attempts: {error}") from error
-                yield Pause(wait_before_attempt(self._failures), str(error))
+                if (wait := self._backoff.failed()) is None:
+                    raise SourceError(f"gave up after {self._backoff.failures} attempts: {error}") from error
+                yield Pause(wait, str(error))
 
     def end_marker(self) -> None:
         """None: a table has no end."""
@@ -63,7 +60,7 @@ class TemperaturesTable:
         with sql_table.connect(self._database) as connection:
             while not cancelled():
                 rows = sql_table.rows_after(connection, self._database, self._last, MAX_ROWS_PER_POLL)
-                self._failures = 0
+                self._backoff.worked()
                 for row in rows:
                     self._last = row.id
                     yield self._message(row)
@@ -87,8 +84,3 @@ class TemperaturesTable:
         day = row.date.isoformat()
         value = {"date": day, "degrees": row.degrees, "station_id": row.station_id}
         return Message(row.station_id.encode(), day, orjson.dumps(value), offset=row.id)
-
-
-def wait_before_attempt(failures: int) -> float:
-    """Seconds to wait after this many consecutive failures: doubled each time, up to a limit, with jitter."""
-    return min(MAX_WAIT, FIRST_WAIT * 2.0 ** (failures - 1)) * random.uniform(0.75, 1.25)

@@ -33,6 +33,7 @@ class Uscrn:
 
     def __init__(self, options: sources.Uscrn) -> None:
         self.counts: Counter[str] = Counter()
+        self.following = None
         self._options = options
         self._summary: FileSummary | None = None
         self._fingerprint = ""

@@ -22,6 +22,10 @@
  * @property {string} topic
  * @property {boolean} loop
  * @property {number} stations
+ * @property {number} follow seconds from one look at the files to the next; 0 where they are read once
+ * @property {boolean} live whether all that existed was sent
+ * @property {number | null} checked_at when the files were compared, in seconds since 1970
+ * @property {number | null} late_seconds age of the newest row; null where it is not known
  */
 
 /**

@@ -47,8 +47,8 @@ export function createFigures() {
   }
 
   /** @param {string} name */
-  function showState(name) {
-    write(state, name);
+  function showState(name, words = name) {
+    write(state, words);
     state.dataset.state = name;
   }
 
@@ -58,7 +58,10 @@ export function createFigures() {
     bar.hidden = !total && position > 0; // no end is known
     bar.max = total || 1;
     bar.value = 0;
-    if (total) {
+    if (isLive(status)) {
+      bar.max = bar.value = 1;
+      write(progress, `${number(position)} rows${age(status)}`);
+    } else if (total) {
       const done = status.state === "finished" ? total : position;
       bar.value = done;
       const share = number(Math.floor((1000 * done) / total) / 10, 1);
@@ -77,7 +80,7 @@ export function createFigures() {
       lostSince = null;
       notice(lost, "");
       document.body.classList.remove("lost");
-      showState(status.state);
+      showState(status.state, status.follow && status.state === "running" ? (status.live ? "live" : "history") : status.state);
       notice(problem, status.problem);
       problem.classList.toggle("bad", status.state === "failed");
       for (const name of COUNTS) fill(name, number(status[name]));
@@ -101,6 +104,23 @@ export function createFigures() {
         + "The page shows the last values received and keeps trying.");
     },
   };
+}
+
+/**
+ * Whether all that existed was sent, and the files are polled for new rows.
+ * @param {Status} status
+ */
+function isLive({ state, live }) {
+  return state === "running" && live;
+}
+
+/**
+ * How old the newest row is, and how long ago the files were compared.
+ * @param {Status} status
+ */
+function age({ late_seconds: late, checked_at: checked }) {
+  const ago = checked === null ? "" : ` · files compared ${duration(Date.now() / 1000 - checked)} ago`;
+  return (late === null ? "" : ` · late by ${duration(late)}`) + ago;
 }
 
 /**

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from spark_app.rain import parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET
@@ -16,12 +17,12 @@ from weather.settings import forecast
 
 MIN_ROWS = 100
 RAIN_SCHEMA = (
-    "station STRING, date DATE, raining INT, month INT, sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, "
-    "sub2raining INT"
+    "station_id STRING, station STRING, date DATE, raining INT, month INT, sub1degrees FLOAT, sub1raining INT, "
+    "sub2degrees FLOAT, sub2raining INT"
 )
 TEMPERATURE_SCHEMA = (
-    "station STRING, date DATE, degrees DOUBLE, minimum DOUBLE, maximum DOUBLE, month INT, sub1degrees FLOAT, "
-    "sub1raining INT, sub2degrees FLOAT, sub2raining INT, sub1minimum DOUBLE, sub1maximum DOUBLE"
+    "station_id STRING, station STRING, date DATE, degrees DOUBLE, minimum DOUBLE, maximum DOUBLE, month INT, "
+    "sub1degrees FLOAT, sub1raining INT, sub2degrees FLOAT, sub2raining INT, sub1minimum DOUBLE, sub1maximum DOUBLE"
 )
 
 
@@ -55,9 +56,13 @@ def read(spark: SparkSession, folder: Path, schema: str) -> DataFrame:
             f"not enough data: no Parquet file in {folder}. Training needs at least {MIN_ROWS} days of stations. "
             "Job rain writes a file every DATASET_SECONDS; --dataset selects another folder"
         )
-    return _spread(spark.read.schema(schema).parquet(*files).dropDuplicates(["station", "date"]))
+    days = spark.read.schema(schema).parquet(*files)
+    named = days.withColumn("station_id", F.coalesce("station_id", "station")).drop(
+        "station"
+    )  # version 0.1 wrote names
+    return _spread(named.dropDuplicates(["station_id", "date"]))
 
 
 def _spread(days: DataFrame) -> DataFrame:
     """The days in as many partitions as a small machine has cores."""
-    return days.repartition(2, "station")
+    return days.repartition(2, "station_id")

@@ -36,7 +36,7 @@ def days(spark: SparkSession, variables: settings.Variables, start: date, stop: 
 
 
 def readings(spark: SparkSession, variables: settings.Variables, start: date, stop: date) -> DataFrame:
-    """The stored readings: `station`, `time`, and the columns from which a day is computed; null where none is."""
+    """The stored readings, as `daily_reports` takes them; null where a station has no value."""
     store = settings.InfluxDB.load(variables)
     field_of = {field.source: field.name for field in FIELDS if field.source in MADE_OF}
     spark_influxdb.register(spark)
@@ -51,4 +51,4 @@ def readings(spark: SparkSession, variables: settings.Variables, start: date, st
         (F.col(name) if name in rows.columns else F.lit(None).cast("double")).alias(source)
         for source, name in field_of.items()
     ]
-    return rows.select("station", "time", *numbers)
+    return rows.select("station_id", "station", "time", F.lit(0).alias("version"), *numbers)

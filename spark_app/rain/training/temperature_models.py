@@ -58,7 +58,7 @@ def error_of(model: PipelineModel | None, name: str, days: DataFrame) -> float:
 
 def errors(model: PipelineModel, name: str, train: DataFrame, test: DataFrame) -> Errors:
     """The errors of the model and of both baselines on the days of `test`."""
-    columns = ["station", "month", name, f"sub1{name}"]
+    columns = ["station_id", "month", name, f"sub1{name}"]
     usual = _usual(train.select(*columns).dropna().toPandas(), name)
     complete = test.dropna(subset=[name, *INPUTS[name]])
     rows = model.transform(complete).select(*columns, "prediction").toPandas()
@@ -68,7 +68,7 @@ def errors(model: PipelineModel, name: str, train: DataFrame, test: DataFrame) -
 def compare(rows: pd.DataFrame, name: str, usual: Mapping[tuple[str, int], float]) -> Errors:
     """The errors in these rows. If a station and month is not in `usual`, climatology is the mean of all."""
     everywhere = sum(usual.values()) / len(usual)
-    keys = zip(map(str, rows["station"]), map(int, rows["month"]), strict=True)
+    keys = zip(map(str, rows["station_id"]), map(int, rows["month"]), strict=True)
     climatology = np.array([usual.get(key, everywhere) for key in keys])
     observed = rows[name].to_numpy(float)
     return Errors(
@@ -80,5 +80,5 @@ def compare(rows: pd.DataFrame, name: str, usual: Mapping[tuple[str, int], float
 
 
 def _usual(rows: pd.DataFrame, name: str) -> dict[tuple[str, int], float]:
-    means = rows.groupby(["station", "month"])[name].mean().reset_index()
-    return {(str(row["station"]), int(row["month"])): float(row[name]) for row in means.to_dict("records")}
+    means = rows.groupby(["station_id", "month"])[name].mean().reset_index()
+    return {(str(row["station_id"]), int(row["month"])): float(row[name]) for row in means.to_dict("records")}

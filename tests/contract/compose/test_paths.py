@@ -15,7 +15,7 @@ from testing.environment import ROOT
 from tests.contract.compose.files import MAIN, OURS, Service, commands, copied
 
 MOUNTED_WHEN_MADE = ("secrets", "data/mariadb", "data/consumers", "data/forecast", "run/dashboards")
-"""The folders of STACK_HOME that the set-up makes before it starts containers."""
+"""The folders of STACK_HOME that the set-up makes before it starts containers, beside that of the downloads."""
 
 
 def test_every_path_of_the_project_that_is_mounted_or_built_from_exists(
@@ -27,7 +27,8 @@ def test_every_path_of_the_project_that_is_mounted_or_built_from_exists(
         paths += [Path(mount["source"]) for mount in service.get("volumes", []) if mount["type"] == "bind"]
         if "build" in service:
             paths.append(Path(service["build"]["context"]) / service["build"]["dockerfile"])
-    made_by_set_up = {path for path in paths for made in MOUNTED_WHEN_MADE if path.is_relative_to(home / made)}
+    made = [*(home / folder for folder in MOUNTED_WHEN_MADE), Path(environment["STACK_CACHE"]) / "downloads"]
+    made_by_set_up = {path for path in paths if any(path.is_relative_to(folder) for folder in made)}
     assert [path for path in paths if path not in made_by_set_up and not path.exists()] == []
     assert len(paths) > len(made_by_set_up) > 0
 

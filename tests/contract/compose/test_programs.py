@@ -27,7 +27,7 @@ def test_a_container_has_every_setting_that_its_program_reads(services: dict[str
 @pytest.mark.parametrize("name", LOADED)
 def test_a_container_gets_no_setting_that_its_program_does_not_read(services: dict[str, Service], name: str) -> None:
     read_there = {setting for group in LOADED[name] for setting in group.names()}
-    extra = set(services[name]["environment"]) - read_there - {"NO_PROXY", "no_proxy"}
+    extra = set(services[name]["environment"]) - read_there - {"NO_PROXY", "no_proxy", "TMPDIR"}
     assert extra == set()
 
 
@@ -42,8 +42,18 @@ def test_that_check_notices_a_setting_that_is_missing(services: dict[str, Servic
 
 def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
     # a container has its own address, ports and folders
-    inside = {"HOST", "STACK_HOME", "METEO_DATA", "USCRN_DATA", "SQL_HOST", "SQL_PORT", "CONSUMERS_DIR", *NATIVE_PORTS}
-    inside |= {"RAIN_DATASET_DIR", "MODELS_DIR"}
+    inside = {
+        "HOST",
+        "STACK_HOME",
+        "METEO_DATA",
+        "USCRN_DATA",
+        "DOWNLOAD_CA",
+        "SQL_HOST",
+        "SQL_PORT",
+        "CONSUMERS_DIR",
+        *NATIVE_PORTS,
+    }
+    inside |= {"RAIN_DATASET_DIR", "MODELS_DIR", "DOWNLOAD_CA"}
     numbers = {name: str(7 + n) for n, name in enumerate(("KAFKA_PARTITIONS", "INFLUXDB_BATCH_LINES"))}
     words = {name: name.lower() for name in ("KAFKA_TOPIC", "INFLUXDB_ORG", "INFLUXDB_BUCKET", "INFLUXDB_USER")}
     changed = settings_environment(**numbers, **words, STREAMING_LOOP="1", SPARK_SHUFFLE_PARTITIONS="9")

@@ -91,6 +91,7 @@ def test_a_derived_variable_has_a_default_that_fits_the_default_settings(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compose_environment, "container_user", lambda: (1000, 1000))
+    environment |= {"DOWNLOAD_CA": ""}
     derived = ComposeMode(settings.Variables(environment)).environment() | {"SECRETS_VERSION": ""}
     assert read(derived, MAIN) == read(environment, MAIN)
 

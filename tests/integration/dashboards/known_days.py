@@ -67,4 +67,4 @@ def _lines(measurement: str, fields: tuple[str, ...], rows: pd.DataFrame) -> Ite
         given = {name: row[name] for name in fields if row[name] == row[name]}
         values = ",".join(f'{name}="{v}"' if isinstance(v, str) else f"{name}={v!r}" for name, v in given.items())
         station = re.sub(r"([ ,=])", r"\\\1", str(row["station"]))
-        yield f"{measurement},station={station} {values} {row['time'].timestamp():.0f}"
+        yield f"{measurement},station={station},station_id={station} {values} {row['time'].timestamp():.0f}"

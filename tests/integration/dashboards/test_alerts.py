@@ -103,5 +103,32 @@ def test_a_disk_that_is_nearly_full_fires(influxdb_server: InfluxDBServer) -> No
     assert firing(influxdb_server, rule) == {"": 0.06}
 
 
+def test_a_station_that_was_renamed_is_not_silent_under_its_old_name(influxdb_server: InfluxDBServer) -> None:
+    names = {"OLD NAME": range(12), "NEW NAME": range(12, 21)}
+    write(
+        influxdb_server,
+        influxdb_server.bucket,
+        [
+            Point("meteo").tag("station", name).tag("station_id", "29999999").field("LAT", 48.0)
+            .time(datetime(2014, 1, 1, hour, tzinfo=UTC))
+            for name, hours in names.items() for hour in hours
+        ],
+    )  # fmt: skip
+    assert not {"OLD NAME", "NEW NAME"} & set(firing(influxdb_server, BY_UID["station-silent"]))
+
+
+@pytest.mark.parametrize(
+    ("uid", "measurement"),
+    [("source-unchanged", "datastream_source_unchanged_seconds"), ("stream-late", "datastream_late_seconds")],
+)
+def test_a_source_without_new_rows_fires(influxdb_server: InfluxDBServer, uid: str, measurement: str) -> None:
+    monitoring, rule = influxdb_server.options.monitoring_bucket, BY_UID[uid]
+    write(influxdb_server, monitoring, [Point(measurement).field("gauge", 3600.0)])
+    assert firing(influxdb_server, rule) == {}
+    write(influxdb_server, monitoring, [Point(measurement).field("gauge", 10 * 3600.0)])
+    assert firing(influxdb_server, rule) == {"": 10 * 3600.0}
+
+
 def test_every_rule_is_tried_here() -> None:
-    assert set(BY_UID) == {"station-silent", "lag-growing", "dead-letters", "latency-high", "disk-low"}
+    pipeline = {"lag-growing", "dead-letters", "latency-high"}
+    assert set(BY_UID) == {"station-silent", "disk-low", "source-unchanged", "stream-late"} | pipeline

@@ -63,6 +63,7 @@ class ListSource:
 
     def __init__(self, *readings: dict[str, str | float]) -> None:
         self.counts: Counter[str] = Counter()
+        self.following = None
         self.total = len(readings)
         self._readings = readings
 

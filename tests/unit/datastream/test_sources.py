@@ -9,10 +9,11 @@ import pytest
 
 from datastream.message import Message, Pause
 from datastream.sources import protobuf, registry
+from datastream.sources.backoff import ATTEMPTS, wait_before_attempt
 from datastream.sources.simulated import source as generated
 from datastream.sources.simulated.single_place import PlaceDay
 from datastream.sources.simulated.stations import StationDay
-from datastream.sources.sql.source import ATTEMPTS, TemperaturesTable, wait_before_attempt
+from datastream.sources.sql.source import TemperaturesTable
 from testing.environment import free_port
 from weather import settings
 from weather.errors import SettingsError, SourceError

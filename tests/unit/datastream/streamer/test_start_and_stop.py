@@ -70,6 +70,11 @@ def test_before_its_first_start_it_is_stopped(bench: Bench) -> None:
         "source": "list",
         "event_time": "",
         "keys": 0,
+        "follow": 0.0,
+        "live": False,
+        "checked_at": None,
+        "changed_at": None,
+        "late_seconds": None,
     }
 
 

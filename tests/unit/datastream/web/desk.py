@@ -20,6 +20,7 @@ STATUS = {
     "state", "problem", "time_delta", "rate", "rows_sent", "rows_failed", "rows_waiting", "rows_skipped",
     "rows_rejected", "rows_repaired", "dead_letters", "values_doubtful", "position", "rows_total", "observation_hour",
     "file", "topic", "loop", "stations", "source", "event_time", "keys",
+    "follow", "live", "checked_at", "changed_at", "late_seconds",
 }  # fmt: skip
 
 

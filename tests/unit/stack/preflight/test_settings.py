@@ -16,7 +16,8 @@ OWN_PASSWORDS = {"INFLUXDB_PASS": "a-long-one", "GRAFANA_PASS": "another"}
 def test_every_number_and_switch_is_checked_before_anything_starts(environment: dict[str, str]) -> None:
     numbers = re.findall(r'^: "\$\{(\w+):=[\d.]+\}"', (ROOT / "settings.sh").read_text(), re.MULTILINE)
     numbers = [name for name in numbers if not name.endswith(("_VERSION", "HOST"))]
-    assert {"KAFKA_PARTITIONS", "STREAMING_TIME_DELTA", "GRAFANA_MAP_TILES", "TRAIN_MIN_DAYS"} <= set(numbers)
+    numbers += ["STREAMING_TIME_DELTA", "STREAMING_FOLLOW", "METEO_SINCE"]  # their defaults are empty
+    assert {"KAFKA_PARTITIONS", "SPARK_TRIGGER_SECONDS", "GRAFANA_MAP_TILES", "TRAIN_MIN_DAYS"} <= set(numbers)
     problems = {name: setting_problems(environment, **{name: "many"}) for name in numbers}
     assert [name for name, found in problems.items() if not any(name in problem for problem in found)] == []
 

@@ -1,0 +1,1 @@
+"""Measurements of sources that are followed."""
