@@ -21,7 +21,7 @@ set -a
 : "${STACK_PROFILES:=}"                       # optional services to start, separated by commas: consumers, sql, hdfs
 
 # --- source: what is streamed, and how fast
-: "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table), uscrn (5-minute files)
+: "${STREAM_SOURCE:=meteofrance}"             # meteofrance, stations (simulated), place (a simulated one), sql (rows of a database table), uscrn (5-minute files), csv (files of your own)
 : "${METEO_DATA:=$_stack_root/data/meteofrance/H_molene_201401.csv.gz}" # Météo-France hourly files (.csv or .csv.gz), folders of them and http(s) addresses, separated by spaces
 : "${METEO_DEPARTMENT:=}"                     # instead of METEO_DATA: departments whose official files are downloaded and followed, such as "31 09"
 : "${METEO_SINCE:=}"                          # the first year of these files; empty = the last two calendar years
@@ -44,7 +44,10 @@ set -a
 : "${PLACE_DAY_SECONDS:=0.1}"                 # seconds that a day takes at first; you change it live
 
 # --- USCRN: 5-minute files of the source uscrn, and the Spark job of the same name
-: "${USCRN_DATA:=$_stack_root/data/uscrn/sample}" # a folder of CRNS0101-05-*.txt(.gz) files, or such files separated by spaces
+: "${USCRN_DATA:=$_stack_root/data/uscrn/sample}" # 5-minute files (CRNS0101-05-*.txt or .txt.gz), folders of them and http(s) addresses, separated by spaces
+: "${USCRN_STATIONS:=}"                       # instead of USCRN_DATA: stations whose official files are downloaded and followed, such as "TX_Austin_33_NW WA_Spokane_17_SSW"
+: "${USCRN_SINCE:=}"                          # the first year of these files; empty = this year
+: "${USCRN_ADDRESS:=https://www.ncei.noaa.gov/pub/data/uscrn/products/subhourly01/}" # where the official files are
 : "${USCRN_MODE:=partitioned}"                # partitioned = all stations at once, to topic Partitioned; sequential = file after file, to InputData
 : "${USCRN_DATE:=all}"                        # send one local date only, such as 20210101; all = every one
 : "${USCRN_PARTITIONS:=3}"                    # partitions of Partitioned: at least one for each station
@@ -52,6 +55,10 @@ set -a
 : "${USCRN_SPIKE_HOURS:=2}"                   # hours before a reading whose median it is compared with: a reading far from the median is a spike
 : "${USCRN_SPIKE_DEVIATIONS:=10}"             # scaled median absolute deviations from the median, from which a reading is a spike
 : "${USCRN_STUCK_HOURS:=6}"                   # hours without any change, after which a sensor counts as stuck
+
+# --- files of your own (source csv)
+: "${CSV_DESCRIPTION:=$_stack_root/examples/own_data/greenhouse.toml}" # what the columns mean: docs/own-data.md
+: "${CSV_DATA:=$_stack_root/examples/own_data/greenhouse.csv}" # CSV or NDJSON files, folders of them and http(s) addresses, separated by spaces
 
 # --- SQL database of STREAM_SOURCE=sql and of profile sql
 : "${SQL_HOST:=}"                             # a database of your own; empty = the MariaDB that this stack starts
@@ -154,7 +161,9 @@ set -a
 
 # Relative paths become absolute, because the scripts change the folder.
 case $METEO_DATA in /* | *://*) ;; *) METEO_DATA="$PWD/$METEO_DATA" ;; esac
-case $USCRN_DATA in /*) ;; *) USCRN_DATA="$PWD/$USCRN_DATA" ;; esac
+case $USCRN_DATA in /* | *://*) ;; *) USCRN_DATA="$PWD/$USCRN_DATA" ;; esac
+case $CSV_DATA in /* | *://*) ;; *) CSV_DATA="$PWD/$CSV_DATA" ;; esac
+case $CSV_DESCRIPTION in /*) ;; *) CSV_DESCRIPTION="$PWD/$CSV_DESCRIPTION" ;; esac
 case $STACK_HOME in /*) ;; *) STACK_HOME="$PWD/$STACK_HOME" ;; esac
 case $RAIN_DATASET_DIR in "" | /*) ;; *) RAIN_DATASET_DIR="$PWD/$RAIN_DATASET_DIR" ;; esac
 case $MODELS_DIR in "" | /*) ;; *) MODELS_DIR="$PWD/$MODELS_DIR" ;; esac

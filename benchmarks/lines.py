@@ -24,7 +24,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
 from benchmarks.write import readings as rows
-from spark_app.readings import chunks, parse
+from spark_app.influxdb.layout import METEO
+from spark_app.readings import parse
 from spark_influxdb import line_protocol
 from testing.throwaway_stack import machine
 from weather.reading import FIELDS, HOUR, MEASUREMENT, STATION_ID, STATION_NAME, parse_hour
@@ -40,7 +41,7 @@ def whole_batches(messages: Sequence[bytes]) -> int:
     size = 0
     for start in range(0, len(messages), BATCH):
         parsed = parse.parse(pa.array(messages[start : start + BATCH], pa.binary()))
-        lines = line_protocol.lines(parsed.valid().columns(), chunks.POINTS).text
+        lines = line_protocol.lines(parsed.valid().columns(), METEO.points).text
         together = pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines)
         size += len(pc.binary_join(together, "\n").cast(pa.binary())[0].as_buffer())
     return size

@@ -15,7 +15,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from grafana import alerts
-from grafana.dashboards import meteo, overview, pipeline, predictions, station, statistics, uscrn
+from grafana.dashboards import meteo, overview, own_table, pipeline, predictions, station, statistics, uscrn
 
 DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (
     overview.dashboard,
@@ -27,7 +27,7 @@ DASHBOARDS: tuple[Callable[[], Dashboard], ...] = (
     pipeline.dashboard,
 )
 FOLDER = Path(__file__).parent / "provisioning"
-BOARDS, RULES = "dashboards/json", "alerting/rules.json"
+BOARDS, RULES, TEMPLATE = "dashboards/json", "alerting/rules.json", "dashboards/own_table.template"
 
 
 def render(board: Dashboard) -> str:
@@ -37,15 +37,19 @@ def render(board: Dashboard) -> str:
 
 
 def rendered() -> dict[str, str]:
-    """File name → JSON of every dashboard and of the alert rules."""
+    """File name → JSON of every dashboard, of the alert rules, and of the template for tables of your own."""
     boards = [dashboard() for dashboard in DASHBOARDS]
-    return {f"{BOARDS}/{board.build().uid}.json": render(board) for board in boards} | {RULES: alerts.render()}
+    files = {f"{BOARDS}/{board.build().uid}.json": render(board) for board in boards}
+    return files | {RULES: alerts.render(), TEMPLATE: render(own_table.dashboard())}
 
 
 def stale(folder: Path = FOLDER) -> list[str]:
     """The files under `folder` that are missing, differ from the code, or are not built by it."""
     wanted = rendered()
-    found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.json")}
+    found = {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in [*folder.rglob("*.json"), *folder.rglob("*.template")]
+    }
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 

@@ -29,6 +29,7 @@ JOBS = {
     "daily": Job(daily_reports.topics, daily_reports.start),
     "stats": Job(report_stream.topics, statistics_job.start),
     "rain": Job(report_stream.topics, rain.start),
+    "csv": Job(meteo.topics_of_table, meteo.start_table),
     "uscrn": Job(uscrn.needed_topics, uscrn.start),
 }
 """Name → job, for each of `sources.JOBS`."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from spark_influxdb import refusals
 from spark_influxdb.connection import Connection, message
+from spark_influxdb.points import PRECISIONS
 
 GZIP_LEVEL = 1
 """A quarter of the bytes remains. Higher levels take three times as long for a few percent."""
@@ -58,6 +59,7 @@ class WriteApi:
 
     def __init__(self, connection: Connection, precision: str = "ns", compress: bool = False) -> None:
         self._connection = connection
+        self._precision = precision
         self._address = connection.address("/api/v2/write", bucket=connection.bucket, precision=precision)
         self._headers = connection.headers() | ({"Content-Encoding": "gzip"} if compress else {})
         self._compress = compress
@@ -78,10 +80,10 @@ class WriteApi:
     def delete(self, tags: Mapping[str, str], first: int, last: int) -> None:
         """Delete the points with these tags (`_measurement` is the measurement) from `first` to `last`.
 
-        Both are seconds since 1970 and belong to the range. The errors are those of `write`.
+        Both are in units of the precision since 1970 and belong to the range. The errors are those of `write`.
         Specification: InfluxDB v2, `POST /api/v2/delete`.
         """
-        start, stop = (datetime.fromtimestamp(second, UTC).isoformat() for second in (first, last))
+        start, stop = (_rfc3339(moment, PRECISIONS[self._precision]) for moment in (first, last))
         predicate = " AND ".join(f"{name}={_quoted(value)}" for name, value in tags.items())
         body = json.dumps({"start": start, "stop": stop, "predicate": predicate}).encode()
         address = self._connection.address("/api/v2/delete", bucket=self._connection.bucket)
@@ -130,3 +132,9 @@ def _quoted(value: str) -> str:
     """A value in a predicate of the delete API."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _rfc3339(instant: int, units_per_second: int) -> str:
+    seconds, rest = divmod(instant, units_per_second)
+    fraction = f"{rest * (10**9 // units_per_second):09}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction}Z"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from datastream.sources.described import described_files
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
 from stack.common import home, ports
@@ -87,12 +88,21 @@ def data_problems(variables: settings.Variables) -> Iterator[str]:
         hourly_file.check(*sources.MeteoFrance.load(variables).local)
     except StackError as error:
         yield str(error)
-    if variables.optional("STREAM_SOURCE") == "uscrn":
+    of_source = {"uscrn": _check_five_minute_files, "csv": _check_described_files}
+    if check := of_source.get(variables.optional("STREAM_SOURCE")):
         try:
-            options = sources.Uscrn.load(variables)
-            five_minute_file.check(options)
+            check(variables)
         except StackError as error:
             yield str(error)
+
+
+def _check_five_minute_files(variables: settings.Variables) -> None:
+    five_minute_file.check(sources.Uscrn.load(variables))
+
+
+def _check_described_files(variables: settings.Variables) -> None:
+    options = sources.DescribedFiles.load(variables)
+    described_files.check(options.local, options.description)
 
 
 def room_problems(variables: settings.Variables) -> Iterator[str]:

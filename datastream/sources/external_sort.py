@@ -81,6 +81,10 @@ class TimeOrdered:
             event_time, key, value = line.rstrip(b"\n").split(SEPARATOR, 2)
             yield Message(key, event_time.decode("ascii"), value)
 
+    def last_of_each_key(self) -> set[int]:
+        """The numbers, from 1, of the last message of each key."""
+        return {*{message.key: number for number, message in enumerate(self.messages(), start=1)}.values()}
+
     def close(self) -> None:
         self._file.close()
 

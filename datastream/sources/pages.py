@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from weather import uscrn
+from weather.description import model as described_table
+from weather.description.model import Description
 from weather.reading import FIELDS, HOUR, STATION_ID, STATION_NAME
 
 KNOWN = {field.source: field for field in FIELDS}
+
+MOST_COLUMNS = 8
+"""Numbers in the table of a described source. Its list of meanings has all of them."""
 
 DELIVERY_COUNTS = (("dead_letters", "Dead letters"), ("rows_waiting", "Rows waiting"), ("rows_failed", "Failed sends"))
 
@@ -25,13 +30,17 @@ class Column:
 
 @dataclass(frozen=True)
 class MapFields:
-    """The fields of a row that the map shows: a dot at LAT and LON for each `key`, coloured by a temperature."""
+    """The fields of a row that the map shows: a dot at LAT and LON for each `key`, coloured by a `value`.
+
+    `title` and `unit` are those of the value.
+    """
 
     key: str
     name: str
     value: str
     unit: str
     moment: str
+    title: str = "Temperature"
 
 
 @dataclass(frozen=True)
@@ -163,3 +172,37 @@ USCRN = Page(
         *DELIVERY_COUNTS,
     ),
 )
+
+
+def described(description: Description) -> Page:
+    """The page of a described table."""
+    label = Column("Station", described_table.STATION, meaning="name or key of what is measured", numeric=False)
+    time = Column("Time (UTC)", described_table.TIME, meaning="time of the row, in UTC", numeric=False)
+    tags = tuple(
+        Column(tag, tag, meaning=f"column {column}", numeric=False) for tag, column in description.tags.items()
+    )
+    numbers = tuple(
+        Column(each.title, each.name, each.unit, f"column {each.column}") for each in description.quantities
+    )
+    shown = description.quantities[0]
+    return Page(
+        about=f"{description.title}: rows of your files into",
+        moment="Time",
+        preparing="sorting the rows by time",
+        table="Latest row of each key",
+        row_key=described_table.STATION_ID,
+        row_word="keys",
+        columns=(label, time, *tags, *numbers[:MOST_COLUMNS]),
+        meanings=(label, time, *tags, *numbers),
+        name="Files",
+        map=MapFields(
+            key=described_table.STATION_ID,
+            name=described_table.STATION,
+            value=shown.name,
+            unit=shown.unit,
+            moment=described_table.TIME,
+        )
+        if description.has_places
+        else None,
+        counts=METEOFRANCE.counts,
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from datastream.message import Source, Topic
 from datastream.sources import pages, protobuf
+from datastream.sources.described.described_format import DescribedFormat
 from datastream.sources.downloads.download import Downloads, Limits, Way
+from datastream.sources.follow.format import Format
 from datastream.sources.follow.source import Followed
 from datastream.sources.meteofrance import departments
 from datastream.sources.meteofrance.hourly_format import HourlyFormat
@@ -16,9 +18,12 @@ from datastream.sources.meteofrance.source import MeteoFrance
 from datastream.sources.pages import Page
 from datastream.sources.simulated import source as generated
 from datastream.sources.sql.source import TemperaturesTable
+from datastream.sources.uscrn import noaa_files
+from datastream.sources.uscrn.five_minute_format import FiveMinuteFormat
 from datastream.sources.uscrn.source import Uscrn
 from weather import settings, topics
 from weather.settings import Variables, sources
+from weather.settings.files import Files
 from weather.settings.locations import Location
 
 
@@ -40,33 +45,40 @@ def meteofrance(variables: Variables) -> SourceSpec:
     """Hourly files of Météo-France as JSON, for Spark."""
     kafka, streamer = settings.Kafka.load(variables), settings.Streamer.load(variables)
     options = sources.MeteoFrance.load(variables)
-    followed = bool(options.follow) or options.has_addresses
-    at_once = options.has_addresses and streamer.asked_time_delta is None
+    source: Source = MeteoFrance(*options.local)
+    if not options.is_replay:
+        source = _followed(
+            "meteofrance", variables, options, HourlyFormat(), lambda: _locations(options, departments.files)
+        )
     return SourceSpec(
-        _followed(options, streamer, variables) if followed else MeteoFrance(*options.local),
+        source,
         (Topic(kafka.topic, kafka.partitions),),
-        0.0 if at_once else streamer.time_delta,
+        streamer.time_delta_of(options.has_addresses),
         pages.METEOFRANCE,
-        recreate_refusal=(
-            f"topic {kafka.topic} cannot be recreated alone, because Spark's checkpoint holds its offsets: "
-            "./clean.sh deletes both"
-        ),
+        recreate_refusal=_refusal(kafka.topic),
     )
 
 
-def _followed(options: sources.MeteoFrance, streamer: settings.Streamer, variables: Variables) -> Followed:
-    """Hourly files that are downloaded or polled. The names of a department's files depend on the year."""
+def _locations(
+    options: sources.MeteoFrance | sources.Uscrn, official: Callable[..., Iterable[Location]]
+) -> Sequence[Location]:
+    """The files to stream. `official` lists the official ones, which depend on the year."""
+    if not options.official:
+        return options.data
+    year = datetime.now(UTC).year
+    return list(official(options.official, options.since or year, year, options.address))
 
-    def locations() -> list[Location]:
-        if not options.departments:
-            return list(options.data)
-        year = datetime.now(UTC).year
-        return list(departments.files(options.departments, options.since or year, year, options.address))
+
+def _followed(
+    name: str, variables: Variables, options: Files, form: Format, locations: Callable[[], Sequence[Location]]
+) -> Followed:
+    """Files that are downloaded or polled."""
 
     downloads = settings.Downloads.load(variables)
     limits, way = Limits(downloads.max_mb * 10**6, downloads.max_seconds), Way(downloads.proxy, downloads.ca_file)
     copies = Downloads(downloads.folder, limits, way)
-    return Followed(locations, HourlyFormat(), copies, streamer.positions / "meteofrance", options.follow)
+    folder = settings.Streamer.load(variables).positions / name
+    return Followed(locations, form, copies, folder, options.follow)
 
 
 def stations(variables: Variables) -> SourceSpec:
@@ -97,15 +109,43 @@ def uscrn(variables: Variables) -> SourceSpec:
     """USCRN's 5-minute files as JSON, for Spark: file after file, or all stations merged by time."""
     options = sources.Uscrn.load(variables)
     partitions = topics.PARTITIONS[options.topic] if options.mode == "sequential" else options.partitions
+    source: Source = Uscrn(options)
+    if not options.is_replay:
+        source = _followed(
+            f"uscrn-{options.mode}",
+            variables,
+            options,
+            FiveMinuteFormat(options),
+            lambda: _locations(options, noaa_files.files),
+        )
     return SourceSpec(
-        Uscrn(options),
+        source,
         (Topic(options.topic, partitions),),
-        settings.Streamer.load(variables).time_delta,
+        settings.Streamer.load(variables).time_delta_of(options.has_addresses),
         pages.USCRN,
-        recreate_refusal=(
-            f"topic {options.topic} cannot be recreated alone, because Spark's checkpoint holds its offsets: "
-            "./clean.sh deletes both"
+        recreate_refusal=_refusal(options.topic),
+    )
+
+
+def described(variables: Variables) -> SourceSpec:
+    """CSV or NDJSON files of your own as JSON, for Spark."""
+    options, kafka = sources.DescribedFiles.load(variables), settings.Kafka.load(variables)
+    description = options.description
+    return SourceSpec(
+        _followed(
+            f"csv-{description.measurement}", variables, options, DescribedFormat(description), lambda: options.data
         ),
+        (Topic(description.topic, kafka.partitions),),
+        settings.Streamer.load(variables).time_delta_of(options.has_addresses),
+        pages.described(description),
+        recreate_refusal=_refusal(description.topic),
+    )
+
+
+def _refusal(topic: str) -> str:
+    return (
+        f"topic {topic} cannot be recreated alone, because Spark's checkpoint holds its offsets: "
+        "./clean.sh deletes both"
     )
 
 
@@ -115,6 +155,7 @@ SOURCES: dict[str, Callable[[Variables], SourceSpec]] = {
     "place": place,
     "sql": sql,
     "uscrn": uscrn,
+    "csv": described,
 }
 
 

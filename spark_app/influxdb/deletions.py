@@ -1,4 +1,4 @@
-"""Points to delete: ranges of hours of stations, as they are passed from `mapInArrow` to the ForeachWriter."""
+"""Points to delete: ranges of times of stations, as they are passed from `mapInArrow` to the ForeachWriter."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ from dataclasses import dataclass
 
 import orjson
 
+from spark_app.influxdb.layout import Layout
 from spark_influxdb.write_api import WriteApi
-from weather.reading import DAILY_MEASUREMENT, DAILY_STATE, MEASUREMENT, STATION_ID, TAGS
 
 DAY_SECONDS = 86_400
-STATION_TAG = next(tag for tag, source in TAGS.items() if source == STATION_ID)
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """The readings of a station from the hour `first` to the hour `last`, in seconds since 1970."""
+    """The readings of a station from `first` to `last`, in units of the layout's precision since 1970."""
 
     station: str
     first: int
     last: int
 
-    def run(self, api: WriteApi) -> None:
+    def run(self, api: WriteApi, layout: Layout) -> None:
         """Delete the points, whatever the station was called, and what was computed from them: InfluxDB's tasks compute
-        the days of these hours again.
+        the days of these readings again.
         """
-        api.delete({"_measurement": MEASUREMENT, STATION_TAG: self.station}, self.first, self.last)
-        days = self.first - self.first % DAY_SECONDS, self.last - self.last % DAY_SECONDS
-        api.delete({"_measurement": DAILY_MEASUREMENT, STATION_TAG: self.station}, *days)
-        api.delete({"_measurement": DAILY_STATE}, *days)
+        station = {layout.station: self.station}
+        api.delete({"_measurement": layout.measurement} | station, self.first, self.last)
+        if layout.days:
+            day = DAY_SECONDS * layout.units_per_second
+            days = self.first - self.first % day, self.last - self.last % day
+            of_stations, state = layout.days
+            api.delete({"_measurement": of_stations} | station, *days)
+            api.delete({"_measurement": state}, *days)
 
 
 def encoded(deletions: list[Deletion]) -> bytes:

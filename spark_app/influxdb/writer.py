@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from spark_app.influxdb.deletions import decoded
+from spark_app.influxdb.layout import METEO, Layout
 from spark_app.influxdb.store import connection
 from spark_app.kafka.dead_letters import DeadLetterCopier
 from spark_app.monitoring.write_metrics import MetricsAccumulator, WriteMetrics
@@ -23,8 +24,15 @@ from weather import settings
 class InfluxDBWriter:
     """Writes rows of `chunks.CHUNK`. Its metrics go to the accumulator when a partition has been written."""
 
-    def __init__(self, influxdb: settings.InfluxDB, kafka: settings.Kafka, accumulator: MetricsAccumulator) -> None:
+    def __init__(
+        self,
+        influxdb: settings.InfluxDB,
+        kafka: settings.Kafka,
+        accumulator: MetricsAccumulator,
+        layout: Layout = METEO,
+    ) -> None:
         self._influxdb = influxdb
+        self._layout = layout
         self._kafka = kafka
         self._accumulator = accumulator
 
@@ -32,7 +40,7 @@ class InfluxDBWriter:
         """Start a partition of a micro-batch."""
         self._batch = epoch_id
         self._metrics = WriteMetrics()
-        self._api = WriteApi(connection(self._influxdb), precision="s")
+        self._api = WriteApi(connection(self._influxdb), precision=self._layout.precision)
         self._dead_letters = DeadLetterCopier(self._kafka)
         return True
 
@@ -40,7 +48,7 @@ class InfluxDBWriter:
         """Write a chunk, or delete points. Rejected records and refused lines go to the dead-letter topic."""
         if row.deletions is not None:
             for deletion in decoded(bytes(row.deletions)):
-                deletion.run(self._api)
+                deletion.run(self._api, self._layout)
             return
         offsets, sent = (np.frombuffer(numbers, dtype="<i8") for numbers in (row.offsets, row.sent_ms))
         if row.lines is None:

@@ -14,13 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_app.influxdb.deletions import encoded
+from spark_app.influxdb.layout import METEO, Layout
 from spark_app.readings import corrections, parse
-from spark_influxdb import Points, line_protocol
-from weather.reading import FIELDS, MEASUREMENT, TAGS
-
-POINTS = Points(
-    MEASUREMENT, tags=tuple(TAGS), fields=tuple(field.name for field in FIELDS), time=parse.SECONDS, precision="s"
-)
+from spark_influxdb import line_protocol
 
 RECORD = ["value", "partition", "offset", "sent_ms"]
 """The columns of a Kafka record that are read; `sent_ms` is Kafka's timestamp in milliseconds since 1970."""
@@ -40,7 +36,7 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def to_chunks(max_lines: int, layout: Layout = METEO) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function for `mapInArrow`: batches of RECORD in, of CHUNK out, with at most `max_lines` lines per chunk."""
 
     def chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -48,7 +44,7 @@ def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[p
             partitions = pc.unique(batch["partition"]).to_pylist()
             for partition in partitions:
                 records = batch if len(partitions) == 1 else batch.filter(pc.equal(batch["partition"], partition))
-                parsed = parse.parse(records["value"])
+                parsed = parse.parse(records["value"], layout)
                 readings = parsed.valid()
                 kept = records if readings is parsed else records.filter(parsed.reasons.is_null())
                 if deletions := corrections.to_delete(readings):
@@ -64,7 +60,7 @@ def to_chunks(max_lines: int) -> Callable[[Iterable[pa.RecordBatch]], Iterator[p
 def _written(
     records: pa.RecordBatch, readings: parse.Readings, partition: int, max_lines: int
 ) -> Iterator[pa.RecordBatch]:
-    lines = line_protocol.lines(readings.columns(), POINTS).text
+    lines = line_protocol.lines(readings.columns(), readings.layout.points).text
     starts = range(0, len(lines), max_lines)
     if not starts:
         return

@@ -1,17 +1,22 @@
-"""The job `meteo`: writes the topic of the readings to the bucket of the readings."""
+"""The jobs `meteo` and `csv`: write the topic of the readings, or of a table of your own, to the bucket."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
+from spark_app.influxdb.layout import METEO, Layout, of_description
 from spark_app.influxdb.writer import InfluxDBWriter
 from spark_app.kafka.source import is_end_marker, read, waiting_for_several
 from spark_app.queries import output
 from spark_app.readings.chunks import CHUNK, RECORD, to_chunks
 from weather import settings
+from weather.description.model import Description
+from weather.settings import sources
 
 QUERY = "meteo"
 
@@ -24,17 +29,39 @@ def topics(variables: settings.Variables) -> list[str]:
 
 def start(context: Context) -> list[StreamingQuery]:
     """Start the query. It resumes from its checkpoint, or starts at the topic's beginning."""
-    kafka, influxdb, options = context.kafka, context.influxdb, context.options
+    return [_start(context, QUERY, context.kafka, METEO)]
+
+
+def topics_of_table(variables: settings.Variables) -> list[str]:
+    """The topic of the described table and its dead-letter topic."""
+    kafka = _of_table(settings.Kafka.load(variables), sources.Described.load(variables).description)
+    return [kafka.topic, kafka.dead_letter_topic]
+
+
+def start_table(context: Context) -> list[StreamingQuery]:
+    """Start the query of the described table. Each table has a checkpoint of its own."""
+    description = sources.Described.load(context.variables).description
+    return [
+        _start(context, f"csv-{description.topic}", _of_table(context.kafka, description), of_description(description))
+    ]
+
+
+def _of_table(kafka: settings.Kafka, description: Description) -> settings.Kafka:
+    return replace(kafka, topic=description.topic)
+
+
+def _start(context: Context, query: str, kafka: settings.Kafka, layout: Layout) -> StreamingQuery:
+    influxdb, options = context.influxdb, context.options
     records = read(context, kafka.topic, None, **waiting_for_several(options)).where(~is_end_marker())
-    rows = chunks(records, influxdb.batch_lines)
-    writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(QUERY))
-    return [output(context, rows, QUERY, QUERY).foreach(writer).start()]
+    rows = chunks(records, influxdb.batch_lines, layout)
+    writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(query), layout)
+    return output(context, rows, query, query).foreach(writer).start()
 
 
-def chunks(records: DataFrame, max_lines: int) -> DataFrame:
+def chunks(records: DataFrame, max_lines: int, layout: Layout = METEO) -> DataFrame:
     """Kafka records → rows of `chunks.CHUNK`."""
     return (
         records.withColumn("sent_ms", F.unix_millis("timestamp"))
         .select(*RECORD)
-        .mapInArrow(to_chunks(max_lines), CHUNK)
+        .mapInArrow(to_chunks(max_lines, layout), CHUNK)
     )

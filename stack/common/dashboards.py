@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from datastream.sources.described import described_files
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
+from stack.common import own_dashboard
 from stack.common.environment import ROOT
 from weather import files, settings, uscrn
 from weather.settings import sources
@@ -24,6 +26,9 @@ OF_JOBS = {
 
 ALWAYS = "pipeline"
 """The dashboard of the stack itself, listed last."""
+
+BUILT_UIDS = (*OF_JOBS, ALWAYS)
+"""The dashboards that `grafana.build` writes. That of a table of your own is made at the set-up."""
 
 TILES = {"type": "default", "name": "Base map"}
 """The base map for maps with tiles: Grafana's default, a public server unless Grafana is configured otherwise."""
@@ -43,6 +48,8 @@ def folder(home: Path) -> Path:
 def offered(variables: settings.Variables) -> list[str]:
     """The uids, in order, of the dashboards whose jobs run and get rows of the chosen source. The first is home."""
     jobs = {*sources.jobs(variables)} & {*sources.JOBS_OF[sources.chosen(variables)]}
+    if "csv" in jobs:
+        return [own_dashboard.uid(sources.Described.load(variables).description), ALWAYS]
     return [*(uid for uid, job in OF_JOBS.items() if job in jobs), ALWAYS]
 
 
@@ -59,11 +66,10 @@ def prepare(variables: settings.Variables) -> None:
     names, tiles = offered(variables), GrafanaServer.load(variables).map_tiles
     wanted = {}
     for uid in names:
-        board = json.loads((BUILT / f"{uid}.json").read_text(encoding="utf-8"))
-        _open_on(board, days, station)
-        if uid == "uscrn":
-            board["time"] = _uscrn_days(sources.Uscrn.load(variables))
+        board = _board(uid, variables, days, station)
         _link_only(board, names)
+        if names[0] not in BUILT_UIDS:
+            _link_to_own(board, names[0], variables)
         if tiles:
             _draw_tiles(board)
         wanted[f"{uid}.json"] = json.dumps(board, indent=2, ensure_ascii=False) + "\n"
@@ -77,10 +83,41 @@ def prepare(variables: settings.Variables) -> None:
             file.unlink()
 
 
+def _board(uid: str, variables: settings.Variables, days: dict[str, str], station: str) -> dict[str, Any]:
+    if uid not in BUILT_UIDS:
+        options = sources.DescribedFiles.load(variables)
+        return own_dashboard.build(options.description, _own_days(options))
+    board: dict[str, Any] = json.loads((BUILT / f"{uid}.json").read_text(encoding="utf-8"))
+    _open_on(board, days, station)
+    if uid == "uscrn":
+        board["time"] = _uscrn_days(sources.Uscrn.load(variables))
+    return board
+
+
+def _own_days(options: sources.DescribedFiles) -> dict[str, str]:
+    """The time range of a table of your own."""
+    if not options.is_replay:
+        return LIVE
+    return time_range(described_files.contents(options.local, options.description))
+
+
+def _link_to_own(board: dict[str, Any], uid: str, variables: settings.Variables) -> None:
+    """Link the dashboard of the stack and that of a table of your own."""
+    there, title = uid, sources.Described.load(variables).description.title
+    if board["uid"] == uid:
+        there, title = ALWAYS, json.loads((BUILT / f"{ALWAYS}.json").read_text(encoding="utf-8"))["title"]
+    board["links"].append(
+        {
+            "asDropdown": False, "icon": "dashboard", "includeVars": False, "keepTime": False, "tags": [],
+            "targetBlank": False, "title": title, "tooltip": title, "type": "link", "url": f"/d/{there}",
+        }
+    )  # fmt: skip
+
+
 def _days_and_station(variables: settings.Variables) -> tuple[dict[str, str], str]:
     """The time range on which dashboards open, and the station with the most measurements; "" if it is unknown."""
     options = sources.MeteoFrance.load(variables)
-    if sources.chosen(variables) == "meteofrance" and (options.follow or options.has_addresses):
+    if sources.chosen(variables) == "meteofrance" and not options.is_replay:
         return LIVE, ""
     data = hourly_file.contents(*options.local) if options.local else None
     if sources.chosen(variables) == "stations" or data is None:
@@ -88,7 +125,7 @@ def _days_and_station(variables: settings.Variables) -> tuple[dict[str, str], st
     return time_range(data), data.fullest_station
 
 
-def time_range(data: hourly_file.Coverage | five_minute_file.Coverage) -> dict[str, str]:
+def time_range(data: hourly_file.Coverage | five_minute_file.Coverage | described_files.Coverage) -> dict[str, str]:
     """The whole days that the data cover, as a dashboard's `time`."""
     midnight = {"hour": 0, "minute": 0, "second": 0}
     start, stop = data.first.replace(**midnight), data.last.replace(**midnight) + timedelta(days=1)  # type: ignore[arg-type]
@@ -97,10 +134,12 @@ def time_range(data: hourly_file.Coverage | five_minute_file.Coverage) -> dict[s
 
 def _uscrn_days(options: sources.Uscrn) -> dict[str, str]:
     """The time range of the 5-minute files, or of the one local date that is sent."""
+    if not options.is_replay:
+        return LIVE
     if options.date:
         day = uscrn.parse_moment(options.date, "0000")
         return time_range(five_minute_file.Coverage(day, day))
-    return time_range(five_minute_file.contents(options.data))
+    return time_range(five_minute_file.contents(options.local))
 
 
 def _open_on(board: dict[str, Any], days: dict[str, str], station: str) -> None:

@@ -46,6 +46,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "BUILD_CA": _certificates(variables.optional("IMAGE_BUILD_CA")),
         **_files(variables, "USCRN"),
         **_files(variables, "METEO"),
+        **_files(variables, "CSV"),
         "DOWNLOAD_CA_FILE": variables.optional("DOWNLOAD_CA") or "/dev/null",
         "DOWNLOAD_CA_INSIDE": "/run/download-ca.pem" if variables.optional("DOWNLOAD_CA") else "",
         # Beyond the heap: a JVM's own memory, Python beside the driver, the worker process and its Python tasks.

@@ -161,6 +161,7 @@ def test_only_what_looks_into_the_data_file_reaches_into_the_streamer() -> None:
     readers = {
         "datastream.sources.meteofrance.hourly_file",
         "datastream.sources.uscrn.five_minute_file",
+        "datastream.sources.described.described_files",
     }
     assert reaching == {
         (file, name) for file in ("stack/preflight.py", "stack/common/dashboards.py") for name in readers

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from influxdb_client import InfluxDBClient
 
+from spark_app.influxdb.layout import METEO
 from spark_app.influxdb.store import connection
-from spark_app.readings import chunks, parse
+from spark_app.readings import parse
 from spark_influxdb import line_protocol
 from spark_influxdb.write_api import Chunk, WriteApi
 from testing.servers import InfluxDBServer
@@ -66,10 +67,10 @@ def test_a_reading_is_read_back_as_it_was_sent_or_set_aside(
     measured = any(name not in ("LAT", "LON") for name in message if name in {field.source for field in FIELDS})
     assert (reason is not None) == (unusable or not measured), reason
     if reason is None:
-        [line] = line_protocol.lines(parsed.columns(), chunks.POINTS).text.to_pylist()
+        [line] = line_protocol.lines(parsed.columns(), METEO.points).text.to_pylist()
         assert WriteApi(connection(influxdb_server.options), "s").write(Chunk(line.encode())) == []
         expected = {field.name: float(message[field.source]) for field in FIELDS if field.source in message}
-        [(station, number, fields)] = kept(influxdb_server, parsed.seconds.to_pylist()[0])
+        [(station, number, fields)] = kept(influxdb_server, parsed.instants.to_pylist()[0])
         assert [station, number] == names
         assert fields == expected and all(
             math.copysign(1, fields[name]) == math.copysign(1, expected[name]) for name in fields

@@ -27,7 +27,10 @@ GOOD = b"23907 20210101 0605 20210101 5 2.623 -98.08 30.62 4.2 0.0 0 0 3.9 C 0 9
 
 
 def options(data: Path, mode: str = "sequential", date: str = "", partitions: int = 3) -> Options:
-    return Options(partitions, str(data), mode, date)
+    variables = settings_environment(
+        USCRN_DATA=str(data), USCRN_MODE=mode, USCRN_DATE=date or "all", USCRN_PARTITIONS=str(partitions)
+    )
+    return Options.load(Variables(variables))
 
 
 def messages(source: Uscrn, skip: int = 0) -> list[Message]:
@@ -159,16 +162,16 @@ def test_stations_need_a_partition_each(tmp_path: Path) -> None:
 
 def test_files_are_a_folder_or_names_and_what_is_wrong_is_told(tmp_path: Path) -> None:
     written = files.write(tmp_path, days=1)
-    assert five_minute_file.find_files(str(tmp_path / "clean")) == written.clean
-    assert five_minute_file.find_files(f"{written.clean[2]} {written.clean[0]}") == [written.clean[2], written.clean[0]]
+    assert five_minute_file.find_files([tmp_path / "clean"]) == written.clean
+    assert five_minute_file.find_files([written.clean[2], written.clean[0]]) == [written.clean[2], written.clean[0]]
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "HEADERS.txt").write_text("1 WBANNO")
     with pytest.raises(SourceError, match=r"holds no file CRNS0101-05-\*\.txt or CRNS0101-05-\*\.txt\.gz"):
-        five_minute_file.find_files(str(tmp_path / "empty"))
+        five_minute_file.find_files([tmp_path / "empty"])
     (tmp_path / "clean" / "HEADERS.txt").write_text("1 WBANNO")
-    assert five_minute_file.find_files(str(tmp_path / "clean")) == written.clean, "what else lies there is left alone"
+    assert five_minute_file.find_files([tmp_path / "clean"]) == written.clean, "what else lies there is left alone"
     with pytest.raises(SourceError, match="there is no such file or folder"):
-        five_minute_file.find_files(str(tmp_path / "nowhere.txt"))
+        five_minute_file.find_files([tmp_path / "nowhere.txt"])
     other = tmp_path / "other.txt"
     blank = tmp_path / "blank.txt"
     blank.write_text("\n\n")
@@ -191,7 +194,7 @@ def test_a_damaged_file_is_found_before_a_row_is_sent(tmp_path: Path) -> None:
 
 def test_the_time_range_is_told_from_first_and_last_rows(tmp_path: Path) -> None:
     files.write(tmp_path, days=2)
-    found = five_minute_file.contents(str(tmp_path / "dirty"))
+    found = five_minute_file.contents([tmp_path / "dirty"])
     rows = expected.read(sorted((tmp_path / "clean").iterdir()))
     assert (found.first, found.last) == (rows.time.min(), rows.time.max())
 

@@ -29,12 +29,22 @@ from weather.settings.services import (
     ScrapeTargets,
     Spark,
 )
-from weather.settings.sources import MeteoFrance, Place, Source, Stations, Uscrn, UscrnJob, UscrnTopic
+from weather.settings.sources import (
+    Described,
+    DescribedFiles,
+    MeteoFrance,
+    Place,
+    Source,
+    Stations,
+    Uscrn,
+    UscrnJob,
+    UscrnTopic,
+)
 from weather.settings.streaming import Downloads, Streamer
 
 Groups = tuple[type[Group], ...]
 
-_SOURCES: Groups = (Source, MeteoFrance, Downloads, Stations, Place, Uscrn, Database)
+_SOURCES: Groups = (Source, MeteoFrance, Downloads, Stations, Place, Uscrn, DescribedFiles, Database)
 
 PROGRAMS: dict[str, Groups] = {
     "datastream": (Kafka, Streamer, *_SOURCES),
@@ -43,7 +53,7 @@ PROGRAMS: dict[str, Groups] = {
     "station-stats": (KafkaServers, Consumers),
     "month-stats": (KafkaServers, Consumers),
     "parquet": (KafkaServers, Consumers),
-    "spark-app": (Kafka, InfluxDBSink, Spark, Source, UscrnTopic, UscrnJob, Days, Forecast, Training),
+    "spark-app": (Kafka, InfluxDBSink, Spark, Source, UscrnTopic, UscrnJob, Described, Days, Forecast, Training),
     "setup": (InfluxDB, Credentials, ScrapeTargets),
     "viewer": (InfluxDB, DashboardServer),
 }

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from weather import topics
 from weather.daily import STATISTICS
+from weather.description import toml
+from weather.description.model import Description
 from weather.errors import SettingsError
 from weather.reading import MEASUREMENT
-from weather.settings import declare, locations
+from weather.settings import declare, files, locations
 from weather.settings.declare import Group
+from weather.settings.files import Files
 from weather.settings.locations import Location
 from weather.settings.variables import Variables
 from weather.uscrn import HOURLY, parse_moment
 
-SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn")
+SOURCES = ("meteofrance", "stations", "place", "sql", "uscrn", "csv")
 """The valid values of STREAM_SOURCE. `datastream.sources.registry` creates each source."""
 
-JOBS = ("meteo", "daily", "stats", "rain", "uscrn")
+JOBS = ("meteo", "daily", "stats", "rain", "uscrn", "csv")
 """The valid values of SPARK_JOBS. `spark_app.jobs` starts each job."""
 
 JOBS_OF = {
@@ -29,13 +32,12 @@ JOBS_OF = {
     "place": (),
     "sql": (),
     "uscrn": ("uscrn",),
+    "csv": ("csv",),
 }
 """Source → the jobs that process its rows."""
 
-FIRST_YEAR = 1780
-"""The first year of Météo-France's hourly files."""
-FOLLOW_ADDRESSES = 300.0
-"""Seconds between two requests for a file at an address."""
+FIRST_YEAR, FIRST_USCRN_YEAR = 1780, 2006
+"""The first years of Météo-France's hourly files and of NOAA's 5-minute files."""
 
 MAX_STATIONS = 26
 MAX_SEED = 2**63 - 1
@@ -54,6 +56,8 @@ def first_topic(variables: Variables) -> str:
     others = {"stations": topics.STATIONS, "place": topics.TEMPERATURES, "sql": topics.TEMPERATURES}
     if chosen(variables) == "uscrn":
         return Uscrn.load(variables).topic
+    if chosen(variables) == "csv":
+        return Described.load(variables).description.topic
     return others.get(chosen(variables)) or variables.text("KAFKA_TOPIC")
 
 
@@ -71,6 +75,8 @@ def feeds_the_store(variables: Variables) -> bool:
 def first_measurement(variables: Variables) -> str:
     """The measurement in which the rows of the chosen source, or results from them, appear first."""
     of_job = {"meteo": MEASUREMENT, "uscrn": HOURLY}
+    if "csv" in jobs(variables):
+        return Described.load(variables).description.measurement
     return next((of_job[job] for job in jobs(variables) if job in of_job), STATISTICS)
 
 
@@ -99,48 +105,14 @@ def _departments(variables: Variables) -> tuple[str, ...]:
     return names
 
 
-def _since(name: str) -> Any:
-    """A year, or 0 if the setting is empty."""
-
-    def read(variables: Variables) -> int:
-        return variables.integer(name, FIRST_YEAR, 9999) if variables.optional(name) else 0
-
-    return declare.setting([name], read, f"year, {FIRST_YEAR} or later, or empty")
-
-
-def _follow(variables: Variables) -> float | None:
-    return variables.seconds("STREAMING_FOLLOW") if variables.optional("STREAMING_FOLLOW") else None
-
-
 @dataclass(frozen=True)
-class MeteoFrance(Group):
+class MeteoFrance(Files):
     """The hourly files: their locations, or the departments whose official files are downloaded."""
 
     data: tuple[Location, ...] = locations.setting("METEO_DATA")
-    departments: tuple[str, ...] = declare.setting(["METEO_DEPARTMENT"], _departments, "numbers of departments")
-    since: int = _since("METEO_SINCE")
-    address: str = declare.setting(
-        ["METEO_ADDRESS"],
-        lambda variables: locations.checked(variables.text("METEO_ADDRESS"), "METEO_ADDRESS"),
-        "http(s) address",
-    )
-    asked_follow: float | None = declare.setting(["STREAMING_FOLLOW"], _follow, "seconds, or empty")
-
-    @property
-    def has_addresses(self) -> bool:
-        """Whether files are downloaded."""
-        return bool(self.departments) or any(location.addresses for location in self.data)
-
-    @property
-    def follow(self) -> float:
-        """Seconds from one look at the files to the next; 0 = they are read once."""
-        default = FOLLOW_ADDRESSES if self.has_addresses else 0.0
-        return default if self.asked_follow is None else self.asked_follow
-
-    @property
-    def local(self) -> tuple[Path, ...]:
-        """The files and folders of this machine."""
-        return () if self.departments else tuple(place.path for place in self.data if place.path is not None)
+    official: tuple[str, ...] = declare.setting(["METEO_DEPARTMENT"], _departments, "numbers of departments")
+    since: int = files.year("METEO_SINCE", FIRST_YEAR)
+    address: str = files.base_address("METEO_ADDRESS")
 
 
 @dataclass(frozen=True)
@@ -183,17 +155,57 @@ class UscrnTopic(Group):
     partitions: int = declare.integer("USCRN_PARTITIONS", 1, 1000)
 
 
-@dataclass(frozen=True)
-class Uscrn(UscrnTopic):
-    """The 5-minute files, the mode in which they are sent, and the local date that is sent ("" = all dates)."""
+def _uscrn_stations(variables: Variables) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(variables.optional("USCRN_STATIONS").split()))
+    for name in names:
+        if not re.fullmatch(r"[A-Z]{2}(_[A-Za-z0-9.'-]+)+", name):
+            raise SettingsError(
+                f"USCRN_STATIONS: {name} is not the name of a station in NOAA's file names, such as TX_Austin_33_NW"
+            )
+    return names
 
-    data: str = declare.text("USCRN_DATA")
+
+@dataclass(frozen=True)
+class Uscrn(Files, UscrnTopic):
+    """The 5-minute files, the mode in which they are sent, and the local date that is sent ("" = all dates).
+
+    `official` are stations whose files are downloaded.
+    """
+
+    data: tuple[Location, ...] = locations.setting("USCRN_DATA")
     mode: str = declare.choice("USCRN_MODE", "sequential", "partitioned")
     date: str = declare.setting(["USCRN_DATE"], _date, "`all` or YYYYMMDD")
+    official: tuple[str, ...] = declare.setting(["USCRN_STATIONS"], _uscrn_stations, "stations in NOAA's file names")
+    since: int = files.year("USCRN_SINCE", FIRST_USCRN_YEAR)
+    address: str = files.base_address("USCRN_ADDRESS")
 
     @property
     def topic(self) -> str:
         return topics.PARTITIONED if self.mode == "partitioned" else topics.INPUT_DATA
+
+    def contradictions(self) -> Iterator[str]:
+        if self.mode == "partitioned" and len(self.official) > self.partitions:
+            yield (
+                f"USCRN_PARTITIONS={self.partitions}: the {len(self.official)} stations of USCRN_STATIONS need a "
+                "partition each; set it before the first set-up, or set USCRN_MODE=sequential"
+            )
+
+
+@dataclass(frozen=True)
+class Described(Group):
+    """The description of files of your own."""
+
+    description: Description = declare.setting(
+        ["CSV_DESCRIPTION"], lambda variables: toml.load(Path(variables.text("CSV_DESCRIPTION"))), "path of a TOML file"
+    )
+
+
+@dataclass(frozen=True)
+class DescribedFiles(Files, Described):
+    """Files of your own, and their description."""
+
+    data: tuple[Location, ...] = locations.setting("CSV_DATA")
+    official: tuple[str, ...] = declare.setting([], lambda variables: (), "")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,12 @@ class Streamer(Group):
     @property
     def time_delta(self) -> float:
         """The initial time delta of a source that replays its data."""
-        return DEFAULT_TIME_DELTA if self.asked_time_delta is None else self.asked_time_delta
+        return self.time_delta_of(has_addresses=False)
+
+    def time_delta_of(self, has_addresses: bool) -> float:
+        """The initial time delta of a source of files: those at addresses are streamed as fast as possible."""
+        default = 0.0 if has_addresses else DEFAULT_TIME_DELTA
+        return default if self.asked_time_delta is None else self.asked_time_delta
 
     def position_file(self, source: str) -> Path:
         """The file of a source's position. Each source has its own, so you can switch sources and resume later."""

@@ -5,6 +5,7 @@ Rules:
 - A row has changed if a measured value has. A new label or place alone changes no earlier row.
 - A row is withdrawn if no file holds it any more although one covers its time, or if it has no measured value any more.
   If more than a twentieth of a file's rows (and at least 100) disappear at once, the file counts as damaged: they stay.
+- If the format does not allow corrections, each row is sent once, whatever becomes of it.
 - A row that has changed replaces the earlier one: REPLACES is set. If everything is sent again, it is set for rows that
   have lost a field or have another label.
 """
@@ -22,11 +23,11 @@ import orjson
 from datastream.message import Message
 from datastream.sources.follow.format import FileOfRows, Format, Key, Row
 from datastream.sources.follow.ledger import NO_FILE, Ledger, Sent
+from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT
 from weather.errors import RejectedRecord, SourceError
 from weather.reading import REPLACES
 
 MAX_LOST_SHARE, MAX_LOST_ROWS = 0.05, 100
-ROWS_THAT_PROVE_A_FORMAT = 100
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,11 @@ class Comparison:
             if sent.digest == digest:
                 self._ledger.put(row.key, Sent(number, line, digest, sent.fields, sent.label))
                 return None
-            if sent.digest or sent.fields & ~fields or sent.label != label:
+            if sent.digest and not self._form.corrects:
+                self._counts["changed"] += 1
+                self._ledger.put(row.key, Sent(number, line, digest, sent.fields, sent.label))
+                return None
+            if self._form.corrects and (sent.digest or sent.fields & ~fields or sent.label != label):
                 message[REPLACES] = 1
         self._ledger.put(row.key, Sent(number, line, digest, fields, label))
         return _message_of(row.key, message)
@@ -137,7 +142,7 @@ class Comparison:
                 kept += 1
                 first, last = min(first, key[1]), max(last, key[1])
         yield from self._found_elsewhere(lost)
-        covered = {key: sent for key, sent in lost.items() if first <= key[1] <= last}
+        covered = {key: sent for key, sent in lost.items() if self._form.corrects and first <= key[1] <= last}
         if len(covered) >= MAX_LOST_ROWS and len(covered) > MAX_LOST_SHARE * (kept + len(covered)):
             self.problems.append(
                 f"{version.path.name}: {len(covered):,} of {kept + len(covered):,} rows disappeared at once; "

@@ -26,6 +26,14 @@ class Row:
     message: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Stream:
+    """All that is sent from one ledger: the ledger's id, and the labels of its rows in the order of their numbers."""
+
+    id: str
+    labels: tuple[str, ...]
+
+
 class FileOfRows(Protocol):
     """One file, opened: `lines` yields its rows' lines with their numbers."""
 
@@ -39,9 +47,14 @@ class FileOfRows(Protocol):
 
 
 class Format(Protocol):
-    """A file format. `field_names` are the measured fields, in an order that must not change."""
+    """A file format. `field_names` are the measured fields, in an order that must not change.
+
+    With `corrects`, a row that has changed is sent again, and a row that is withdrawn is sent as such. Without it each
+    row is sent once, because its consumers cannot replace what they have computed from it.
+    """
 
     field_names: tuple[str, ...]
+    corrects: bool
 
     def files(self, path: Path) -> list[Path]:
         """The file itself, or the files of this format in a folder. Raise SourceError if there is none."""
@@ -54,6 +67,9 @@ class Format(Protocol):
 
     def open(self, path: Path, counts: Counter[str]) -> FileOfRows:
         """Raise SourceError if the file has no valid header."""
+
+    def addressed(self, message: Message, stream: Stream, is_last: bool) -> Message:
+        """The message with its partition and headers. `is_last`: no message of its station follows in this stream."""
 
     def withdrawn(self, key: Key, label: str) -> dict[str, Any]:
         """The message for a row that the source no longer has."""

@@ -164,5 +164,9 @@ class Ledger:
         (label,) = self._database.execute("SELECT label FROM labels WHERE number = ?", (number,)).fetchone()
         return str(label)
 
+    def labels(self) -> tuple[str, ...]:
+        """All labels, in the order of their numbers."""
+        return tuple(label for (label,) in self._database.execute("SELECT label FROM labels ORDER BY number"))
+
     def close(self) -> None:
         self._database.close()

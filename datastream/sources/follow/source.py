@@ -19,7 +19,7 @@ from datastream.sources.downloads.download import Downloads, NotNow
 from datastream.sources.external_sort import TimeOrdered, TimeSorter
 from datastream.sources.follow import versions
 from datastream.sources.follow.comparison import Comparison
-from datastream.sources.follow.format import Format
+from datastream.sources.follow.format import Format, Stream
 from datastream.sources.follow.ledger import Ledger
 from weather import files
 from weather.errors import RejectedRecord, SourceError
@@ -168,11 +168,13 @@ class Followed:
         self.total, skip = first + count, self._offset - first
         if skip == count:
             return
+        stream = Stream(ledger.id, ledger.labels())
         with TimeOrdered.opened(self._outbox_file(first), count) as outbox:
-            for number, message in enumerate(outbox.messages(skip), start=first + skip + 1):
+            last = set() if self.following.every else outbox.last_of_each_key()
+            for number, message in enumerate(outbox.messages(skip), start=skip + 1):
                 self._newest = max(self._newest, message.event_time)
-                self._offset = number
-                yield changed(message, offset=number)
+                self._offset = first + number
+                yield changed(self._form.addressed(message, stream, number in last), offset=self._offset)
 
     def _outbox_file(self, first: int) -> Path:
         return self._folder / f"{OUTBOX}-{first}"

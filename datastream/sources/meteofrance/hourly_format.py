@@ -10,8 +10,9 @@ from pathlib import Path
 import orjson
 
 from datastream.message import Message
-from datastream.sources.follow.format import Key, Row
-from datastream.sources.meteofrance.hourly_file import find_files, read_lines
+from datastream.sources.follow.format import Key, Row, Stream
+from datastream.sources.lines import read_lines
+from datastream.sources.meteofrance.hourly_file import find_files
 from datastream.sources.meteofrance.hourly_row import DELIMITER, parse_header, parse_row
 from weather.reading import END_OF_STREAM, HOUR, MEASURED, STATION_ID, STATION_NAME, parse_hour
 
@@ -20,6 +21,7 @@ class HourlyFormat:
     """Météo-France's hourly files: a row is identified by its station's number and its hour."""
 
     field_names = tuple(field.source for field in MEASURED)
+    corrects = True
 
     def files(self, path: Path) -> list[Path]:
         return find_files(path)
@@ -32,6 +34,9 @@ class HourlyFormat:
 
     def open(self, path: Path, counts: Counter[str]) -> HourlyFile:
         return HourlyFile(path, counts)
+
+    def addressed(self, message: Message, stream: Stream, is_last: bool) -> Message:
+        return message
 
     def withdrawn(self, key: Key, label: str) -> dict[str, str]:
         return {STATION_ID: key[0], STATION_NAME: label, HOUR: key[1]}

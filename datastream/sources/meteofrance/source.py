@@ -11,7 +11,8 @@ import orjson
 
 from datastream.message import Message
 from datastream.sources.external_sort import TimeOrdered, TimeSorter
-from datastream.sources.meteofrance.hourly_file import ROWS_THAT_PROVE_A_FORMAT, find_files, fingerprint, read_lines
+from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, fingerprint, read_lines
+from datastream.sources.meteofrance.hourly_file import find_files
 from datastream.sources.meteofrance.hourly_format import end_marker
 from datastream.sources.meteofrance.hourly_row import parse_header, parse_row
 from weather.errors import RejectedRecord, SourceError

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from datastream.sources.meteofrance.hourly_file import ROWS_THAT_PROVE_A_FORMAT, read_lines
+from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, read_lines
 from datastream.sources.uscrn.five_minute_row import Row, is_stretched, parse_row
 from weather.errors import RejectedRecord, SourceError
 from weather.settings import sources
@@ -19,28 +19,24 @@ NAMES = ("CRNS0101-05-*.txt", "CRNS0101-05-*.txt.gz")
 """The names of the files that are read from a folder. It may hold others, such as NOAA's HEADERS.txt."""
 
 
-def find_files(data: str) -> list[Path]:
-    """The files and folders that USCRN_DATA names, separated by spaces. The files of a folder are sorted by name.
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """The files, and those of the folders, by name. Raise SourceError if one does not exist, or a folder has none."""
+    return [file for path in paths for file in files_of(path)]
 
-    Raise SourceError if one does not exist, or if a folder holds no such file.
-    """
-    whole = Path(data)
-    paths = [whole] if whole.exists() else [Path(name) for name in data.split()]
-    files: list[Path] = []
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or the 5-minute files of a folder, by name. Raise SourceError if there is none."""
     try:
-        for path in paths:
-            if path.is_dir():
-                found = sorted(file for name in NAMES for file in path.glob(name) if file.is_file())
-                if not found:
-                    raise SourceError(f"USCRN_DATA={path}: the folder holds no file {' or '.join(NAMES)}")
-                files += found
-            elif path.exists():
-                files.append(path)
-            else:
-                raise SourceError(f"USCRN_DATA={path}: there is no such file or folder")
+        if path.is_dir():
+            found = sorted(file for name in NAMES for file in path.glob(name) if file.is_file())
+            if not found:
+                raise SourceError(f"USCRN_DATA={path}: the folder holds no file {' or '.join(NAMES)}")
+            return found
+        if not path.exists():
+            raise SourceError(f"USCRN_DATA={path}: there is no such file or folder")
     except OSError as error:
-        raise SourceError(f"USCRN_DATA={data}: cannot be read: {error.strerror}") from None
-    return files
+        raise SourceError(f"USCRN_DATA={path}: cannot be read: {error.strerror}") from None
+    return [path]
 
 
 @dataclass
@@ -92,7 +88,7 @@ def check(options: sources.Uscrn) -> None:
     If one date is chosen, only the source itself finds out which stations have rows, and checks the partitions.
     """
     stations = set()
-    for file in find_files(options.data):
+    for file in find_files(options.local):
         station, problem = None, f"{file}: no rows"
         for number, line in enumerate(read_lines(file), start=1):
             if station is None and number <= ROWS_THAT_PROVE_A_FORMAT and line.strip():
@@ -103,7 +99,7 @@ def check(options: sources.Uscrn) -> None:
         if station is None:
             raise SourceError(problem)
         stations.add(station)
-    if not options.date:
+    if not options.date and stations:
         check_partitions(len(stations), options.mode, options.partitions)
 
 
@@ -124,19 +120,19 @@ class Coverage:
     last: datetime
 
 
-def contents(data: str) -> Coverage:
+def contents(paths: Sequence[Path]) -> Coverage:
     """The coverage of all files, from the first and last rows of each. The rows of a file must be in time order.
 
     Raise SourceError if no row is valid.
     """
     moments = []
-    for file in find_files(data):
+    for file in find_files(paths):
         lines = (line for line in read_lines(file) if line.strip())
         first = list(islice(lines, ROWS_THAT_PROVE_A_FORMAT))
         rows = [row for line in [*first, *deque(lines, maxlen=ROWS_THAT_PROVE_A_FORMAT)] if (row := _row(line))]
         moments += [parse_moment(str(row[LOCAL_DATE]), str(row[LOCAL_TIME])) for row in rows]
     if not moments:
-        raise SourceError(f"USCRN_DATA={data}: no row is valid")
+        raise SourceError(f"USCRN_DATA={' '.join(map(str, paths))}: no row is valid")
     return Coverage(min(moments), max(moments))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from datastream.message import Item, Message
-from datastream.sources.meteofrance.hourly_file import fingerprint
+from datastream.sources.lines import fingerprint
 from datastream.sources.uscrn.five_minute_file import FileSummary, check_partitions, find_files, numbered_rows
 from datastream.sources.uscrn.five_minute_row import Row
 from weather.errors import RejectedRecord, SourceError
@@ -40,7 +40,7 @@ class Uscrn:
 
     @property
     def name(self) -> str:
-        names = [file.name for file in find_files(self._options.data)]
+        names = [file.name for file in find_files(self._options.local)]
         return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
     @property
@@ -64,7 +64,7 @@ class Uscrn:
         self._summary, self._fingerprint = None, ""
 
     def messages(self, skip: int = 0, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Item]:
-        files = find_files(self._options.data)
+        files = find_files(self._options.local)
         if self._summary is None:
             self.counts.clear()
             self._fingerprint = self._fingerprint_now()
@@ -137,4 +137,4 @@ class Uscrn:
         return self._options.date in ("", row[LOCAL_DATE])
 
     def _fingerprint_now(self) -> str:
-        return fingerprint(find_files(self._options.data), self._options.mode, self._options.date)
+        return fingerprint(find_files(self._options.local), self._options.mode, self._options.date)

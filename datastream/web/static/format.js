@@ -39,7 +39,7 @@ function style(decimals, useGrouping) {
 }
 
 /**
- * A day, written as it is; an hour, `2014010314`, as `2014-01-03 14:00 UTC`.
+ * A day, written as it is; another time as `2014-01-03 14:00 UTC`.
  * @param {string} text
  */
 export function moment(text) {
@@ -47,12 +47,12 @@ export function moment(text) {
 }
 
 /**
- * `2014010314` as `2014-01-03 14:00`.
+ * `2014010314`, `201401031405` or `2014-01-03T14:05:00.000Z` as `2014-01-03 14:00` or `14:05`.
  * @param {string | undefined} text
  */
 export function hour(text) {
-  const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})$/.exec(text ?? "");
-  return parts ? `${parts[1]}-${parts[2]}-${parts[3]} ${parts[4]}:00` : NONE;
+  const parts = /^(\d{4})-?(\d{2})-?(\d{2})T?(\d{2}):?(\d{2})?/.exec(text ?? "");
+  return parts ? `${parts[1]}-${parts[2]}-${parts[3]} ${parts[4]}:${parts[5] ?? "00"}` : NONE;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { colour, widen } from "./colour.js";
 import { byId, data } from "./elements.js";
-import { compass, hour, isNumber, number } from "./format.js";
+import { compass, isNumber, moment, number } from "./format.js";
 import { loadOutlines, outlinePath } from "./outlines.js";
 import { degrees, fit, graticule } from "./projection.js";
 
@@ -12,8 +12,8 @@ import { degrees, fit, graticule } from "./projection.js";
 /** @import { Projection } from "./projection.js" */
 
 /**
- * The fields of a row that the map shows, and the unit of the value.
- * @typedef {{ key: string, name: string, value: string, moment: string, unit: string }} Fields
+ * The fields of a row that the map shows, and the title and the unit of the value.
+ * @typedef {{ key: string, name: string, value: string, moment: string, unit: string, title: string }} Fields
  */
 
 /**
@@ -37,8 +37,8 @@ const REACH = 16; // how near the pointer must come to a station
 const FIRST_RANGE = [0, 15];
 
 /**
- * The map in `svg`, whose data attributes name the fields of a row: `key`, `name`, `value` and `moment`, and the `unit`
- * of the value. `onPoint(station)` is called where the pointer comes near a station, with null where it leaves.
+ * The map in `svg`, whose data attributes name the fields of a row: `key`, `name`, `value` and `moment`, and the `title`
+ * and the `unit` of the value. `onPoint(station)` is called where the pointer comes near a station, with null where it leaves.
  * @param {SVGSVGElement} svg
  * @param {(station: string | null) => void} onPoint
  */
@@ -46,7 +46,7 @@ export function createMap(svg, onPoint) {
   /** @type {Fields} */
   const of = {
     key: data(svg, "key"), name: data(svg, "name"), value: data(svg, "value"), moment: data(svg, "moment"),
-    unit: data(svg, "unit"),
+    unit: data(svg, "unit"), title: data(svg, "title"),
   };
   const lines = draw("g", { class: "graticule" }, svg);
   const coasts = createCoasts(svg, data(svg, "outlines"));
@@ -268,9 +268,8 @@ function createTip(element, of) {
       if (!entry) return;
       const { reading, x, y } = entry;
       name.textContent = String(reading[of.name] ?? "");
-      const moment = String(reading[of.moment] ?? "");
-      at.textContent = of.moment === "AAAAMMJJHH" ? `${hour(moment)} UTC` : moment;
-      figures.textContent = inWords(reading, reading[of.value], of.unit);
+      at.textContent = moment(String(reading[of.moment] ?? ""));
+      figures.textContent = inWords(reading, reading[of.value], of);
       element.style.left = `${(100 * x) / WIDTH}%`;
       element.style.top = `${(100 * y) / HEIGHT}%`;
       element.classList.toggle("leftwards", x > WIDTH * 0.55);
@@ -282,10 +281,10 @@ function createTip(element, of) {
 /**
  * @param {Row} reading
  * @param {Value} value
- * @param {string} unit
+ * @param {Fields} of
  */
-function inWords({ FF, DD, RR1, raining }, value, unit) {
-  const words = [value === undefined ? "no temperature" : `${number(value, 1)} ${unit}`];
+function inWords({ FF, DD, RR1, raining }, value, { title, unit }) {
+  const words = [value === undefined ? `no ${title.toLowerCase()}` : `${number(value, 1)} ${unit}`];
   if (FF !== undefined) words.push(`wind ${number(FF, 1)} m/s${DD ? ` from ${compass(DD)}` : ""}`);
   if (RR1 !== undefined) words.push(`rain ${number(RR1, 1)} mm`);
   if (raining !== undefined) words.push(raining ? "rain" : "no rain");

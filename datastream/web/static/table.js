@@ -72,6 +72,7 @@ const COLUMNS = {
   month: { ...word("month"), order: (row) => MONTHS.indexOf(row.month ?? "") },
   date: word("date"),
   degrees: figure("degrees", 1),
+  time: { ...word("time"), text: (row) => hour(String(row.time)) },
   WBANNO: word("WBANNO"),
   LST_DATE: word("LST_DATE"),
   LST_TIME: word("LST_TIME"),
@@ -81,6 +82,20 @@ const COLUMNS = {
   WIND_1_5: sent("WIND_1_5", 2),
   raining: { text: (row) => (row.raining ? "yes" : "no"), order: (row) => row.raining },
 };
+
+/**
+ * The column of a heading. One of a table of the user's own shows its numbers as they are.
+ * @param {HTMLElement} heading
+ * @returns {Column}
+ */
+function columnOf(heading) {
+  const field = data(heading, "column");
+  const own = word(field);
+  return COLUMNS[field] ?? (heading.classList.contains("numeric") ? { ...own, text: (row) => shown(row[field]) } : own);
+}
+
+/** @param {Value} value */
+const shown = (value) => (isNumber(value) ? String(value).replace("-", "−") : NONE);
 
 const names = new Intl.Collator("fr", { numeric: true });
 
@@ -94,6 +109,7 @@ export function createTable(element, onPoint) {
   const head = element.createTHead(); // the one that it has
   const headings = [...head.rows[0].cells];
   const fields = headings.map((heading) => data(heading, "column"));
+  const columns = headings.map(columnOf);
   const rowKey = data(element, "rowKey");
   const rowWord = data(element, "rowWord");
   const [empty, count] = ["empty", "station-count"].map((id) => byId(id, HTMLElement));
@@ -112,7 +128,7 @@ export function createTable(element, onPoint) {
       const cell = document.createElement(index === 0 ? "th" : "td");
       if (index === 0) cell.scope = "row";
       cell.className = heading.className;
-      const column = COLUMNS[fields[index]];
+      const column = columns[index];
       const mark = column.mark?.(cell);
       const text = document.createElement("span");
       cell.prepend(text);
@@ -143,7 +159,7 @@ export function createTable(element, onPoint) {
 
   function sort() {
     const { field, ascending } = sortedBy;
-    const { order } = COLUMNS[field];
+    const { order } = columns[fields.indexOf(field)];
     const sorted = [...rows.values()].sort((one, other) =>
       compare(order(one.reading), order(other.reading), ascending)
       || names.compare(String(one.reading[fields[0]]), String(other.reading[fields[0]])));

@@ -67,11 +67,17 @@ def commands(services: dict[str, Service]) -> Iterator[tuple[str, str]]:
 
 
 def in_container(services: dict[str, Service], name: str) -> settings.Variables:
-    """The environment of a container of ours: the image's, the service's, and what its command exports."""
+    """The environment of a container of ours: the image's, the service's, and what its command exports.
+
+    The description of a table, which is read with the settings, is that of the host.
+    """
     dockerfile = OURS["spark-master" if name.startswith("spark") else "datastream"]
     image = dict(re.findall(r"(\w+)=(/\S+)", dockerfile.read_text()))
     exported = dict.fromkeys(re.findall(r"export (\w+)", dict(commands(services))[name]), "from a file")
-    return settings.Variables(image | services[name]["environment"] | exported)
+    given = services[name]["environment"]
+    mounted = {one["target"]: one["source"] for one in services[name].get("volumes", []) if one["type"] == "bind"}
+    read_at_once = {key: mounted[given[key]] for key in ("CSV_DESCRIPTION",) if key in given}
+    return settings.Variables(image | given | read_at_once | exported)
 
 
 def ports(services: dict[str, Service]) -> Iterator[dict[str, Any]]:

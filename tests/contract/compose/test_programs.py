@@ -47,6 +47,8 @@ def test_a_setting_means_in_a_container_what_it_means_outside() -> None:
         "STACK_HOME",
         "METEO_DATA",
         "USCRN_DATA",
+        "CSV_DATA",
+        "CSV_DESCRIPTION",
         "DOWNLOAD_CA",
         "SQL_HOST",
         "SQL_PORT",

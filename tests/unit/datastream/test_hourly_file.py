@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from datastream.sources.meteofrance.hourly_file import check, find_files, read_lines
+from datastream.sources.lines import read_lines
+from datastream.sources.meteofrance.hourly_file import check, find_files
 from testing.hourly_text import HEADER, line
 from weather.errors import SourceError
 

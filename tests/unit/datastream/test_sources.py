@@ -55,6 +55,7 @@ def test_an_unknown_source_is_told_with_those_there_are(environment: dict[str, s
         ("place", [("temperatures", 4)]),
         ("sql", [("temperatures", 4)]),
         ("uscrn", [("Partitioned", 3)]),
+        ("csv", [("greenhouse", 4)]),
     ],
 )
 def test_each_source_has_its_topics(environment: dict[str, str], name: str, topics: list[tuple[str, int]]) -> None:
@@ -73,7 +74,7 @@ def test_only_the_topic_with_sparks_checkpoint_must_stay(environment: dict[str, 
         name: registry.chosen(Variables(environment | {"STREAM_SOURCE": name})).recreate_refusal
         for name in sources.SOURCES
     }
-    for name in ("meteofrance", "uscrn"):
+    for name in ("meteofrance", "uscrn", "csv"):
         assert "Spark's checkpoint" in reasons.pop(name)
     assert set(reasons.values()) == {""}
 

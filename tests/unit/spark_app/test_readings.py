@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from spark_app.influxdb.layout import METEO
 from spark_app.readings import chunks, parse
 from spark_influxdb import line_protocol
 from weather.reading import FIELDS, MESSAGE_COLUMNS, REPLACES
@@ -39,7 +40,7 @@ def parsed(*messages: bytes | None) -> parse.Readings:
 
 def lines(*messages: bytes | None) -> list[str]:
     """The lines of those that can be used."""
-    found: list[str] = line_protocol.lines(parsed(*messages).valid().columns(), chunks.POINTS).text.to_pylist()
+    found: list[str] = line_protocol.lines(parsed(*messages).valid().columns(), METEO.points).text.to_pylist()
     return found
 
 
@@ -54,7 +55,7 @@ def reasons(*messages: bytes | None) -> list[str | None]:
 
 
 def test_the_schema_has_every_column_of_a_message() -> None:
-    assert {*MESSAGE_COLUMNS, REPLACES} == set(parse.SCHEMA.names)
+    assert {*MESSAGE_COLUMNS, REPLACES} == set(parse.schema(METEO).names)
 
 
 def test_a_reading_becomes_one_line_at_its_own_hour_with_floats_only() -> None:

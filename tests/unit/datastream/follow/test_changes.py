@@ -38,7 +38,7 @@ def test_a_value_that_is_corrected_is_sent_again_and_a_cell_that_is_never_sent_i
     follower = follow(Location(addresses=(server.put(NAME, hourly_file(*day(0, 1))),)))
     follower.next_poll()
     server.put(NAME, hourly_file(row(0, QT="1", QRR1="9"), row(1, "1.7")))
-    assert shown(follower.next_poll()) == [("01014002", HOURS[1], 1.7, 0)]
+    assert shown(follower.next_poll()) == [("01014002", HOURS[1], 1.7, 1)]
     assert sent(follower.next_poll()) == []
 
 
@@ -50,7 +50,7 @@ def test_a_quality_code_that_makes_a_value_doubtful_removes_it(server: FileServe
     [message] = sent(follower.next_poll())
     assert message["RR1"] == 0.2 and "T" not in message and message[REPLACES] == 1
     server.put(NAME, hourly_file(row(0, RR1="0.2", QT="1"), row(1)))
-    assert shown(follower.next_poll()) == [("01014002", HOURS[0], 1.5, 0)]
+    assert shown(follower.next_poll()) == [("01014002", HOURS[0], 1.5, 1)]
 
 
 def test_a_withdrawn_row_is_a_message_without_values(server: FileServer, follow: Follow) -> None:

@@ -127,5 +127,7 @@ def test_the_page_of_each_source_has_a_column_for_each_field_that_it_names(
     assert re.findall(r'data-column="(\w+)"', text) == [column.field for column in shown.columns]
     assert f'data-row-key="{shown.row_key}"' in text
     assert ('id="map"' in text) is (name in ("meteofrance", "stations"))
+    if name == "csv":
+        return  # table.js shows any field
     table = (Path(app.__file__).parent / "static" / "table.js").read_text()
     assert not [column.field for column in shown.columns if f"  {column.field}: " not in table]

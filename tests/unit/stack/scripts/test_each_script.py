@@ -36,7 +36,8 @@ def test_a_script_that_is_called_wrongly_says_how_to_call_it_and_does_nothing(
 def test_the_benchmarks_are_listed_with_what_they_measure(clean: dict[str, str], tmp_path: Path) -> None:
     listed = run([f"{ROOT}/run_benchmarks.sh"], clean, tmp_path).stdout.splitlines()
     names = [file.stem for file in sorted((ROOT / "benchmarks").glob("[a-z]*.py"))]
-    names += [f"connector.{file.stem}" for file in sorted((ROOT / "benchmarks" / "connector").glob("[a-z]*.py"))]
+    for part in ("connector", "live"):
+        names += [f"{part}.{file.stem}" for file in sorted((ROOT / "benchmarks" / part).glob("[a-z]*.py"))]
     assert len(names) > 10 and len(listed) == len(names)
     assert [line for name, line in zip(names, listed, strict=True) if f"`./run_benchmarks.sh {name}" not in line] == []
 

@@ -1,0 +1,1 @@
+"""Source `csv`: CSV or NDJSON files of your own, described in a TOML file."""

@@ -1,0 +1,1 @@
+"""Tables of your own, described in a TOML file."""
