@@ -22,7 +22,7 @@ from influxdb_client import InfluxDBClient
 from grafana import queries
 from testing.environment import ROOT, WAIT_TIMEOUT, eventually, free_port, settings_environment
 from weather import settings
-from weather.reading import FIELDS, MEASURED
+from weather.reading import FIELDS, MEASURED, MEASUREMENT
 from weather.settings import programs
 
 
@@ -157,17 +157,15 @@ class RunningStack:
 
     def answers(self, flux: str, board: dict[str, Any]) -> bool:
         """Whether a query of a dashboard returns rows with the choices that the dashboard opens with."""
-        now, present = datetime.now(UTC), board["time"]["to"] == "now"
-        start, stop = now - timedelta(minutes=30), now
-        if not present:
-            start, stop = (datetime.fromisoformat(board["time"][end]) for end in ("from", "to"))
+        of_stack = board["uid"] == "pipeline"
+        start, stop = (_moment(board["time"][end]) for end in ("from", "to"))
         chosen: dict[str, Any] = {"quantity": queries.Single("Temperature")}
         for variable in queries.variables(board):
             value = variable["current"]["value"]
             chosen[variable["name"]] = queries.AllValue(".*") if value == ["$__all"] else value
         text = queries.interpolate(
-            flux, start=start, stop=stop, window=timedelta(seconds=10) if present else timedelta(hours=6),
-            bucket="monitoring" if present else "meteo", variables=chosen,
+            flux, start=start, stop=stop, window=timedelta(seconds=10) if of_stack else timedelta(hours=6),
+            bucket="monitoring" if of_stack else "meteo", variables=chosen,
         )  # fmt: skip
         with self.influxdb() as client:
             return any(table.records for table in client.query_api().query(text))
@@ -177,18 +175,30 @@ class RunningStack:
         told = re.search(r"points written:.*\bmeteo (\d+)", self.run("./status.sh").stdout)
         return int(told[1]) if told else 0
 
-    def points(self) -> pd.DataFrame:
-        """Every point of the bucket: one row per (station number, hour), one column per field."""
+    def table(self, measurement: str) -> pd.DataFrame:
+        """Every point of a measurement: one row per (station_id, time), one column per field and tag."""
         query = (
-            'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "meteo") '
+            f'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "{measurement}") '
             '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()'
         )
         with self.influxdb() as client:
             frame: pd.DataFrame = client.query_api().query_data_frame(query)
         frame = frame.rename(columns={"_time": "time"})
         frame["time"] = pd.to_datetime(frame["time"], utc=True)
-        columns = ["station", *(field.name for field in FIELDS)]
-        return frame.set_index(["station_id", "time"]).sort_index().reindex(columns=columns)
+        return frame.set_index(["station_id", "time"]).sort_index()
+
+    def points(self) -> pd.DataFrame:
+        """Every reading: one row per (station number, hour), one column per field."""
+        return self.table(MEASUREMENT).reindex(columns=["station", *(field.name for field in FIELDS)])
+
+
+def _moment(text: str) -> datetime:
+    """A time of a dashboard: `now`, `now-30m`, `now-7d`, or a time with its date."""
+    if not text.startswith("now"):
+        return datetime.fromisoformat(text)
+    units = {"m": "minutes", "d": "days"}
+    length = timedelta(**{units[text[-1]]: int(text[4:-1])}) if text != "now" else timedelta()
+    return datetime.now(UTC) - length
 
 
 def _output(result: subprocess.CompletedProcess[str]) -> str:

@@ -35,6 +35,7 @@ def dashboard() -> Dashboard:
         .time("now-7d", "now")
         .refresh("10s")
         .tooltip(DashboardCursorSync.CROSSHAIR)
+        .annotations([])
         .with_variable(datasource_variable())
         .with_variable(_station_variable())
     )

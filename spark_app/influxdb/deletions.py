@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-
-import orjson
 
 from spark_app.influxdb.layout import Layout
 from spark_influxdb.write_api import WriteApi
@@ -36,9 +35,9 @@ class Deletion:
 
 def encoded(deletions: list[Deletion]) -> bytes:
     """Deletions as bytes, for a row of Spark."""
-    return orjson.dumps([(each.station, each.first, each.last) for each in deletions])
+    return json.dumps([(each.station, each.first, each.last) for each in deletions]).encode()
 
 
 def decoded(text: bytes) -> list[Deletion]:
     """The deletions of `encoded`."""
-    return [Deletion(*each) for each in orjson.loads(text)]
+    return [Deletion(*each) for each in json.loads(text)]

@@ -44,7 +44,7 @@ def test_a_model_is_better_that_is_right_more_often_or_as_often_and_surer() -> N
 
 def test_temperatures_are_compared_with_yesterday_and_with_the_usual() -> None:
     rows = pd.DataFrame({
-        "station": ["A", "A", "B"], "month": [1, 2, 1], "degrees": [10.0, 12.0, 0.0],
+        "station_id": ["A", "A", "B"], "month": [1, 2, 1], "degrees": [10.0, 12.0, 0.0],
         "sub1degrees": [8.0, 12.0, 3.0], "prediction": [10.0, 11.0, 1.0],
     })  # fmt: skip
     found = compare(rows, "degrees", {("A", 1): 9.0, ("B", 1): 5.0})
