@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | end_to_end | docker | bare] [pytest options]
+# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | end_to_end | docker | long | bare] [pytest options]
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
@@ -13,17 +13,17 @@ export JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1"
 what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
-  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | end_to_end | docker | bare) ;;
-  *) echo "run_tests.sh: no part is called '$what'; there are all, check, unit, contract, spark, integration, consumers, forecast, uscrn, live, end_to_end, docker, bare" >&2; exit 2 ;;
+  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | end_to_end | docker | long | bare) ;;
+  *) echo "run_tests.sh: no part is called '$what'; there are all, check, unit, contract, spark, integration, consumers, forecast, uscrn, live, end_to_end, docker, long, bare" >&2; exit 2 ;;
 esac
 
 "$PYTHON" -EsX utf8 -m tests.tools.programs "$what"
 python="$("$PYTHON" -EsX utf8 -m stack.native.install packages tests.txt)"
 case $what in
-  all | consumers) "$PYTHON" -EsX utf8 -m stack.native.install hadoop >/dev/null ;;
+  all | long | consumers) "$PYTHON" -EsX utf8 -m stack.native.install hadoop >/dev/null ;;
 esac
 case $what in
-  all | spark | integration | consumers | forecast | uscrn | live | end_to_end)
+  all | long | spark | integration | consumers | forecast | uscrn | live | end_to_end)
     "$PYTHON" -EsX utf8 -m stack.native.install jars >/dev/null
     "$PYTHON" -EsX utf8 -m stack.native.install influxd >/dev/null
     "$PYTHON" -EsX utf8 -m stack.native.install class-data >/dev/null
@@ -45,8 +45,12 @@ check() {
 
 case $what in
   check) check ;;
-  all)
-    check
+  all | long)
+    marked=long
+    if [ "$what" = all ]; then
+      marked="not long"
+      check
+    fi
     # What takes long comes first: see tests/tools/parallel.py.
     parts=(tests/end_to_end tests/live tests/uscrn tests/forecast tests/sources tests/consumers tests/integration tests/spark tests/contract tests/unit)
     if reason="$("$python" -m testing.docker.engine)"; then
@@ -55,7 +59,7 @@ case $what in
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
     processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(nproc)}")
-    exec "$python" -m pytest -m "not long" "${processes[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
+    exec "$python" -m pytest -m "$marked" "${processes[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;

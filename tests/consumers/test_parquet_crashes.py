@@ -21,7 +21,7 @@ PARTITIONS = 4
 DAYS = 70
 
 
-@pytest.mark.parametrize("place", ["local", "hdfs"])
+@pytest.mark.parametrize("place", ["local", pytest.param("hdfs", marks=pytest.mark.long)])
 def test_killed_at_every_step_of_a_commit_the_archive_holds_each_row_once(
     broker: Broker, tmp_path: Path, place: str, request: pytest.FixtureRequest
 ) -> None:

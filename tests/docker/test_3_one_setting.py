@@ -27,6 +27,7 @@ def test_three_workers_by_one_setting_and_the_rest_is_left_alone(stack: DockerSt
     assert before.items() <= stack.started().items()
 
 
+@pytest.mark.long
 def test_kafka_ui_by_one_setting(stack: DockerStack) -> None:
     output = stack.must("./build_setup.sh", KAFKA_MONITOR="1")
     address = f"http://127.0.0.1:{stack.environment['KAFKA_MONITOR_PORT']}"
@@ -34,6 +35,7 @@ def test_kafka_ui_by_one_setting(stack: DockerStack) -> None:
     assert requests.get(f"{address}/actuator/health", timeout=5).status_code == 200
 
 
+@pytest.mark.long
 def test_the_profiles_consumers_and_sql_by_one_setting(stack: DockerStack) -> None:
     stack.must("./build_setup.sh", STACK_PROFILES="consumers, sql")
     send(stack, b'{"T": 9.4}')

@@ -124,6 +124,7 @@ def stack(proxy: Proxy) -> Iterator[StackOfAUser]:
             process.kill()
 
 
+@pytest.mark.long
 def test_one_command_brings_the_stack_up_and_it_holds_what_the_file_holds(stack: StackOfAUser, proxy: Proxy) -> None:
     output = stack.must("./build_setup.sh", "--native")
     assert "Dashboards: " in output and "Live page" in output

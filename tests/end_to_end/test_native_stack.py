@@ -204,11 +204,11 @@ def test_every_panel_of_every_dashboard_is_filled_without_another_command(stack:
 
 
 def test_the_newest_prediction_is_for_the_day_after_the_data(stack: RunningStack) -> None:
-    days = stack.values("rain_forecast", "probability")["_time"]
     eventually(lambda: str(stack.values("rain_forecast", "probability")["_time"].max())[:10] == "2014-02-01", "it is")
-    assert len(days) > 1000
+    assert len(stack.values("rain_forecast", "probability")) > 1000
 
 
+@pytest.mark.long
 def test_a_person_may_train_on_what_the_store_holds(stack: RunningStack) -> None:
     models = ModelFolder(Forecast.load(stack.variables).models, RAIN)
     eventually(lambda: (state := TrainingState.load(models.folder)) is not None and state.state != "training",

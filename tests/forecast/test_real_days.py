@@ -115,6 +115,7 @@ def test_the_statistics_are_those_of_these_days(application: Application) -> Non
         assert (found[name] - expected_ones[name]).abs().max() <= 1e-9
 
 
+@pytest.mark.long
 def test_the_application_trains_by_itself_and_keeps_what_the_model_is_worth(application: Application) -> None:
     folder = application.home / "data" / "forecast" / "meteofrance" / "models"
 

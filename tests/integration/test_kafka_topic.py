@@ -147,8 +147,8 @@ def test_messages_are_not_settled_while_their_broker_is_away_and_closing_says_so
 def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publisher_module, "DELIVERY_TIMEOUT_MS", 8_000)
-    monkeypatch.setattr(publisher_module, "REQUEST_TIMEOUT_MS", 2_000)
+    monkeypatch.setattr(publisher_module, "DELIVERY_TIMEOUT_MS", 4_000)
+    monkeypatch.setattr(publisher_module, "REQUEST_TIMEOUT_MS", 1_000)
     monkeypatch.setattr(
         publisher_module, "BATCH_BYTES", 1
     )  # a batch for each record, as those of many records would be
@@ -161,7 +161,7 @@ def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
     sink.flush(10)
     own.kill()
     sink.send(Record(kafka.topic, b"k", b"1"))
-    time.sleep(5)  # the first one is given up so much sooner
+    time.sleep(2)  # the first one is given up so much sooner
     sink.send(Record(kafka.topic, b"k", b"2"))
 
     def came_back() -> bool:

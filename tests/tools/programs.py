@@ -27,9 +27,9 @@ PROGRAMS = {
 
 
 def needed_by(part: str) -> dict[str, str]:
-    """Those of a part, or of all. An engine is started by root only, and only where none answers."""
+    """Those of a part, or of all parts. An engine is started by root only, and only where none answers."""
     can_start_an_engine = os.geteuid() == 0 and not modes.docker_answers()
-    parts = [part] if part != "all" else [name for name in PROGRAMS if name != "bare"]
+    parts = [part] if part not in ("all", "long") else [name for name in PROGRAMS if name != "bare"]
     if "docker" in parts and not can_start_an_engine:
         parts.remove("docker")
     return {program: package for name in parts for program, package in PROGRAMS.get(name, {}).items()}

@@ -47,6 +47,7 @@ def test_one_command_brings_points_and_a_dashboard_of_the_days_of_the_sample(sta
     assert board["time"] == built["time"], "the code's own range is that of the sample"
 
 
+@pytest.mark.long
 def test_all_of_the_sample_is_in_the_store_though_streamer_and_application_are_killed(stack: RunningStack) -> None:
     rows = expected.read(sorted(files.SAMPLE.iterdir()))
     before = int(stack.status()["position"])

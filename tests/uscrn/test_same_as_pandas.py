@@ -155,7 +155,8 @@ def late_or_of_no_use(stack: Stack) -> None:
     assert [sum(word in reason for reason in reasons) for word in words] == [1] * 6
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 2])
 def test_all_at_once_shuffled_within_the_lateness_and_killed_in_the_middle(
     make_stack: Callable[..., Stack], tmp_path: Path, workers: int
 ) -> None:
