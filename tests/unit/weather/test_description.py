@@ -65,7 +65,7 @@ def test_the_examples_are_valid(file: Path) -> None:
         ('column = "at"', 'column = "at"\nformat = "soon"', r"time\.format: 'soon' is neither"),
         ('column = "sensor"', "", r"key\.column: a row needs either `column` or"),
         ('column = "sensor"', 'column = "sensor"\nvalue = "x"', r"key\.column: a row needs either `column` or"),
-        ('name = "temperature"', 'nam = "temperature"', "quantity 1: nam: there is no such key"),
+        ('name = "temperature"', 'label = "temperature"', "quantity 1: label: there is no such key"),
         ('name = "temperature"', 'name = "1st"', "quantity 1: name: '1st' may have letters, digits and _ only"),
         ('name = "temperature"', 'name = "LAT"', "quantity 1: name: the name LAT has a meaning of its own"),
         ('name = "temperature"', 'quality = "ok"', "quantity 1: quality: `quality`, a column, and `good`"),
