@@ -31,7 +31,9 @@ from weather.settings import Spark, Variables
 from weather.trained_models import RAIN, TEMPERATURE
 
 STATIONS = "ABCDEFGHIJKLMNO"
-REPORTS = "station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
+REPORTS = (
+    "station_id STRING, station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
+)
 
 
 def simulate(seed: int, days: int) -> pd.DataFrame:
@@ -60,7 +62,7 @@ def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame
     days_of = simulated[["station", "degrees", "raining"]].itertuples(index=False, name=None)
     moments = [moment.to_pydatetime() for moment in simulated["day"]]
     rows = [
-        (station, day, degrees, raining, None, None)
+        (station, station, day, degrees, raining, None, None)
         for day, (station, degrees, raining) in zip(moments, days_of, strict=True)
     ]
     made = days_with_features(spark.createDataFrame(rows, REPORTS), 7).cache()
@@ -79,7 +81,9 @@ def run(spark: SparkSession, seed: int, days: int, folder: Path) -> pd.DataFrame
     later = made.where(made.date >= metrics["held_out_from"])
     said = predict(later, models.current(), temperatures.current()).toPandas()
     simulated["date"] = simulated["day"].dt.date
-    merged: pd.DataFrame = said.merge(simulated, on=["station", "date"])
+    merged: pd.DataFrame = said.drop(columns="station", errors="ignore").merge(
+        simulated.rename(columns={"station": "station_id"}), on=["station_id", "date"]
+    )
     return merged
 
 

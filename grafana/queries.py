@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+NUMBER = "station_id"
 _NAMING = ("station", "quantity", "sector")
 """Columns that identify a row."""
 
@@ -138,15 +139,15 @@ def window(length: timedelta, points: int, least: str | None = None) -> timedelt
 def cells(kind: str, tables: Sequence[Sequence[Mapping[str, Any]]]) -> dict[tuple[Any, ...], Any]:
     """What a panel of this kind shows of a query's result. Raise ValueError if the panel could not read the result.
 
-    A key is the station, quantity or sector of a row (in a heatmap its time), then the column. A value of a series has
-    the key (station if there is one, field, time). Values of a variable are their own keys. Missing values are left
-    out.
+    A key is the station, quantity or sector of a row (in a heatmap its time), then the column; the station's number is
+    left out. A value of a series has the key (station if there is one, field, time), or in a stat (station, `_value`).
+    Values of a variable are their own keys. Missing values are left out.
     """
     rows = [row for table in tables for row in table]
     columns = {name for row in rows for name in row}
     if columns & {"_start", "_stop", "_measurement"}:
         raise ValueError(f"drop _start, _stop and _measurement: Grafana shows them or takes them for labels: {columns}")
-    if kind not in ("timeseries", "variable") and (len(tables) > 1 or {"_time", "_value"} <= columns):
+    if kind not in ("timeseries", "stat", "variable") and (len(tables) > 1 or {"_time", "_value"} <= columns):
         raise ValueError(f"a {kind} reads one table that is not a series; got {len(tables)} with {columns}")
     if kind == "annotation" and rows and columns - {"result", "table"} != {"_time", "text"}:
         raise ValueError(f"an annotation reads _time and text; got {columns}")
@@ -166,7 +167,8 @@ def _cells_of_row(kind: str, row: Mapping[str, Any]) -> dict[tuple[Any, ...], An
     at = tuple(row[name] for name in naming if name in row)
     if kind == "timeseries":
         return {(*at, row["_field"], row["_time"]): row["_value"]}
-    return {(*at, name): value for name, value in row.items() if name not in ("result", "table", *naming)}
+    left_out = {"result", "table", NUMBER, *naming, *(["_time"] if kind == "stat" else [])}
+    return {(*at, name): value for name, value in row.items() if name not in left_out}
 
 
 def _regex(value: str | Sequence[str]) -> str:

@@ -22,7 +22,18 @@ from grafana.panels.basic import (
     with_units,
 )
 from grafana.panels.charts import trend
-from grafana.panels.flux import BY_STATION, COLUMNS, placed, readings, windows
+from grafana.panels.flux import (
+    BY_STATION,
+    COLUMNS,
+    LABELLED_BY_NUMBER,
+    NEWEST_OF_EACH,
+    labelled,
+    means,
+    placed,
+    readings,
+    total,
+    windows,
+)
 from grafana.panels.maps import station_map
 from grafana.panels.variables import datasource_variable, station_variable_with_all
 from weather.reading import MEASURED
@@ -70,11 +81,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
 def _readings() -> stat.Panel:
     # All fields of a reading have the same time, so each time counts once per station.
     query = (
-        f"{readings()}\n"
-        '  |> group(columns: ["station", "station_id"])\n'
-        '  |> unique(column: "_time")\n'
-        "  |> group()\n"
-        "  |> count()"
+        f'{readings()}\n  |> group(columns: ["station_id"])\n  |> unique(column: "_time")\n  |> group()\n  |> count()'
     )
     return count("Readings", "Number of readings of the selected stations: one per station and hour.", query)
 
@@ -85,41 +92,41 @@ def _stations() -> stat.Panel:
 
 
 def _averages() -> stat.Panel:
-    query = _means_and_sum(
-        '  |> group(columns: ["_measurement", "_field"])\n',
-        f'  |> group()\n  |> pivot(rowKey: ["_measurement"], {COLUMNS})\n  |> drop(columns: ["_measurement"])',
+    grouping = '  |> group(columns: ["_measurement", "_field"])\n'
+    query = (
+        f"means = {readings(*AVERAGED)}\n{grouping}  |> mean()\n\n"
+        f"totals = {readings(SUMMED)}\n{grouping}  |> sum()\n\n"
+        f'union(tables: [means, totals])\n  |> group()\n  |> pivot(rowKey: ["_measurement"], {COLUMNS})\n'
+        '  |> drop(columns: ["_measurement"])'
     )
     description = "Averages over all readings of the selected stations. Rain is the total."
     return with_units(stat_tiles("Averages", description, query, ORDER), ORDER, {SUMMED: "Rain, total"})
 
 
 def _averages_per_station() -> table.Panel:
-    query = _means_and_sum("", f'{BY_STATION}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])')
+    query = labelled(
+        f"means = {means(*AVERAGED)}\n\n"
+        f"totals = {readings(SUMMED)}\n{total('sum')}\n\n"
+        f'union(tables: [means, totals])\n{BY_STATION}\n{LABELLED_BY_NUMBER}\n  |> sort(columns: ["station"])'
+    )
     description = "Averages of each selected station over the time range. Rain is the total."
     panel = table_panel("Averages per station", description, query, ["station", *ORDER])
     return with_units(panel, ORDER, {SUMMED: "Rain, total"})
 
 
-def _means_and_sum(grouping: str, shape: str) -> str:
-    return (
-        f"means = {readings(*AVERAGED)}\n{grouping}  |> mean()\n\n"
-        f"totals = {readings(SUMMED)}\n{grouping}  |> sum()\n\n"
-        f"union(tables: [means, totals])\n{shape}"
-    )
-
-
 def _latest() -> table.Panel:
     # last() returns each field's own last value; the row of a station's newest time has only values of that time.
-    query = (
+    query = labelled(
         f"{readings()}\n"
         "  |> last()\n"
         "  |> group()\n"
-        f'  |> pivot(rowKey: ["_time", "station", "station_id"], {COLUMNS})\n'
-        '  |> group(columns: ["station", "station_id"])\n'
+        f'  |> pivot(rowKey: ["_time", "station_id"], {COLUMNS})\n'
+        '  |> group(columns: ["station_id"])\n'
         '  |> sort(columns: ["_time"])\n'
         "  |> tail(n: 1)\n"
         "  |> group()\n"
-        '  |> drop(columns: ["station_id", "LAT", "LON"])\n'
+        f"{LABELLED_BY_NUMBER}\n"
+        '  |> drop(columns: ["LAT", "LON"])\n'
         '  |> sort(columns: ["station"])'
     )
     names = [field.name for field in MEASURED]
@@ -129,7 +136,7 @@ def _latest() -> table.Panel:
 
 
 def _last_temperature_map() -> geomap.Panel:
-    value = f"{readings('Temperature', every_station=True)}\n  |> last()"
+    value = f"{readings('Temperature', every_station=True)}\n  |> last()\n{NEWEST_OF_EACH}"
     description = "All stations that reported, coloured by their last temperature; grey if they do not measure it."
     return station_map(
         "Last temperature per station", description, placed(value, "LAT", "LON"), "Temperature", ["Temperature"]
@@ -137,7 +144,7 @@ def _last_temperature_map() -> geomap.Panel:
 
 
 def _mean_map(extreme: str, name: str) -> geomap.Panel:
-    value = f"{readings(name, every_station=True)}\n  |> mean()"
+    value = means(name, every_station=True)
     title = f"Average {extreme} temperature per station"
     description = f"Mean of the hourly {extreme} temperatures ({name}) of each station over the time range."
     return station_map(title, description, placed(value, "LAT", "LON", name), name, [name])

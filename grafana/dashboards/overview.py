@@ -25,8 +25,11 @@ from grafana.panels.flux import (
     ALL_TOGETHER,
     AT_WINDOW_START,
     HOURS_OR_DAYS,
+    LABELLED,
     NEWEST,
+    NEWEST_OF_EACH,
     at_newest_hour,
+    labelled,
     last_day,
     placed,
     readings,
@@ -86,29 +89,29 @@ def _reporting() -> stat.Panel:
 
 
 def _coldest() -> stat.Panel:
-    query = f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> limit(n: 1)\n{_NAMED}"
+    query = labelled(f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> limit(n: 1)\n{_AS_SERIES}")
     return station_tile("Coldest", "Station with the lowest air temperature at the newest hour.", query, "Temperature")
 
 
 def _warmest() -> stat.Panel:
-    query = f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
+    query = labelled(f"{at_newest_hour('Temperature')}\n{_SORTED}\n  |> tail(n: 1)\n{_AS_SERIES}")
     return station_tile("Warmest", "Station with the highest air temperature at the newest hour.", query, "Temperature")
 
 
 def _wettest() -> stat.Panel:
-    query = f"{last_day('Precipitations')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
+    query = labelled(f"{last_day('Precipitations')}\n{_SORTED}\n  |> tail(n: 1)\n{_AS_SERIES}")
     return station_tile(
         "Wettest", "Station with the most rain in the 24 hours up to the newest hour.", query, "Precipitations"
     )
 
 
 def _windiest() -> stat.Panel:
-    query = f"{at_newest_hour('Wind_speed')}\n{_SORTED}\n  |> tail(n: 1)\n{_NAMED}"
+    query = labelled(f"{at_newest_hour('Wind_speed')}\n{_SORTED}\n  |> tail(n: 1)\n{_AS_SERIES}")
     return station_tile("Windiest", "Station with the highest mean wind speed at the newest hour.", query, "Wind_speed")
 
 
 def _quantity_map() -> geomap.Panel:
-    newest = f"{readings('${quantity}', every_station=True)}\n  |> last()"
+    newest = f"{readings('${quantity}', every_station=True)}\n  |> last()\n{NEWEST_OF_EACH}"
     # The colour needs a column with a fixed name; the quantity's own column shows the value with its unit.
     query = f"{placed(newest, 'LAT', 'LON', '${quantity}')}\n  |> map(fn: (r) => ({{r with colour: r.${{quantity}}}}))"
     description = "Newest value of every station in the time range. A marker links to its station."
@@ -120,10 +123,11 @@ def _quantity_map() -> geomap.Panel:
 
 
 def _rain_of_the_day() -> bargauge.Panel:
-    query = (
+    query = labelled(
         f"{last_day('Precipitations')}\n"
         '  |> sort(columns: ["_value", "station"], desc: true)\n'
         "  |> limit(n: 15)\n"
+        '  |> keep(columns: ["station", "station_id", "_value"])\n'
         '  |> rename(columns: {_value: "Precipitations"})'
     )
     description = "The 15 stations with the most rain in the 24 hours up to the newest hour."
@@ -177,9 +181,9 @@ def _station_means() -> str:
 
 
 def _silent_stations() -> table.Panel:
-    query = (
-        f"{NEWEST}{readings('LAT', every_station=True)}\n  |> last()\n  |> group()\n"
-        "  |> map(fn: (r) => ({station: r.station, _time: r._time, "
+    query = labelled(
+        f"{NEWEST}{readings('LAT', every_station=True)}\n  |> last()\n{NEWEST_OF_EACH}\n  |> group()\n{LABELLED}\n"
+        "  |> map(fn: (r) => ({station: r.station, station_id: r.station_id, _time: r._time, "
         "silent: float(v: int(v: newest) - int(v: r._time)) / 3600000000000.0}))\n"
         f"  |> filter(fn: (r) => r.silent > {SILENT_AFTER:.1f})\n"
         '  |> sort(columns: ["silent", "station"], desc: true)'
@@ -205,10 +209,9 @@ def _explanation() -> text.Panel:
     return text_panel("About this dashboard", "Source of the data and meaning of the panels.", markdown)
 
 
-_SORTED = '  |> sort(columns: ["_value", "station"])'
-# The station's name becomes the name of the only column.
-_NAMED = (
-    '  |> map(fn: (r) => ({station: r.station, _value: r._value, row: ""}))\n'
-    '  |> pivot(rowKey: ["row"], columnKey: ["station"], valueColumn: "_value")\n'
-    '  |> drop(columns: ["row"])'
+_SORTED = f'{LABELLED}\n  |> sort(columns: ["_value", "station"])'
+_AS_SERIES = (
+    "  |> map(fn: (r) => ({_time: newest, _value: r._value, station: r.station, station_id: r.station_id}))\n"
+    '  |> group(columns: ["station", "station_id"])'
 )
+"""The step that makes a series of one value, with the station as its labels."""

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import units
 from grafana.panels.basic import count, properties, stat_tiles, table_panel
 from grafana.panels.charts import bars, over_time
 from grafana.panels.daily_flux import BY_DAY, compared, forecasts, right
-from grafana.panels.flux import windowed
+from grafana.panels.flux import LABELLED_BY_NUMBER, labelled, windowed
 
 LABELS = {"model": "Predictions", "never_rain": "Never rain", "as_yesterday": "As yesterday"}
 COLORS = {"model": "blue", "never_rain": "orange", "as_yesterday": "green"}
@@ -45,11 +45,11 @@ def by_model() -> table.Panel:
     # Model names are text and the other fields are numbers. Flux does not put both into one table.
     query = (
         f"days = {compared('yesterday')}\n"
-        '  |> keep(columns: ["_time", "station", "station_id", "predicted", "observed", "yesterday"])\n\n'
+        '  |> keep(columns: ["_time", "station_id", "predicted", "observed", "yesterday"])\n\n'
         f"models = {forecasts('model')}\n  |> group()\n"
-        '  |> keep(columns: ["_time", "station", "station_id", "_value"])\n'
+        '  |> keep(columns: ["_time", "station_id", "_value"])\n'
         '  |> rename(columns: {_value: "model"})\n\n'
-        'join(tables: {day: days, model: models}, on: ["_time", "station", "station_id"])\n'
+        'join(tables: {day: days, model: models}, on: ["_time", "station_id"])\n'
         f"  |> map(fn: (r) => ({{model: r.model, right: {right('predicted')}, as_yesterday: {right('yesterday')}}}))\n"
         '  |> group(columns: ["model"])\n'
         "  |> reduce(identity: {days: 0.0, right: 0.0, as_yesterday: 0.0}, fn: (r, accumulator) => ({"
@@ -122,9 +122,10 @@ def confusion() -> table.Panel:
 
 
 def by_station() -> table.Panel:
-    query = (
-        _wrong_by("station: r.station, station_id: r.station_id", "station", "station_id")
-        + '  |> drop(columns: ["station_id"])\n  |> sort(columns: ["wrong", "station"], desc: true)'
+    query = labelled(
+        _wrong_by("station_id: r.station_id", "station_id")
+        + f'{LABELLED_BY_NUMBER}\n  |> sort(columns: ["wrong", "station"], desc: true)',
+        forecasts("predicted"),
     )
     panel = table_panel(
         "Errors by station", "Share of wrongly predicted days per station.", query, ["station", "wrong"]

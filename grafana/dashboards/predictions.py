@@ -13,12 +13,13 @@ from grafana.dashboards import prediction_quality as quality
 from grafana.panels import board
 from grafana.panels.basic import AnyPanel, properties, table_panel, text_panel
 from grafana.panels.daily_flux import BY_DAY, newest_forecasts, statistics
-from grafana.panels.flux import COLUMNS
+from grafana.panels.flux import COLUMNS, LABELLED_BY_NUMBER, NEWEST_OF_EACH, labelled
 from grafana.panels.maps import station_map
 from grafana.panels.variables import datasource_variable
 from weather.daily import MODELS, PLACE, TRAINING
 
 EXPECTED = {"expected_degrees": "Mean", "expected_minimum": "Min", "expected_maximum": "Max"}
+STATIONS = newest_forecasts("probability")
 IMPORT = 'import "date"\n\n'
 MAX_MODELS = 20
 FROM_THIRD_DAY = "Waiting for the third day of data: about 2 minutes after the start at the default rate"
@@ -58,13 +59,13 @@ def _sections() -> dict[str, list[AnyPanel]]:
 
 
 def _coming() -> table.Panel:
-    query = (
-        f"{IMPORT}days = {newest_forecasts('probability')}\n  |> last()\n  |> group()\n"
-        '  |> keep(columns: ["_time", "station", "station_id", "_field", "_value"])\n\n'
-        f"expected = {newest_forecasts(*EXPECTED)}\n  |> last()\n  |> group()\n"
-        '  |> keep(columns: ["_time", "station", "station_id", "_field", "_value"])\n\n'
+    kept = f'{NEWEST_OF_EACH}\n  |> group()\n  |> keep(columns: ["_time", "station_id", "_field", "_value"])'
+    query = labelled(
+        f"{IMPORT}days = {newest_forecasts('probability')}\n  |> last()\n{kept}\n\n"
+        f"expected = {newest_forecasts(*EXPECTED)}\n  |> last()\n{kept}\n\n"
         f"union(tables: [days, expected])\n{BY_DAY}\n  |> filter(fn: (r) => exists r.probability)\n"
-        '  |> drop(columns: ["station_id"])\n  |> sort(columns: ["probability", "station"], desc: true)'
+        f'{LABELLED_BY_NUMBER}\n  |> sort(columns: ["probability", "station"], desc: true)',
+        STATIONS,
     )
     order = ["station", "_time", "probability", *EXPECTED]
     description = (
@@ -81,13 +82,13 @@ def _coming() -> table.Panel:
 
 
 def _map() -> geomap.Panel:
-    kept = '  |> last()\n  |> group()\n  |> keep(columns: ["station", "station_id", "_field", "_value"])'
-    query = (
+    kept = f'  |> last()\n{NEWEST_OF_EACH}\n  |> group()\n  |> keep(columns: ["station_id", "_field", "_value"])'
+    query = labelled(
         f"{IMPORT}place = {statistics(*PLACE)}\n{kept}\n\n"
         f"value = {newest_forecasts('probability')}\n{kept}\n\n"
-        f'union(tables: [place, value])\n  |> pivot(rowKey: ["station", "station_id"], {COLUMNS})\n'
-        "  |> filter(fn: (r) => exists r.LAT and exists r.LON and exists r.probability)\n"
-        '  |> drop(columns: ["station_id"])'
+        f'union(tables: [place, value])\n  |> pivot(rowKey: ["station_id"], {COLUMNS})\n'
+        f"  |> filter(fn: (r) => exists r.LAT and exists r.LON and exists r.probability)\n{LABELLED_BY_NUMBER}",
+        STATIONS,
     )
     description = "Newest probability of rain of each station. Simulated stations are placed on an invented grid."
     panel = station_map("Probability of rain", description, query, "probability", []).no_value(FROM_THIRD_DAY)

@@ -6,9 +6,9 @@ from grafana_foundation_sdk.builders import barchart, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana.panels import board
-from grafana.panels.basic import FIELD_UNITS, HOURS, AnyPanel, properties, table_panel
+from grafana.panels.basic import FIELD_UNITS, HIDDEN, HOURS, AnyPanel, properties, table_panel
 from grafana.panels.charts import band, bars, bars_with_total, trend
-from grafana.panels.flux import readings, windows
+from grafana.panels.flux import LABELLED_BY_NUMBER, NEWEST_OF_EACH, labelled, means, readings, total, windows
 from grafana.panels.variables import datasource_variable, station_variable
 from weather.reading import MEASURED
 
@@ -41,16 +41,17 @@ def _sections() -> dict[str, list[AnyPanel]]:
 
 def _figures() -> table.Panel:
     unit_of = ", ".join(f'"{field.name}": "{field.unit}"' for field in MEASURED)
-    query = (
-        f'import "dict"\nimport "strings"\n\nunits = [{unit_of}]\n\n'
-        f"latest = {readings(*NAMES)}\n  |> last()\n{_statistic('latest')}\n\n"
-        f"lowest = {readings(*RANGED)}\n  |> min()\n{_statistic('lowest')}\n\n"
-        f"mean = {readings(*AVERAGED)}\n  |> mean()\n{_statistic('mean')}\n\n"
-        f"highest = {readings(*RANGED)}\n  |> max()\n{_statistic('highest')}\n\n"
-        f"total = {readings(*SUMMED)}\n  |> sum()\n{_statistic('total')}\n\n"
+    query = labelled(
+        f"units = [{unit_of}]\n\n"
+        f"latest = {readings(*NAMES)}\n  |> last()\n{NEWEST_OF_EACH}\n{_statistic('latest')}\n\n"
+        f"lowest = {readings(*RANGED)}\n{total('min')}\n{_statistic('lowest')}\n\n"
+        f"mean = {means(*AVERAGED)}\n{_statistic('mean')}\n\n"
+        f"highest = {readings(*RANGED)}\n{total('max')}\n{_statistic('highest')}\n\n"
+        f"total = {readings(*SUMMED)}\n{total('sum')}\n{_statistic('total')}\n\n"
         "union(tables: [latest, lowest, mean, highest, total])\n"
         "  |> group()\n"
-        '  |> pivot(rowKey: ["station", "_field"], columnKey: ["statistic"], valueColumn: "_value")\n'
+        '  |> pivot(rowKey: ["station_id", "_field"], columnKey: ["statistic"], valueColumn: "_value")\n'
+        f"{LABELLED_BY_NUMBER}\n"
         '  |> map(fn: (r) => ({r with quantity: strings.replaceAll(v: r._field, t: "_", u: " "), '
         'unit: dict.get(dict: units, key: r._field, default: "")}))\n'
         '  |> drop(columns: ["_field"])\n'
@@ -61,16 +62,14 @@ def _figures() -> table.Panel:
         "Latest, lowest, mean and highest value of each quantity in the time range. Rain has a total instead of a mean."
     )
     panel = table_panel("Statistics", description, query, order).decimals(1)
-    # The row names the station. Grafana before 12 reads `hidden`, later versions read `hideFrom`.
-    hidden = {"tooltip": False, "viz": True, "legend": False}
-    panel.override_by_name("station", properties(custom__hidden=True, custom__hideFrom=hidden))
+    panel.override_by_name("station", properties(**HIDDEN))  # the row names it
     for name in order[1:]:
         panel.override_by_name(name, properties(custom__width=WIDTHS.get(name, 86)))
     return panel
 
 
 def _statistic(name: str) -> str:
-    return f'  |> keep(columns: ["station", "_field", "_value"])\n  |> set(key: "statistic", value: "{name}")'
+    return f'  |> keep(columns: ["station_id", "_field", "_value"])\n  |> set(key: "statistic", value: "{name}")'
 
 
 def _temperature() -> timeseries.Panel:

@@ -10,13 +10,14 @@ from grafana.panels import board
 from grafana.panels.basic import AnyPanel, count, properties, table_panel
 from grafana.panels.charts import over_time
 from grafana.panels.daily_flux import BY_DAY, statistics
-from grafana.panels.flux import windowed
+from grafana.panels.flux import LABELLED_BY_NUMBER, NEWEST_OF_EACH, labelled, series, windowed
 from grafana.panels.variables import datasource_variable
 
 LABELS = {
     "_time": "End", "avg": "Average", "min": "Minimum", "max": "Maximum", "rainy_share": "Rainy days",
 }  # fmt: skip
 FROM_FIRST_DAY = "Waiting for the first complete day of data: about 90 seconds after the start at the default rate"
+STATIONS = statistics("measurements")
 ORDER = ["station", "start", "_time", "measurements", "avg", "min", "max", "rainy_share"]
 
 
@@ -40,19 +41,28 @@ def dashboard() -> Dashboard:
 
 
 def _stations() -> stat.Panel:
-    query = f'{statistics("measurements")}\n  |> last()\n  |> group()\n  |> count()\n  |> keep(columns: ["_value"])'
+    query = (
+        f"{statistics('measurements')}\n  |> last()\n{NEWEST_OF_EACH}\n  |> group()\n"
+        '  |> count()\n  |> keep(columns: ["_value"])'
+    )
     return count("Stations with statistics", "Number of stations with at least one daily report.", query)
 
 
 def _reports() -> stat.Panel:
-    query = f'{statistics("measurements")}\n  |> last()\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
+    query = (
+        f"{statistics('measurements')}\n  |> last()\n{NEWEST_OF_EACH}\n  |> group()\n"
+        '  |> sum()\n  |> keep(columns: ["_value"])'
+    )
     return count("Daily reports", "Number of daily reports of all stations. A repeated report counts once.", query)
 
 
 def _table() -> table.Panel:
     names = ("start", "measurements", "avg", "min", "max", "rainy_share")
-    shape = f'{BY_DAY}\n  |> drop(columns: ["station_id"])\n  |> sort(columns: ["station"])'
-    query = f"{statistics(*names)}\n  |> last()\n{shape}"
+    query = labelled(
+        f"{statistics(*names)}\n  |> last()\n{NEWEST_OF_EACH}\n{BY_DAY}\n"
+        f'{LABELLED_BY_NUMBER}\n  |> sort(columns: ["station"])',
+        STATIONS,
+    )
     description = "Statistics of each station up to its newest day in the time range, in the degrees of the source."
     panel = table_panel("Statistics of each station", description, query, ORDER).decimals(2)
     for name, label in LABELS.items():
@@ -70,6 +80,6 @@ def _rainy() -> timeseries.Panel:
 
 
 def _trend(title: str, description: str, name: str) -> timeseries.Panel:
-    query = f'{statistics(name)}\n{windowed("last")}\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
+    query = series(f"{statistics(name)}\n{windowed('last')}", STATIONS)
     panel = over_time(title, description, query).interval("24h").no_value(FROM_FIRST_DAY)
     return panel.override_by_name(name, properties(displayName="${__field.labels.station}"))

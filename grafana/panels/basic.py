@@ -49,6 +49,8 @@ MISSING = "–"
 """The text of a table cell without a value."""
 TO_THE_MINUTE = {"unit": "time:YYYY-MM-DD HH:mm", "custom__width": 150}
 """Properties of a table column of times: their format and a width that fits."""
+HIDDEN = {"custom__hidden": True, "custom__hideFrom": {"tooltip": False, "viz": True, "legend": False}}
+"""Properties of a table column that is not shown. Grafana before 12 reads `hidden`, later versions read `hideFrom`."""
 HOURS = "suffix:h"  # Grafana's own hour rescales 36 h to 1.5 days.
 FIELD_UNITS = {field.name: UNITS[field.unit] for field in FIELDS}
 
@@ -112,9 +114,9 @@ def with_units(panel: Panel, names: Iterable[str], labels: dict[str, str] | None
     return panel
 
 
-def link_to_station(name: str = "__data.fields.station") -> list[dict[str, str]]:
-    """The data link to a station's dashboard, at the same time range. `name` is Grafana's variable for the station."""
-    url = f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"
+def link_to_station(number: str = "__data.fields.station_id") -> list[dict[str, str]]:
+    """The data link to a station's dashboard, at the same time range. `number` is Grafana's variable for its number."""
+    url = f"/d/station?var-station=${{{number}:percentencode}}&${{__url_time_range}}"
     return [{"title": "Show this station", "url": url}]
 
 
@@ -130,13 +132,14 @@ def timestamp_stat(title: str, description: str, query: str) -> stat.Panel:
 
 
 def station_tile(title: str, description: str, query: str, name: str) -> stat.Panel:
-    """A stat panel with one value of a field, under the station's name, with a link to the station.
+    """A stat panel with one value of a field, under the station's label, with a link to the station.
 
-    The station's name is the name of the only column of the query's result.
+    The query returns a series with the labels `station` and `station_id`.
     """
     panel = described(stat.Panel(), title, description, query).unit(FIELD_UNITS[name]).decimals(1)
     panel.text_mode(values.BigValueTextMode.VALUE_AND_NAME)
-    panel.override_by_field_type("number", properties(links=link_to_station("__field.name")))
+    shown = properties(displayName="${__field.labels.station}", links=link_to_station("__field.labels.station_id"))
+    panel.override_by_field_type("number", shown)
     return panel.graph_mode(values.BigValueGraphMode.NONE).color_mode(values.BigValueColorMode.NONE)
 
 
@@ -156,6 +159,7 @@ def table_panel(title: str, description: str, query: str, order: list[str]) -> t
         panel.override_by_name(name, properties(displayName=heading(name)))
     if "station" in order:
         panel.override_by_name("station", properties(links=link_to_station()))
+        panel.override_by_name("station_id", properties(**HIDDEN))
     return panel.show_header(True).filterable(True).with_transformation(ordered(order))
 
 
@@ -165,7 +169,9 @@ def ranking(title: str, description: str, query: str, name: str) -> bargauge.Pan
     panel.reduce_options(common.ReduceDataOptions().values(True).calcs(["lastNotNull"]))
     panel.orientation(values.VizOrientation.HORIZONTAL).display_mode(values.BarGaugeDisplayMode.GRADIENT)
     panel.color_scheme(FieldColor().mode(dashboard.FieldColorModeId.CONTINUOUS_BLUES))
-    return panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, links=link_to_station()))
+    # Without a display name Grafana would show every text of a row, so also the station's number.
+    shown = {"displayName": "${__data.fields.station}", "links": link_to_station()}
+    return panel.override_by_name(name, properties(unit=FIELD_UNITS[name], decimals=1, **shown))
 
 
 def text_panel(title: str, description: str, markdown: str) -> text.Panel:

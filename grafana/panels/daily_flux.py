@@ -7,7 +7,7 @@ from weather.daily import FORECAST, STATISTICS
 
 COMING = "date.add(d: 2d, to: v.timeRangeStop)"
 """The end of the day after the time range, in any time zone."""
-BY_DAY = f'  |> group()\n  |> pivot(rowKey: ["_time", "station", "station_id"], {COLUMNS})'
+BY_DAY = f'  |> group()\n  |> pivot(rowKey: ["_time", "station_id"], {COLUMNS})'
 
 
 def statistics(*names: str) -> str:

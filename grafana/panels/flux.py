@@ -1,12 +1,19 @@
-"""Flux for the panels: readings, the newest hour, windows over time, locations."""
+"""Flux for the panels: readings, labels of stations, the newest hour, windows over time, locations.
+
+A station is its number: its name is a label, which may change, and which another station may have too. So the queries
+group by `station_id` and put the label in at their end.
+"""
 
 from __future__ import annotations
 
 from weather.reading import DAILY_MEASUREMENT, MEASUREMENT
 
 COLUMNS = 'columnKey: ["_field"], valueColumn: "_value"'
-BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station", "station_id"], {COLUMNS})'
-
+BY_STATION = f'  |> group()\n  |> pivot(rowKey: ["station_id"], {COLUMNS})'
+KEPT = '  |> keep(columns: ["station_id", "_field", "_value"])'
+"""The step before a union: Flux unites only tables of the same type."""
+NEWEST_OF_EACH = '  |> group(columns: ["station_id", "_field"])\n  |> sort(columns: ["_time"])\n  |> tail(n: 1)'
+"""The step after `last()`: a station that was renamed has a last value under each name."""
 
 HOURS_OR_DAYS = f'points = if int(v: v.windowPeriod) < int(v: 1d) then "{MEASUREMENT}" else "{DAILY_MEASUREMENT}"\n\n'
 """Defines `points`, the measurement for a panel of many stations: daily if a window is a day or wider, else hourly."""
@@ -35,11 +42,43 @@ def readings(
         f"  |> filter(fn: (r) => r._measurement == {measurement})",
     ]
     if not every_station:
-        lines.append("  |> filter(fn: (r) => r.station =~ /^${station:regex}$/)")
+        lines.append("  |> filter(fn: (r) => r.station_id =~ /^${station:regex}$/)")
     if names:
         fields = " or ".join(f'r._field == "{name}"' for name in names)
         lines.append(f"  |> filter(fn: (r) => {fields})")
     return "\n".join(lines)
+
+
+LABEL_IMPORTS = ('import "array"', 'import "dict"', 'import "strings"')
+PLACES = readings("LAT", every_station=True)
+"""Every station of the time range, with the name of each of its readings: each has a latitude."""
+DEFINES_LABEL = (
+    '  |> last()\n  |> group(columns: ["station_id"])\n  |> sort(columns: ["_time"])\n  |> tail(n: 1)\n  |> group()\n'
+    'names = stations |> findColumn(fn: (key) => true, column: "station")\n'
+    "twins = (name) => length(arr: array.filter(arr: names, fn: (x) => x == name)) > 1\n"
+    'pairs = stations\n  |> map(fn: (r) => ({pair: r.station_id + "\\t" + r.station '
+    '+ (if twins(name: r.station) then " " + r.station_id else "")}))\n'
+    '  |> findColumn(fn: (key) => true, column: "pair")\n'
+    'split = (pair) => strings.split(v: pair, t: "\\t")\n'
+    'labels = dict.fromList(pairs: array.map(arr: array.concat(arr: pairs, v: ["\\t"]), '
+    "fn: (x) => ({key: split(pair: x)[0], value: split(pair: x)[1]})))\n"
+    "label = (id, name) => dict.get(dict: labels, key: id, default: name)\n\n"
+)
+LABELLED = "  |> map(fn: (r) => ({r with station: label(id: r.station_id, name: r.station)}))"
+LABELLED_BY_NUMBER = "  |> map(fn: (r) => ({r with station: label(id: r.station_id, name: r.station_id)}))"
+"""The steps that set the label of rows that have a name, or only a number."""
+
+
+def labelled(query: str, stations: str = PLACES) -> str:
+    """The query, with the definitions of `stations` and `label` after its imports.
+
+    `label` is the newest name of a station in the time range, with its number if another station has that name.
+    `stations`: the Flux pipeline of a field that has a value for each station.
+    """
+    lines = query.split("\n")
+    imports = [line for line in lines if line.startswith("import ")]
+    rest = "\n".join(line for line in lines if not line.startswith("import ")).lstrip("\n")
+    return "\n".join(dict.fromkeys([*LABEL_IMPORTS, *imports])) + f"\n\nstations = {stations}\n{DEFINES_LABEL}{rest}"
 
 
 # A replay's "now" is the newest hour of any station in the time range; every reading has a latitude.
@@ -63,19 +102,49 @@ def last_day(name: str) -> str:
     """Each station's sum of a field over the 24 hours up to the newest hour. They may begin before the time range.
 
     The sums are rounded to hundredths. So equal sums are in the order of the stations' names, despite floating-point
-    errors.
+    errors. Needs `label`.
     """
     pipeline = readings(name, every_station=True, since="date.sub(d: 23h, from: newest)")
     return (
-        f'import "date"\n\n{NEWEST}{pipeline}\n  |> sum()\n  |> group()\n'
-        "  |> map(fn: (r) => ({station: r.station, _value: float(v: int(v: r._value * 100.0 + 0.5)) / 100.0}))"
+        f'import "date"\n\n{NEWEST}{pipeline}\n{total("sum")}\n  |> group()\n{LABELLED_BY_NUMBER}\n'
+        "  |> map(fn: (r) => ({r with _value: float(v: int(v: r._value * 100.0 + 0.5)) / 100.0}))"
+    )
+
+
+def total(function: str) -> str:
+    """The steps that aggregate each station's field with `sum`, `min` or `max`, whatever the station was called."""
+    return f'  |> {function}()\n  |> group(columns: ["station_id", "_field"])\n  |> {function}()'
+
+
+def means(*names: str, every_station: bool = False) -> str:
+    """Each station's mean of fields, whatever the station was called: one table of `station_id`, `_field`, `_value`.
+
+    It divides sums by counts, because InfluxDB's storage computes those, but not means across series.
+    """
+    pipeline = readings(*names, every_station=every_station)
+    return (
+        "union(\n  tables: [\n"
+        f'    {pipeline}\n  |> sum()\n  |> set(key: "statistic", value: "sum"),\n'
+        f'    {pipeline}\n  |> count()\n  |> toFloat()\n  |> set(key: "statistic", value: "count"),\n'
+        "  ],\n)\n"
+        '  |> group(columns: ["station_id", "_field", "statistic"])\n  |> sum()\n  |> group()\n'
+        '  |> pivot(rowKey: ["station_id", "_field"], columnKey: ["statistic"], valueColumn: "_value")\n'
+        "  |> map(fn: (r) => ({station_id: r.station_id, _field: r._field, _value: r.sum / r.count}))"
     )
 
 
 def windows(name: str, function: str, *, every_station: bool = False) -> str:
-    """Each station's values of a field, one per window, as a series."""
-    pipeline = readings(name, every_station=every_station)
-    return f'{pipeline}\n{windowed(function)}\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
+    """Each station's values of a field, one per window, as a series with the station's label."""
+    return series(f"{readings(name, every_station=every_station)}\n{windowed(function)}")
+
+
+def series(pipeline: str, stations: str = PLACES) -> str:
+    """The query whose windows become one series for each station and field, with the station's label."""
+    query = (
+        f'{pipeline}\n{LABELLED}\n  |> group(columns: ["station", "station_id", "_field"])\n'
+        '  |> sort(columns: ["_time"])\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
+    )
+    return labelled(query, stations)
 
 
 def windowed(function: str) -> str:
@@ -84,11 +153,13 @@ def windowed(function: str) -> str:
 
 
 def placed(value: str, *required: str) -> str:
-    """One row per station: its location and the fields of `value`. Stations without a required field are left out."""
+    """One row per station: its number, label and location, and the fields of `value`, a table of `station_id`, `_field`
+    and `_value`. Stations without a required field are left out.
+    """
     exists = " and ".join(f"exists r.{name}" for name in required)
-    return (
-        f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n\n"
-        f"value = {value}\n\n"
+    return labelled(
+        f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n{NEWEST_OF_EACH}\n{KEPT}\n\n"
+        f"value = {value}\n{KEPT}\n\n"
         f"union(tables: [place, value])\n{BY_STATION}\n"
-        f'  |> filter(fn: (r) => {exists})\n  |> drop(columns: ["station_id"])'
+        f"  |> filter(fn: (r) => {exists})\n{LABELLED_BY_NUMBER}"
     )

@@ -29,6 +29,7 @@ def station_map(title: str, description: str, query: str, color_by: str, shown: 
     """A map of the hourly files' stations, with the units of the fields `shown`. A marker links to its station."""
     panel = marker_map(title, description, query, color_by)
     panel.override_by_name("station", properties(links=link_to_station()))
+    panel.override_by_name("station_id", properties(displayName="Number"))
     return with_units(panel, shown)
 
 

@@ -6,10 +6,14 @@ from grafana_foundation_sdk.builders.dashboard import CustomVariable, Datasource
 from grafana_foundation_sdk.models import dashboard
 
 from grafana.panels.basic import DATASOURCE
-from weather.reading import MEASURED, MEASUREMENT
+from grafana.panels.flux import labelled
+from weather.reading import MEASURED
 
-FULLEST_STATION = "LORIENT-LANN BIHOUE"
-"""The station that measures the most quantities in the shipped data."""
+FULLEST_STATION = ("56185001", "LORIENT-LANN BIHOUE")
+"""Number and name of the station that measures the most quantities in the shipped data."""
+
+LABEL_AND_NUMBER = r"/^(?<text>[^\t]*)\t(?<value>.*)$/"
+"""How Grafana reads text and value of a choice from one column."""
 
 QUANTITIES = {
     "Temperature": "Temperature",
@@ -30,10 +34,10 @@ def datasource_variable() -> DatasourceVariable:
 def station_variable(description: str) -> QueryVariable:
     """The variable for one or several stations. It starts with FULLEST_STATION.
 
-    `start: 0`, because tagValues looks back only 30 days by default. There is no choice "All": if it existed and
-    nothing was chosen, Grafana would start with it.
+    There is no choice "All": if it existed and nothing was chosen, Grafana would start with it.
     """
-    first = dashboard.VariableOption(selected=True, text=[FULLEST_STATION], value=[FULLEST_STATION])
+    number, name = FULLEST_STATION
+    first = dashboard.VariableOption(selected=True, text=[name], value=[number])
     return _stations(description).current(first)
 
 
@@ -44,10 +48,11 @@ def station_variable_with_all(description: str) -> QueryVariable:
 
 
 def _stations(description: str) -> QueryVariable:
-    query = (
-        'import "influxdata/influxdb/schema"\n\n'
-        'schema.tagValues(bucket: v.defaultBucket, tag: "station", '
-        f'predicate: (r) => r._measurement == "{MEASUREMENT}", start: 0)'
+    """The stations of the time range: the value is the number, the text the label."""
+    query = labelled(
+        "stations\n"
+        '  |> map(fn: (r) => ({_value: label(id: r.station_id, name: r.station) + "\\t" + r.station_id}))\n'
+        '  |> keep(columns: ["_value"])'
     )
     return (
         QueryVariable("station")
@@ -55,6 +60,7 @@ def _stations(description: str) -> QueryVariable:
         .description(description)
         .datasource(DATASOURCE)
         .query(query)
+        .regex(LABEL_AND_NUMBER)
         .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(dashboard.VariableSort.ALPHABETICAL_ASC)
         .multi(True)

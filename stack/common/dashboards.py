@@ -27,6 +27,9 @@ OF_JOBS = {
 ALWAYS = "pipeline"
 """The dashboard of the stack itself, listed last."""
 
+Station = tuple[str, str]
+"""Number and name of a station."""
+
 BUILT_UIDS = (*OF_JOBS, ALWAYS)
 """The dashboards that `grafana.build` writes. That of a table of your own is made at the set-up."""
 
@@ -83,7 +86,7 @@ def prepare(variables: settings.Variables) -> None:
             file.unlink()
 
 
-def _board(uid: str, variables: settings.Variables, days: dict[str, str], station: str) -> dict[str, Any]:
+def _board(uid: str, variables: settings.Variables, days: dict[str, str], station: Station | None) -> dict[str, Any]:
     if uid not in BUILT_UIDS:
         options = sources.DescribedFiles.load(variables)
         return own_dashboard.build(options.description, _own_days(options))
@@ -114,14 +117,14 @@ def _link_to_own(board: dict[str, Any], uid: str, variables: settings.Variables)
     )  # fmt: skip
 
 
-def _days_and_station(variables: settings.Variables) -> tuple[dict[str, str], str]:
-    """The time range on which dashboards open, and the station with the most measurements; "" if it is unknown."""
+def _days_and_station(variables: settings.Variables) -> tuple[dict[str, str], Station | None]:
+    """The time range on which dashboards open, and the station with the most measurements; None if it is unknown."""
     options = sources.MeteoFrance.load(variables)
     if sources.chosen(variables) == "meteofrance" and not options.is_replay:
-        return LIVE, ""
+        return LIVE, None
     data = hourly_file.contents(*options.local) if options.local else None
     if sources.chosen(variables) == "stations" or data is None:
-        return SIMULATED, ""
+        return SIMULATED, None
     return time_range(data), data.fullest_station
 
 
@@ -142,7 +145,7 @@ def _uscrn_days(options: sources.Uscrn) -> dict[str, str]:
     return time_range(five_minute_file.contents(options.local))
 
 
-def _open_on(board: dict[str, Any], days: dict[str, str], station: str) -> None:
+def _open_on(board: dict[str, Any], days: dict[str, str], station: Station | None) -> None:
     """Set a dashboard's time range and, if it opens with one station, the station with the most measurements.
 
     The range stays unchanged if it is relative to now (the pipeline) or if the dashboard shows 5-minute files.
@@ -151,7 +154,8 @@ def _open_on(board: dict[str, Any], days: dict[str, str], station: str) -> None:
         board["time"] = days
     for variable in board["templating"]["list"]:
         if station and variable["name"] == "station" and not variable["includeAll"]:
-            variable["current"] |= {"text": [station], "value": [station]}
+            number, name = station
+            variable["current"] |= {"text": [name], "value": [number]}
 
 
 def _link_only(board: dict[str, Any], names: list[str]) -> None:

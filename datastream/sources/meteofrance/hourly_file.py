@@ -53,17 +53,18 @@ def check(*paths: Path) -> None:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The first and last hour of hourly files, in UTC, and the name of the station with the most measured values."""
+    """The first and last hour of hourly files, in UTC, and number and name of the station with the most values."""
 
     first: datetime
     last: datetime
-    fullest_station: str
+    fullest_station: tuple[str, str]
 
 
 def contents(*paths: Path) -> Coverage:
     """The coverage of all files, from rows with all columns. Raise SourceError if no row has a valid hour."""
     hours: set[bytes] = set()
     measured: Counter[bytes] = Counter()
+    names: dict[bytes, bytes] = {}
     for file in find_files(*paths):
         lines = read_lines(file)
         layout = parse_header(next(lines), file)
@@ -71,12 +72,15 @@ def contents(*paths: Path) -> Coverage:
             cells = line.split(DELIMITER.encode())
             if len(cells) == layout.width:
                 hours.add(cells[layout.hour].strip())
-                measured[cells[layout.name].strip()] += sum(bool(cells[at].strip()) for _, at, _ in layout.measured)
+                number = cells[layout.station].strip()
+                names[number] = cells[layout.name].strip()
+                measured[number] += sum(bool(cells[at].strip()) for _, at, _ in layout.measured)
     moments = [moment for text in hours if (moment := _moment(text))]
     if not moments:
         raise SourceError(f"{', '.join(map(str, paths))}: no row has a valid hour")
-    fullest = min(measured, key=lambda name: (-measured[name], name))
-    return Coverage(min(moments), max(moments), fullest.decode("utf-8", errors="replace"))
+    fullest = min(measured, key=lambda number: (-measured[number], names[number]))
+    station = fullest.decode("utf-8", errors="replace"), names[fullest].decode("utf-8", errors="replace")
+    return Coverage(min(moments), max(moments), station)
 
 
 def _moment(text: bytes) -> datetime | None:

@@ -23,7 +23,7 @@ def test_a_panel_that_names_stations_leads_to_the_one_clicked_at_the_same_time(p
     links = [link["url"] for change in changes if change["id"] == "links" for link in change["value"]]
     names_stations = panel["type"] in STATION_PANELS and panel["title"] not in OF_NO_STATION | OF_FIVE_MINUTES
     assert bool(links) == (names_stations or panel["title"] in STATION_TILES)
-    name = "__field.name" if panel["type"] == "stat" else "__data.fields.station"
+    name = "__field.labels.station_id" if panel["type"] == "stat" else "__data.fields.station_id"
     assert set(links) <= {f"/d/station?var-station=${{{name}:percentencode}}&${{__url_time_range}}"}
 
 

@@ -41,7 +41,7 @@ def test_a_query_names_no_bucket_and_no_time_of_its_own(query: queries.Query) ->
     variables = {item["name"] for item in BOARDS[f"{query.dashboard}.json"]["templating"]["list"]}
     offered = {PLACEHOLDERS[name] for name in variables & PLACEHOLDERS.keys()}
     assert set(re.findall(r"\$\{[^}]*\}", query.flux)) <= offered
-    assert query.flux.count("r.station =~") == query.flux.count("r.station =~ /^${station:regex}$/")
+    assert query.flux.count(" =~ ") == query.flux.count("r.station_id =~ /^${station:regex}$/")
 
 
 @each_query

@@ -41,7 +41,20 @@ COMPUTED = {
         "InfluxDB",
         "retries",
     ),  # pipeline
-    *("statistic", "quantity", "unit", "latest", "mean", "total", "sector", "hours", "Rain_so_far"),  # station
+    *(
+        "station",
+        "pair",
+        "statistic",
+        "count",
+        "quantity",
+        "unit",
+        "latest",
+        "mean",
+        "total",
+        "sector",
+        "hours",
+        "Rain_so_far",
+    ),  # station
     *("never_rain", "as_yesterday", "days", "day", "part", "said", "rainy", "came", "predicted_dry", "predicted_rainy"),
     *("wrong", "name", "month", "column", "degrees", "minimum", "maximum", "right", "since"),  # predictions
     *("name", "reading"),  # uscrn

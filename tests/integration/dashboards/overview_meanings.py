@@ -31,12 +31,17 @@ def by_value(values: pd.Series) -> list[tuple[str, float]]:
     return sorted(found, key=lambda one: (one[1], one[0]))
 
 
+def tile(station: str, value: float) -> Cells:
+    """A tile with one value under the station's name."""
+    return {(station, "_value"): value}
+
+
 def extreme(name: str, position: int) -> Meaning:
     """The first (0) or last (-1) of the stations that measured a field at the newest hour."""
 
     def meaning(view: View) -> Cells:
         ranked = by_value(now(view).set_index("station")[name])
-        return single_row(dict([ranked[position]])) if ranked else {}
+        return tile(*ranked[position]) if ranked else {}
 
     return meaning
 
@@ -49,7 +54,7 @@ def rain_of_the_day(view: View) -> list[tuple[str, float]]:
 
 
 def wettest(view: View) -> Cells:
-    return single_row(dict(rain_of_the_day(view)[-1:]))
+    return {key: value for one in rain_of_the_day(view)[-1:] for key, value in tile(*one).items()}
 
 
 def ranked_rain(view: View) -> Cells:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from grafana import queries
-from weather.reading import PLACE
+from testing.environment import ROOT
+from weather.reading import PLACE, STATION_ID, STATION_NAME
+
+SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 
 Cells = dict[tuple[Any, ...], Any]
 """What a panel shows: (column,), (station, column) or (station, field, time) → value; see queries.cells."""
@@ -38,7 +42,7 @@ class Choice:
         """The query as Grafana would send it for this choice."""
         start, stop = self.since.to_pydatetime(), self.until.to_pydatetime()
         chosen = {
-            "station": queries.AllValue(".*") if self.stations is None else self.stations,
+            "station": queries.AllValue(".*") if self.stations is None else [number_of(name) for name in self.stations],
             "quantity": queries.Single(self.quantity),
         }
         return queries.interpolate(query, start=start, stop=stop, window=self.window, bucket=bucket, variables=chosen)
@@ -58,6 +62,18 @@ class View:
     def newest(self) -> pd.Timestamp:
         """The newest hour of any station; not a time where there is none."""
         return pd.Timestamp(self.everywhere.time.max())
+
+
+@cache
+def numbers() -> dict[str, str]:
+    """Name → number of the stations of the shipped month."""
+    rows = pd.read_csv(SHIPPED, sep=";", usecols=[STATION_NAME, STATION_ID], dtype=str).drop_duplicates()
+    return dict(zip(rows[STATION_NAME], rows[STATION_ID], strict=True))
+
+
+def number_of(name: str) -> str:
+    """The number of a station, or the name itself if there is no such station."""
+    return numbers().get(name, name)
 
 
 Meaning = Callable[[View], Cells]
@@ -109,7 +125,9 @@ def trend(**functions: str) -> Meaning:
 
 
 def station_names(view: View) -> Cells:
-    return single_row({name: name for name in view.month.station.unique()})
+    """The choices of the variable: each station's name and number."""
+    stations = view.everywhere[["station", "station_id"]].drop_duplicates()
+    return single_row({text: text for text in stations.station + "\t" + stations.station_id})
 
 
 def newest_reading(view: View) -> Cells:

@@ -50,7 +50,7 @@ def station(board: dict[str, Any]) -> Any:
 def test_the_station_that_measured_the_most_comes_first(tmp_path: Path) -> None:
     folder = prepared(tmp_path, "2024010105")
     (chosen,) = station(json.loads((folder / "station.json").read_text()))
-    assert (chosen["text"], chosen["value"]) == (["LORIENT"], ["LORIENT"])
+    assert (chosen["text"], chosen["value"]) == (["LORIENT"], ["56185001"])
     (everything,) = station(json.loads((folder / "meteo.json").read_text()))
     assert everything["value"] == ["$__all"]
 
