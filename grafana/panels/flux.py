@@ -53,7 +53,8 @@ LABEL_IMPORTS = ('import "array"', 'import "dict"', 'import "strings"')
 PLACES = readings("LAT", every_station=True)
 """Every station of the time range, with the name of each of its readings: each has a latitude."""
 DEFINES_LABEL = (
-    '  |> last()\n  |> group(columns: ["station_id"])\n  |> sort(columns: ["_time"])\n  |> tail(n: 1)\n  |> group()\n'
+    '  |> last()\n  |> group(columns: ["station_id"])\n\n'
+    'stations = named |> sort(columns: ["_time"]) |> tail(n: 1) |> group()\n'
     'names = stations |> findColumn(fn: (key) => true, column: "station")\n'
     "twins = (name) => length(arr: array.filter(arr: names, fn: (x) => x == name)) > 1\n"
     'pairs = stations\n  |> map(fn: (r) => ({pair: r.station_id + "\\t" + r.station '
@@ -64,13 +65,25 @@ DEFINES_LABEL = (
     "fn: (x) => ({key: split(pair: x)[0], value: split(pair: x)[1]})))\n"
     "label = (id, name) => dict.get(dict: labels, key: id, default: name)\n\n"
 )
+SHOWN = 'keep(columns: ["_time", "_value", "_field", "station", "station_id"])'
+DEFINES_RELABEL = (
+    'twin = stations |> filter(fn: (r) => twins(name: r.station)) |> findColumn(fn: (key) => true, column: "station")\n'
+    'renamed = named\n  |> keep(columns: ["station_id", "station"])\n  |> unique(column: "station")\n'
+    '  |> count(column: "station")\n  |> group()\n  |> filter(fn: (r) => r.station > 1)\n'
+    '  |> findColumn(fn: (key) => true, column: "station_id")\n'
+    f"relabel = (tables=<-) => if length(arr: twin) + length(arr: renamed) == 0 then tables |> {SHOWN} else tables\n"
+    "  |> map(fn: (r) => ({r with station: label(id: r.station_id, name: r.station)}))\n"
+    f'  |> group(columns: ["station", "station_id", "_field"])\n  |> sort(columns: ["_time"])\n  |> {SHOWN}\n\n'
+)
+"""Defines `relabel`, which puts the labels into series. It looks at each row only if a label differs from a name: that
+takes longer than to read the rows."""
 LABELLED = "  |> map(fn: (r) => ({r with station: label(id: r.station_id, name: r.station)}))"
 LABELLED_BY_NUMBER = "  |> map(fn: (r) => ({r with station: label(id: r.station_id, name: r.station_id)}))"
 """The steps that set the label of rows that have a name, or only a number."""
 
 
 def labelled(query: str, stations: str = PLACES) -> str:
-    """The query, with the definitions of `stations` and `label` after its imports.
+    """The query, with the definitions of `named`, `stations` and `label` after its imports.
 
     `label` is the newest name of a station in the time range, with its number if another station has that name.
     `stations`: the Flux pipeline of a field that has a value for each station.
@@ -78,7 +91,7 @@ def labelled(query: str, stations: str = PLACES) -> str:
     lines = query.split("\n")
     imports = [line for line in lines if line.startswith("import ")]
     rest = "\n".join(line for line in lines if not line.startswith("import ")).lstrip("\n")
-    return "\n".join(dict.fromkeys([*LABEL_IMPORTS, *imports])) + f"\n\nstations = {stations}\n{DEFINES_LABEL}{rest}"
+    return "\n".join(dict.fromkeys([*LABEL_IMPORTS, *imports])) + f"\n\nnamed = {stations}\n{DEFINES_LABEL}{rest}"
 
 
 # A replay's "now" is the newest hour of any station in the time range; every reading has a latitude.
@@ -140,11 +153,7 @@ def windows(name: str, function: str, *, every_station: bool = False) -> str:
 
 def series(pipeline: str, stations: str = PLACES) -> str:
     """The query whose windows become one series for each station and field, with the station's label."""
-    query = (
-        f'{pipeline}\n{LABELLED}\n  |> group(columns: ["station", "station_id", "_field"])\n'
-        '  |> sort(columns: ["_time"])\n  |> drop(columns: ["_start", "_stop", "_measurement"])'
-    )
-    return labelled(query, stations)
+    return labelled(f"{DEFINES_RELABEL}{pipeline}\n  |> relabel()", stations)
 
 
 def windowed(function: str) -> str:

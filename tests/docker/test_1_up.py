@@ -93,7 +93,8 @@ def secrets_in_layers(stack: DockerStack, images: list[str], secrets: set[str]) 
     scanned = 0
     save = subprocess.Popen(["docker", "save", *images], env=stack.engine.all(), stdout=subprocess.PIPE)
     with tarfile.open(fileobj=save.stdout, mode="r|") as archive:
-        for blob in (file for member in archive if (file := archive.extractfile(member))):
+        whole = (member for member in archive if member.isreg())  # a layer of several images is a link in the others
+        for blob in (file for member in whole if (file := archive.extractfile(member))):
             start = blob.read(1 << 22)
             unpack = zlib.decompressobj(wbits=31).decompress if start.startswith(b"\x1f\x8b") else bytes
             last = b""

@@ -135,6 +135,7 @@ def test_one_command_brings_the_stack_up_and_it_holds_what_the_file_holds(stack:
     assert proxy.asked == [], "the stack asks no proxy for what runs on this machine"
 
 
+@pytest.mark.long
 def test_its_processes_are_the_users_and_have_the_environment_of_the_stack(stack: StackOfAUser) -> None:
     processes = stack.processes()
     assert {process.uids().real for process in processes} == {stack.home.stat().st_uid}
@@ -145,6 +146,7 @@ def test_its_processes_are_the_users_and_have_the_environment_of_the_stack(stack
         assert not foreign & set(environment), process
 
 
+@pytest.mark.long
 def test_the_other_scripts_work_there_too(stack: StackOfAUser) -> None:
     assert "unhealthy" not in stack.must("./status.sh")
     assert "0.5" in stack.must("./modify_streaming_timedelta.sh", "0.5")

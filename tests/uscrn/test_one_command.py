@@ -67,6 +67,7 @@ def test_all_of_the_sample_is_in_the_store_though_streamer_and_application_are_k
     assert stored(stack, uscrn.OUTLIERS, "temp") == outliers
 
 
+@pytest.mark.long
 def test_every_panel_of_the_dashboard_is_filled(stack: RunningStack) -> None:
     [board] = [b for b in queries.load(stack.home / "run" / "dashboards").values() if b["uid"] == "uscrn"]
     assert stack.empty_panels(board) == []
