@@ -82,6 +82,11 @@ def collect(dashboard: Mapping[str, Any]) -> list[Query]:
     return found + [Query(uid, "annotation", event["name"], "", event["target"]["query"]) for event in events]
 
 
+def owners(dashboard: Mapping[str, Any]) -> set[str]:
+    """The panels, variables and annotations of a dashboard that have queries, by title or name."""
+    return {query.owner for query in collect(dashboard)}
+
+
 def interpolate(
     query: str,
     *,

@@ -17,7 +17,7 @@ from stack.modes import Mode
 from weather import settings
 from weather.errors import StackError
 from weather.settings import forecast, sources
-from weather.trained_models import AS_YESTERDAY, TrainingState
+from weather.trained_models import AS_YESTERDAY, RAIN, ModelFolder, TrainingState
 
 Row = tuple[str, str, str, str]
 
@@ -55,7 +55,7 @@ def models_row(folder: Path) -> Row:
     state = TrainingState.load(folder)
     if state is None:
         return "rain-model", "absent", "", f"no model yet; {AS_YESTERDAY} will be the first"
-    words = f"{state.model} in use; automatic training: {trained.sentence(state)}"
+    words = f"{ModelFolder(folder, RAIN).current_name()} in use; automatic training: {trained.sentence(state)}"
     return "rain-model", HARMLESS if state.problem else "healthy", "", words
 
 

@@ -116,9 +116,11 @@ class RunningStack:
 
     def empty_panels(self, board: dict[str, Any]) -> list[str]:
         """The panels, variables and annotations of a dashboard that have no data."""
-        asked = queries.collect(board)
-        filled = {query.owner for query in asked if self.answers(query.flux, board)}
-        return sorted({query.owner for query in asked} - filled)
+        return sorted(owner for owner in queries.owners(board) if not self.is_filled(board, owner))
+
+    def is_filled(self, board: dict[str, Any], owner: str) -> bool:
+        """Whether one of the queries of a panel, variable or annotation returns rows."""
+        return any(self.answers(query.flux, board) for query in queries.collect(board) if query.owner == owner)
 
     def influxdb(self) -> InfluxDBClient:
         options = settings.InfluxDB.load(self.variables)

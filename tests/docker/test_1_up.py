@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import zlib
 
+import pytest
 import requests
 
 from stack.common import dashboards
@@ -74,6 +75,7 @@ def test_nobody_is_root_has_more_rights_than_it_needs_or_takes_all_the_memory(st
     assert_confined(stack)
 
 
+@pytest.mark.long
 def test_no_secret_is_in_an_image_or_in_what_docker_tells(stack: DockerStack) -> None:
     secrets = {file.read_text().strip() for file in (stack.home / "secrets").iterdir()} - {"admin"}
     assert len(secrets) >= 4
@@ -134,6 +136,7 @@ def test_garbage_from_a_program_of_this_machine_is_set_aside_and_shown(stack: Do
     eventually(lambda: " 2 dead letters" in stack.run("./status.sh").stdout, "status.sh counts the letters")
 
 
+@pytest.mark.long
 def test_a_change_of_source_is_a_matter_of_one_layer_and_one_container(stack: DockerStack) -> None:
     changed = stack.folder / "datastream" / "web" / "app.py"
     changed.write_text(changed.read_text() + "\n# a change\n")

@@ -69,6 +69,7 @@ def test_the_days_and_their_features_are_those_of_the_file(spark: SparkSession, 
     assert all(rows[key] == pytest.approx(values, abs=1e-5) for key, values in wanted.items())
 
 
+@pytest.mark.long
 def test_models_are_trained_on_them(spark: SparkSession, variables: Variables, tmp_path: Path) -> None:
     asked = options(tmp_path, variables, "--from-store", *RANGE)
     rain, temperatures = datasets.load(spark, asked, variables)

@@ -62,6 +62,7 @@ def test_a_person_may_train_too_and_choose_the_model(stack: RunningStack) -> Non
     assert f"{name} in use" in stack.must("./status.sh")
 
 
+@pytest.mark.long
 def test_a_single_job_with_its_tables_takes_the_place_of_all(stack: RunningStack) -> None:
     assert "submit the Spark application (stats)" in stack.must("./submit.sh", "--console", "stats")
     stack.must("./start-streaming.sh")

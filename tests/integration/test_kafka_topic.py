@@ -183,7 +183,9 @@ def test_a_topic_with_too_few_partitions_is_told_of(publisher: tuple[Publisher, 
         sink.send(Record(kafka.topic, b"k", b"1", partition=9))
 
 
-def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher_module, "DELIVERY_TIMEOUT_MS", 4_000)
+    monkeypatch.setattr(publisher_module, "REQUEST_TIMEOUT_MS", 1_000)
     own = Broker(tmp_path)
     own.start()
     kafka = own.topic()

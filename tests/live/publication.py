@@ -10,19 +10,25 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from testing.environment import ROOT
-from testing.file_server import FileServer
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 FORM = "%Y%m%d%H"
 Key = tuple[str, str]
 
 
+class Server(Protocol):
+    """Where files are published."""
+
+    def put(self, name: str, content: bytes) -> object: ...
+
+
 class Publication:
     """The file of department 29. `versions` counts for each row how many versions of it were published."""
 
-    def __init__(self, server: FileServer, days: int, stations: int) -> None:
+    def __init__(self, server: Server, days: int, stations: int) -> None:
         self._server = server
         lines = gzip.decompress(SHIPPED.read_bytes()).splitlines(keepends=True)
         self._header, self.columns = lines[0], [name.strip() for name in lines[0].decode().split(";")]
@@ -39,6 +45,7 @@ class Publication:
         self._all = {key: cells for key, cells in self._all.items() if key[0] in self.stations}
         self.rows: dict[Key, list[str]] = {}
         self.versions: Counter[Key] = Counter()
+        self._content = b""
         year = self._now.year
         self.name = f"H_29_latest-{year - 1}-{year}.csv.gz"
 
@@ -78,9 +85,10 @@ class Publication:
     def publish(self) -> None:
         """Replace the file on the server: station by station, in the order of the hours."""
         body = b"".join((";".join(self.rows[key]) + "\n").encode() for key in sorted(self.rows))
-        self._server.put(self.name, gzip.compress(self._header + body, 1, mtime=0))
+        self._content = gzip.compress(self._header + body, 1, mtime=0)
+        self._server.put(self.name, self._content)
 
     def write(self, path: Path) -> Path:
         """The published file as a local one."""
-        path.write_bytes(self._server.files[f"/{self.name}"].content)
+        path.write_bytes(self._content)
         return path

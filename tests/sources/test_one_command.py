@@ -103,6 +103,7 @@ def test_topics_are_made_anew_on_request_and_the_consumers_notice(stack: Running
     assert statistics(stack) == before
 
 
+@pytest.mark.long
 def test_the_topics_of_the_readings_stay(stack: RunningStack) -> None:
     stack.environment |= {"STREAM_SOURCE": "meteofrance", "SPARK_JOBS": "meteo"}
     stack.must("./build_setup.sh")

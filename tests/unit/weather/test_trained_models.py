@@ -131,5 +131,8 @@ def test_the_status_tells_the_model_in_use_and_a_failed_training_as_a_warning(tm
     TrainingState("waiting for 8 days", 3, 8, AS_YESTERDAY).save(tmp_path)
     waiting = "as_yesterday in use; automatic training: waiting for 8 days; the dataset has 3 days"
     assert models_row(tmp_path) == ("rain-model", "healthy", "", waiting)
+    (tmp_path / RAIN / "20260101T000000Z").mkdir(parents=True)
+    ModelFolder(tmp_path, RAIN).use("20260101T000000Z")
+    assert models_row(tmp_path)[3].startswith("20260101T000000Z in use"), "the folder says it, not an older state"
     TrainingState("failed, will be retried", 9, 8, AS_YESTERDAY, "no disk").save(tmp_path)
     assert models_row(tmp_path)[1] == "warning" and "no disk" in models_row(tmp_path)[3]

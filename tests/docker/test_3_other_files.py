@@ -1,0 +1,62 @@
+"""Files from outside, in containers: a department that is downloaded and followed, and a table of your own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.docker.docker_stack import DockerStack
+from testing.environment import eventually
+from tests.live.publication import Publication
+
+
+class Folder:
+    """The files of a server in a container; it takes the place of the server that `Publication` knows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def put(self, name: str, content: bytes) -> None:
+        partial = self._path / f".{name}"
+        partial.write_bytes(content)
+        partial.chmod(0o644)
+        partial.replace(self._path / name)
+
+
+@pytest.fixture
+def published(stack: DockerStack, tmp_path: Path) -> Iterator[Publication]:
+    """A department's file at http://files:8000/ in the network of the containers."""
+    tmp_path.chmod(0o755)
+    made = Publication(Folder(tmp_path), days=3, stations=3)
+    server = stack.engine.docker(
+        "run", "--detach", "--rm", "--network", f"{stack.project}_default", "--network-alias", "files",
+        "--volume", f"{tmp_path}:/files:ro", "--entrypoint", "python", stack.image("datastream"),
+        "-m", "http.server", "--directory", "/files", "8000",
+    ).strip()  # fmt: skip
+    yield made
+    stack.engine.docker("rm", "--force", server)
+
+
+@pytest.mark.long
+def test_a_department_is_downloaded_and_followed(stack: DockerStack, published: Publication) -> None:
+    published.add_until(before=5)
+    published.publish()
+    before = stack.count()
+    followed = {"METEO_DEPARTMENT": "29", "METEO_ADDRESS": "http://files:8000/", "STREAMING_FOLLOW": "0.5"}
+    stack.must("./build_setup.sh", **followed)
+    eventually(lambda: stack.count() == before + len(published.rows), "the history is in the store")
+    assert stack.status()["live"] and stack.status()["file"] == published.name
+    published.add_until(before=2)
+    published.publish()
+    eventually(lambda: stack.count() == before + len(published.rows), "new hours follow")
+
+
+@pytest.mark.long
+def test_a_table_of_your_own_has_its_measurement_and_its_dashboard(stack: DockerStack) -> None:
+    stack.must("./build_setup.sh", STREAM_SOURCE="csv", STREAMING_TIME_DELTA="0")
+    eventually(lambda: len(stack.table("greenhouse")) == 19, "each row with a value is a point")
+    board = json.loads((stack.home / "run" / "dashboards" / "own-greenhouse.json").read_text())
+    assert stack.empty_panels(board) == []
