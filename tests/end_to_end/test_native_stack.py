@@ -192,7 +192,6 @@ def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: Runni
 
 
 def test_every_panel_of_every_dashboard_is_filled_without_another_command(stack: RunningStack) -> None:
-    """Predictions and a trained model too; a network in which no station is silent has nothing to list."""
     boards = queries.load(stack.home / "run" / "dashboards")
     empty = {board["uid"]: queries.owners(board) for board in boards.values()}
 
