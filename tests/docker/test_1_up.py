@@ -38,6 +38,7 @@ def test_sparks_jvms_map_the_archive_of_their_classes_that_the_image_contains(st
         stack.inside(stack.container(service), mapped)
 
 
+@pytest.mark.long
 def test_what_was_chosen_at_set_up_is_what_the_scripts_and_the_next_set_up_use(stack: DockerStack) -> None:
     started = stack.started()
     assert f"127.0.0.1:{stack.environment['KAFKA_PORT']}" in stack.must_with_its_home_only("./status.sh")

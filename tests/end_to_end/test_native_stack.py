@@ -24,7 +24,8 @@ from weather.trained_models import RAIN, ModelFolder, TrainingState
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
 SERVERS = ("kafka.Kafka", "influxd", "master.Master", "worker.Worker")
-VICTIMS = ("-m datastream", "spark_app/main.py", "kafka.Kafka", "influxd", "spark_app.launch", "worker.Worker")
+LAUNCH = pytest.param("spark_app.launch", marks=pytest.mark.long)
+VICTIMS = ("-m datastream", "spark_app/main.py", "kafka.Kafka", "influxd", LAUNCH, "worker.Worker")
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +157,6 @@ def test_garbage_on_the_topic_is_set_aside_and_shown(stack: RunningStack) -> Non
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
     for value in (b"garbage", b"[]", b'{"T": "warm"}'):
         producer.send(kafka.topic, value)
-    producer.flush()
     producer.close()
     eventually(lambda: " 3 dead letters" in stack.run("./status.sh").stdout, "status.sh counts the letters")
 

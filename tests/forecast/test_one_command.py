@@ -49,6 +49,7 @@ def models(stack: RunningStack) -> ModelFolder:
     return ModelFolder(Forecast.load(stack.variables).models, RAIN)
 
 
+@pytest.mark.long
 def test_a_person_may_train_too_and_choose_the_model(stack: RunningStack) -> None:
     trained = models(stack)
     eventually(lambda: (state := TrainingState.load(trained.folder)) is not None and state.state != "training",

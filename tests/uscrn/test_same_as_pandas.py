@@ -101,7 +101,7 @@ def cluster(workers: int) -> str:
 def test_files_one_after_another_shuffled_within_the_lateness_and_killed_in_the_middle(
     make_stack: Callable[..., Stack], tmp_path: Path, workers: int
 ) -> None:
-    written = files.write(tmp_path, days=6, shuffled_by=60)
+    written = files.write(tmp_path, days=4, shuffled_by=60)
     rows = expected.read(written.clean)
     stack = make_stack(
         USCRN_MODE="sequential",
