@@ -36,7 +36,7 @@ check() {
   "$PYTHON" -EsX utf8 -m tests.tools.go_programs actionlint
   "$python" -m ruff check .
   "$python" -m ruff format --check .
-  "$python" -m mypy
+  "$python" -m mypy --cache-dir "$STACK_CACHE/mypy"
   git ls-files -z | xargs -0 "$(dirname "$python")/codespell"
   "$PYTHON" -EsX utf8 -m tests.tools.type_check
   "$python" -m grafana.build --check
