@@ -98,5 +98,18 @@ class DeadLetterWriter:
         """Close the producer. `flush` has raised the delivery failures already."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError):
-                producer.close(timeout=CLOSE_TIMEOUT)
+            close_producer(producer, CLOSE_TIMEOUT)
+
+
+def close_producer(producer: KafkaProducer, timeout: float) -> KafkaError | None:
+    """Flush a producer for at most `timeout` seconds and end it. Return the error if records were not confirmed.
+
+    Those records fail. kafka-python's own `close` raises before it has ended its thread if the flush fails: the thread
+    would go on, and with `enable_idempotence` it may keep records in flight for ever.
+    """
+    try:
+        producer.close(timeout=timeout)
+    except KafkaError as error:
+        producer._sender.force_close()
+        return error
+    return None

@@ -19,7 +19,7 @@ from datastream.kafka.in_flight import Confirming
 from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import SourceError, Unavailable
-from weather.kafka import admin, create_missing_topics
+from weather.kafka import admin, close_producer, create_missing_topics
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
@@ -166,9 +166,7 @@ class Publisher(Confirming):
         """Flush each producer for at most `timeout` seconds and close it. Log the records that are unconfirmed then."""
         producers, self._producers = self._producers, {}
         for producer in producers.values():
-            try:
-                producer.close(timeout=timeout)
-            except KafkaError as error:
+            if error := close_producer(producer, timeout):
                 unconfirmed = self._in_flight.unconfirmed
                 log.error(facts("closed_with_unconfirmed_messages", messages=unconfirmed, error=repr(error)))
 
@@ -190,7 +188,7 @@ class Publisher(Confirming):
         return self._producers[partition]
 
     def _discard_producers(self) -> None:
-        """Close the producers; the next send opens new ones. Their records soon fail, and are unconfirmed till then."""
+        """Close the producers; the next send opens new ones. Their records fail at once."""
         self.close(timeout=0)
 
     def _wait_for_answers(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,6 +176,42 @@ def test_what_is_sent_again_does_not_come_after_what_was_handed_over_later(
     sink.flush(20)
     assert list(dict.fromkeys(value for _, _, value, _ in read_all(kafka, kafka.topic))) == [b"0", b"1", b"2"]
     sink.close(5)
+    own.kill()
+
+
+@pytest.mark.long
+def test_a_producer_that_is_given_up_gives_its_records_back_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "DELIVERY_TIMEOUT_MS", 3_600_000)  # they do not come back by themselves
+    own = Broker(tmp_path)
+    own.start()
+    kafka = own.topic()
+    sink = Publisher(kafka)
+    sink.prepare()
+    sink.send(Record(kafka.topic, b"k", b"0"))
+    sink.flush(10)
+    own.kill()
+    for value in (b"1", b"2"):
+        sink.send(Record(kafka.topic, b"k", value))
+    with pytest.raises(Unavailable, match=r"wait to be sent again|accepts no messages"):
+        sink.retry_failed()
+    own.start()
+
+    def sent_again() -> bool:
+        with suppress(Unavailable):
+            sink.retry_failed()
+            sink.flush(10)
+            return True
+        return False
+
+    eventually(sent_again, "all records are confirmed")
+    assert list(dict.fromkeys(value for _, _, value, _ in read_all(kafka, kafka.topic))) == [b"0", b"1", b"2"]
+    sink.close(5)
+    eventually(
+        lambda: not [each for each in threading.enumerate() if each.name == "datastream-network-thread"],
+        "no thread goes on",
+    )
     own.kill()
 
 
