@@ -25,7 +25,7 @@ CLOSE_TIMEOUT = 5.0
 
 @contextmanager
 def admin(bootstrap_servers: str, problem: str = "does not answer") -> Iterator[KafkaAdminClient]:
-    """An admin client for this block. Raise Unavailable, with `problem`, for every error of the client."""
+    """An admin client for this block. Raise Unavailable, with `problem`, indefinitelyy error of the client."""
     try:
         client = KafkaAdminClient(
             bootstrap_servers=bootstrap_servers,
@@ -105,7 +105,7 @@ def close_producer(producer: KafkaProducer, timeout: float) -> KafkaError | None
     """Flush a producer for at most `timeout` seconds and end it. Return the error if records were not confirmed.
 
     Those records fail. kafka-python's own `close` raises before it has ended its thread if the flush fails: the thread
-    would go on, and with `enable_idempotence` it may keep records in flight for ever.
+    would go on, and with `enable_idempotence` it may keep records in flight indefinitely.
     """
     try:
         producer.close(timeout=timeout)
