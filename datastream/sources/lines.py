@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from weather.errors import SourceError
 
@@ -14,6 +15,47 @@ GZIP_MAGIC = b"\x1f\x8b"
 MAX_LINE_BYTES = 1_000_000
 ROWS_THAT_PROVE_A_FORMAT = 100
 """A file without a valid row among this many is of another kind."""
+
+Found = TypeVar("Found")
+
+
+def files_at(path: Path, setting: str, found_in: Callable[[Path], Iterable[Path]], kind: str) -> list[Path]:
+    """The file itself, or the files that `found_in` finds in a folder, by name.
+
+    Raise SourceError, naming the setting, if there is no such path, or no file of this `kind` in the folder.
+    """
+    try:
+        if path.is_dir():
+            files = sorted(file for file in found_in(path) if file.is_file())
+            if not files:
+                raise SourceError(f"{setting}={path}: the folder holds no {kind}")
+            return files
+        if not path.exists():
+            raise SourceError(f"{setting}={path}: there is no such file or folder")
+    except OSError as error:  # such as a parent folder that this user may not enter
+        raise SourceError(f"{setting}={path}: cannot be read: {error.strerror}") from None
+    return [path]
+
+
+def first_valid(
+    file: Path, lines: Iterable[tuple[int, bytes]], parse: Callable[[bytes], Found], empty: str = "no rows"
+) -> Found:
+    """What `parse` makes of the first valid row among ROWS_THAT_PROVE_A_FORMAT. The lines are numbered.
+
+    All lines are read, to detect a truncated file. Raise SourceError, with the last reason, if no row is valid.
+    """
+    found: list[Found] = []
+    problem = f"{file}: {empty}"
+    for index, (number, line) in enumerate(lines):
+        if found or index >= ROWS_THAT_PROVE_A_FORMAT or not line.strip():
+            continue
+        try:
+            found.append(parse(line))
+        except ValueError as error:
+            problem = f"{file}, line {number}: {error}; no row before it is valid"
+    if not found:
+        raise SourceError(problem)
+    return found[0]
 
 
 def read_lines(path: Path) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -45,10 +44,8 @@ def _charts(template: dict[str, Any], description: Description) -> list[dict[str
     """The chart of each quantity, in two columns."""
     top, charts = template["gridPos"]["y"], []
     for number, quantity in enumerate(description.quantities):
-        panel = _replaced(
-            copy.deepcopy(template),
-            {"<title>": quantity.title, "<field>": quantity.name, "<unit>": _unit(quantity.unit)},
-        )
+        names = {"<title>": quantity.title, "<field>": quantity.name, "<unit>": _unit(quantity.unit)}
+        panel = _replaced(template, names)
         place = {"x": number % COLUMNS * WIDTH, "y": top + number // COLUMNS * HEIGHT, "w": WIDTH, "h": HEIGHT}
         if number == len(description.quantities) - 1:
             place["w"] = 24 - place["x"]

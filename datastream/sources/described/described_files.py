@@ -11,7 +11,7 @@ from pathlib import Path
 from datastream.sources.described.cells import reader
 from datastream.sources.described.row import RowReader
 from datastream.sources.follow.format import Key, Row
-from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, read_lines
+from datastream.sources.lines import files_at, first_valid, read_lines
 from weather.description.model import NDJSON, Description
 from weather.errors import SourceError
 
@@ -22,17 +22,11 @@ ENDINGS = {"csv": (".csv", ".txt", ".tsv"), NDJSON: (".ndjson", ".jsonl", ".json
 def find_files(path: Path, description: Description) -> list[Path]:
     """The file itself, or the files of a folder, by name. Raise SourceError if there is none."""
     endings = tuple(ending + packed for ending in ENDINGS[description.format] for packed in ("", ".gz"))
-    try:
-        if path.is_dir():
-            found = sorted(file for file in path.iterdir() if file.name.endswith(endings) and file.is_file())
-            if not found:
-                raise SourceError(f"CSV_DATA={path}: the folder holds no file whose name ends in {', '.join(endings)}")
-            return found
-        if not path.exists():
-            raise SourceError(f"CSV_DATA={path}: there is no such file or folder")
-    except OSError as error:
-        raise SourceError(f"CSV_DATA={path}: cannot be read: {error.strerror}") from None
-    return [path]
+
+    def of_folder(folder: Path) -> Iterator[Path]:
+        return (file for file in folder.iterdir() if file.name.endswith(endings))
+
+    return files_at(path, "CSV_DATA", of_folder, f"file whose name ends in {', '.join(endings)}")
 
 
 class DescribedFile:
@@ -73,22 +67,8 @@ def check(paths: Sequence[Path], description: Description) -> None:
     """Raise SourceError unless each file is complete and one of its first rows is valid."""
     for path in paths:
         for file in find_files(path, description):
-            _check(file, description)
-
-
-def _check(file: Path, description: Description) -> None:
-    opened = DescribedFile(file, Counter(), description)
-    problem, usable = f"{file}: no rows", False
-    for number, (line_number, line) in enumerate(opened.lines()):
-        if usable or number >= ROWS_THAT_PROVE_A_FORMAT:
-            continue  # only read the rest, to detect a truncated file
-        try:
-            opened.row(line)
-            usable = True
-        except ValueError as error:
-            problem = f"{file}, line {line_number}: {error}; no row before it is valid"
-    if not usable:
-        raise SourceError(problem)
+            opened = DescribedFile(file, Counter(), description)
+            first_valid(file, opened.lines(), opened.row)
 
 
 @dataclass(frozen=True)

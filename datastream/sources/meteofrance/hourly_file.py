@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, read_lines
+from datastream.sources.lines import files_at, first_valid, read_lines
 from datastream.sources.meteofrance.hourly_row import DELIMITER, parse_header, parse_row
 from weather.errors import SourceError
 from weather.reading import parse_hour
@@ -15,21 +17,11 @@ from weather.reading import parse_hour
 
 def find_files(*paths: Path) -> list[Path]:
     """The files, and the `.csv` and `.csv.gz` files of folders, by name. Raise SourceError if one is missing."""
-    return [file for path in paths for file in _files(path)]
+    return [file for path in paths for file in files_at(path, "METEO_DATA", _of_folder, ".csv or .csv.gz file")]
 
 
-def _files(path: Path) -> list[Path]:
-    try:
-        if path.is_dir():
-            files = sorted(p for p in path.iterdir() if p.name.endswith((".csv", ".csv.gz")) and p.is_file())
-            if not files:
-                raise SourceError(f"METEO_DATA={path}: the folder holds no .csv or .csv.gz file")
-            return files
-        if not path.exists():
-            raise SourceError(f"METEO_DATA={path}: there is no such file or folder")
-    except OSError as error:  # such as a parent folder that this user may not enter
-        raise SourceError(f"METEO_DATA={path}: cannot be read: {error.strerror}") from None
-    return [path]
+def _of_folder(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.iterdir() if file.name.endswith((".csv", ".csv.gz")))
 
 
 def check(*paths: Path) -> None:
@@ -37,18 +29,8 @@ def check(*paths: Path) -> None:
     for file in find_files(*paths):
         lines = read_lines(file)
         layout = parse_header(next(lines), file)
-        problem = f"{file}: no rows after the header"
-        usable = False
-        for line_number, line in enumerate(lines, start=2):
-            if usable or line_number > ROWS_THAT_PROVE_A_FORMAT + 1 or not line.strip():
-                continue  # only read the rest, to detect a truncated file
-            try:
-                parse_row(line, layout, Counter())
-                usable = True
-            except ValueError as error:
-                problem = f"{file}, line {line_number}: {error}; no row before it is valid"
-        if not usable:
-            raise SourceError(problem)
+        parse = partial(parse_row, layout=layout, counts=Counter())
+        first_valid(file, enumerate(lines, start=2), parse, "no rows after the header")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, read_lines
+from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, files_at, first_valid, read_lines
 from datastream.sources.uscrn.five_minute_row import Row, is_stretched, parse_row
 from weather.errors import RejectedRecord, SourceError
 from weather.settings import sources
@@ -26,17 +26,11 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
 
 def files_of(path: Path) -> list[Path]:
     """The file itself, or the 5-minute files of a folder, by name. Raise SourceError if there is none."""
-    try:
-        if path.is_dir():
-            found = sorted(file for name in NAMES for file in path.glob(name) if file.is_file())
-            if not found:
-                raise SourceError(f"USCRN_DATA={path}: the folder holds no file {' or '.join(NAMES)}")
-            return found
-        if not path.exists():
-            raise SourceError(f"USCRN_DATA={path}: there is no such file or folder")
-    except OSError as error:
-        raise SourceError(f"USCRN_DATA={path}: cannot be read: {error.strerror}") from None
-    return [path]
+    return files_at(path, "USCRN_DATA", _of_folder, f"file {' or '.join(NAMES)}")
+
+
+def _of_folder(folder: Path) -> Iterator[Path]:
+    return (file for name in NAMES for file in folder.glob(name))
 
 
 @dataclass
@@ -87,18 +81,8 @@ def check(options: sources.Uscrn) -> None:
 
     If one date is chosen, only the source itself finds out which stations have rows, and checks the partitions.
     """
-    stations = set()
-    for file in find_files(options.local):
-        station, problem = None, f"{file}: no rows"
-        for number, line in enumerate(read_lines(file), start=1):
-            if station is None and number <= ROWS_THAT_PROVE_A_FORMAT and line.strip():
-                try:
-                    station = parse_row(line)[STATION]
-                except ValueError as error:
-                    problem = f"{file}, line {number}: {error}; no row before it is valid"
-        if station is None:
-            raise SourceError(problem)
-        stations.add(station)
+    rows = [first_valid(file, enumerate(read_lines(file), start=1), parse_row) for file in find_files(options.local)]
+    stations = {row[STATION] for row in rows}
     if not options.date and stations:
         check_partitions(len(stations), options.mode, options.partitions)
 
