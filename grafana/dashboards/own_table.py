@@ -7,17 +7,25 @@ set-up, once for each quantity where the template has one panel; it needs no pac
 from __future__ import annotations
 
 from grafana_foundation_sdk.builders import geomap, stat, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import Dashboard, QueryVariable
-from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
 
 from grafana.panels import board
-from grafana.panels.basic import DATASOURCE, TO_THE_MINUTE, AnyPanel, count, properties, table_panel, timestamp_stat
+from grafana.panels.basic import TO_THE_MINUTE, AnyPanel, count, properties, table_panel, timestamp_stat
 from grafana.panels.charts import over_time
-from grafana.panels.flux import COLUMNS, windowed
+from grafana.panels.flux import (
+    COLUMNS,
+    LABELLED_BY_NUMBER,
+    NEWEST_OF_EACH,
+    labelled,
+    placed,
+    readings,
+    series,
+    windowed,
+)
 from grafana.panels.maps import marker_map
-from grafana.panels.variables import datasource_variable
+from grafana.panels.variables import datasource_variable, station_variable_with_all
 
 MEASUREMENT, FIELD, TITLE, FIRST = "<measurement>", "<field>", "<title>", "<first field>"
 WAITING = "No rows in this time range yet"
@@ -37,7 +45,7 @@ def dashboard() -> Dashboard:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .annotations([])
         .with_variable(datasource_variable())
-        .with_variable(_station_variable())
+        .with_variable(station_variable_with_all("What to show", STATIONS))
     )
     sections: dict[str, list[AnyPanel]] = {
         "At a glance": [
@@ -51,37 +59,11 @@ def dashboard() -> Dashboard:
     return board.with_sections(table_board, sections)
 
 
-def _of_the_table(*, every_station: bool = False) -> str:
-    lines = [
-        "from(bucket: v.defaultBucket)",
-        "  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)",
-        f'  |> filter(fn: (r) => r._measurement == "{MEASUREMENT}")',
-    ]
-    if not every_station:
-        lines.append("  |> filter(fn: (r) => r.station =~ /^${station:regex}$/)")
-    return "\n".join(lines)
+def _of_the_table(*names: str, every_station: bool = False) -> str:
+    return readings(*names, every_station=every_station, measurement=f'"{MEASUREMENT}"')
 
 
-def _station_variable() -> QueryVariable:
-    query = (
-        'import "influxdata/influxdb/schema"\n\n'
-        'schema.tagValues(bucket: v.defaultBucket, tag: "station", '
-        f'predicate: (r) => r._measurement == "{MEASUREMENT}", start: 0)'
-    )
-    everything = model.VariableOption(selected=True, text=["All"], value=["$__all"])
-    return (
-        QueryVariable("station")
-        .label("Station")
-        .description("What to show")
-        .datasource(DATASOURCE)
-        .query(query)
-        .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(model.VariableSort.ALPHABETICAL_ASC)
-        .multi(True)
-        .include_all(True)
-        .all_value(".*")
-        .current(everything)
-    )
+STATIONS = _of_the_table(every_station=True)
 
 
 def _rows() -> stat.Panel:
@@ -110,46 +92,34 @@ def _newest() -> stat.Panel:
 
 
 def _quantity() -> timeseries.Panel:
-    query = (
-        f"{_of_the_table()}\n"
-        f'  |> filter(fn: (r) => r._field == "{FIELD}")\n'
-        f"{windowed('mean')}\n"
-        '  |> keep(columns: ["_time", "_value", "_field", "station"])'
-    )
+    query = series(f"{_of_the_table(FIELD)}\n{windowed('mean')}", STATIONS)
     panel = over_time(TITLE, "Mean per window, one line per station.", query).unit("<unit>").interval("1s")
     panel.no_value(WAITING)
     return panel.override_by_name(FIELD, properties(displayName="${__field.labels.station}"))
 
 
 def _latest() -> table.Panel:
-    query = (
+    query = labelled(
         f"{_of_the_table()}\n"
         "  |> last()\n"
         "  |> group()\n"
-        f'  |> pivot(rowKey: ["_time", "station", "station_id"], {COLUMNS})\n'
-        '  |> group(columns: ["station", "station_id"])\n'
+        f'  |> pivot(rowKey: ["_time", "station_id"], {COLUMNS})\n'
+        '  |> group(columns: ["station_id"])\n'
         '  |> sort(columns: ["_time"])\n'
         "  |> tail(n: 1)\n"
         "  |> group()\n"
-        '  |> drop(columns: ["_start", "_stop", "_measurement"])\n'
-        '  |> sort(columns: ["station"])'
+        f"{LABELLED_BY_NUMBER}\n"
+        '  |> sort(columns: ["station"])',
+        STATIONS,
     )
     panel = table_panel("Latest rows", "The newest row of each station.", query, ["_time", "station_id"])
-    panel.override_by_name("_time", properties(**TO_THE_MINUTE)).override_by_name(
-        "station", properties(displayName="Station")
-    )
+    panel.override_by_name("_time", properties(**TO_THE_MINUTE))
+    panel.override_by_name("station", properties(displayName="Station"))
     return panel.no_value(WAITING)
 
 
 def _map() -> geomap.Panel:
-    query = (
-        f"{_of_the_table(every_station=True)}\n"
-        f'  |> filter(fn: (r) => r._field == "LAT" or r._field == "LON" or r._field == "{FIRST}")\n'
-        "  |> last()\n"
-        "  |> group()\n"
-        f'  |> pivot(rowKey: ["station", "station_id"], {COLUMNS})\n'
-        "  |> filter(fn: (r) => exists r.LAT and exists r.LON)\n"
-        '  |> drop(columns: ["station_id"])'
-    )
+    value = f"{_of_the_table(FIRST, every_station=True)}\n  |> last()\n{NEWEST_OF_EACH}"
+    query = placed(value, "LAT", "LON", measurement=f'"{MEASUREMENT}"')
     panel = marker_map("Stations", "Where the stations are, coloured by their last value.", query, FIRST)
     return panel.no_value(WAITING).unit(units.NoUnit)

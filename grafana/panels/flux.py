@@ -161,14 +161,16 @@ def windowed(function: str) -> str:
     return f'  |> aggregateWindow(every: v.windowPeriod, fn: {function}, createEmpty: false, timeSrc: "_start")'
 
 
-def placed(value: str, *required: str) -> str:
+def placed(value: str, *required: str, measurement: str = f'"{MEASUREMENT}"') -> str:
     """One row per station: its number, label and location, and the fields of `value`, a table of `station_id`, `_field`
     and `_value`. Stations without a required field are left out.
     """
     exists = " and ".join(f"exists r.{name}" for name in required)
+    places = readings("LAT", "LON", every_station=True, measurement=measurement)
     return labelled(
-        f"place = {readings('LAT', 'LON', every_station=True)}\n  |> last()\n{NEWEST_OF_EACH}\n{KEPT}\n\n"
+        f"place = {places}\n  |> last()\n{NEWEST_OF_EACH}\n{KEPT}\n\n"
         f"value = {value}\n{KEPT}\n\n"
         f"union(tables: [place, value])\n{BY_STATION}\n"
-        f"  |> filter(fn: (r) => {exists})\n{LABELLED_BY_NUMBER}"
+        f"  |> filter(fn: (r) => {exists})\n{LABELLED_BY_NUMBER}",
+        readings("LAT", every_station=True, measurement=measurement),
     )

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders.dashboard import CustomVariable, Datasource
 from grafana_foundation_sdk.models import dashboard
 
 from grafana.panels.basic import DATASOURCE
-from grafana.panels.flux import labelled
+from grafana.panels.flux import PLACES, labelled
 from weather.reading import MEASURED
 
 FULLEST_STATION = ("56185001", "LORIENT-LANN BIHOUE")
@@ -41,18 +41,22 @@ def station_variable(description: str) -> QueryVariable:
     return _stations(description).current(first)
 
 
-def station_variable_with_all(description: str) -> QueryVariable:
-    """The variable for stations that starts with "All". Its value is `.*`, so that later stations are included."""
+def station_variable_with_all(description: str, stations: str = PLACES) -> QueryVariable:
+    """The variable for stations that starts with "All". Its value is `.*`, so that later stations are included.
+
+    `stations`: the Flux pipeline of a field that has a value for each station.
+    """
     everything = dashboard.VariableOption(selected=True, text=["All"], value=["$__all"])
-    return _stations(description).include_all(True).all_value(".*").current(everything)
+    return _stations(description, stations).include_all(True).all_value(".*").current(everything)
 
 
-def _stations(description: str) -> QueryVariable:
+def _stations(description: str, stations: str = PLACES) -> QueryVariable:
     """The stations of the time range: the value is the number, the text the label."""
     query = labelled(
         "stations\n"
         '  |> map(fn: (r) => ({_value: label(id: r.station_id, name: r.station) + "\\t" + r.station_id}))\n'
-        '  |> keep(columns: ["_value"])'
+        '  |> keep(columns: ["_value"])',
+        stations,
     )
     return (
         QueryVariable("station")
