@@ -46,9 +46,9 @@ check() {
 case $what in
   check) check ;;
   all | long)
-    marked=long
+    chosen=(--long)
     if [ "$what" = all ]; then
-      marked="not long"
+      chosen=(-m "not long")
       check
     fi
     # What takes long comes first: see tests/tools/parallel.py.
@@ -59,7 +59,7 @@ case $what in
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
     processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(nproc)}")
-    exec "$python" -m pytest -m "$marked" "${processes[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
+    exec "$python" -m pytest "${processes[@]}" "${chosen[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
   *) exec "$python" -m pytest "tests/$what" "$@" ;;
