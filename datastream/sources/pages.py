@@ -67,7 +67,7 @@ def _measured(label: str, *sources: str) -> Column:
 
 
 METEOFRANCE = Page(
-    about="Hourly observations, replayed row by row into",
+    about="Hourly observations, streamed row by row into",
     moment="Observation hour",
     preparing="sorting the rows by time",
     table="Latest reading of each station",

@@ -1,7 +1,8 @@
 """A pytest plugin (with pytest-xdist): which tests run in the same process, and in which order processes get them.
 
-Tests that share a stack are chapters of one story: each goes on where the one before it ended. Therefore a file is never divided, and neither is a folder whose tests share one stack. Files come in the order of the command
-line: those that take long belong first, so that no process is left with one of them at the end.
+Tests that share a stack are chapters of one story: each goes on where the one before it ended. Therefore a file is
+never divided, and neither is a folder whose tests share one stack. Stories come in the order of the command line:
+those that take long belong first, so that no process is left with one of them at the end.
 """
 
 from __future__ import annotations
