@@ -25,7 +25,7 @@ CLOSE_TIMEOUT = 5.0
 
 @contextmanager
 def admin(bootstrap_servers: str, problem: str = "does not answer") -> Iterator[KafkaAdminClient]:
-    """An admin client for this block. Raise Unavailable, with `problem`, indefinitelyy error of the client."""
+    """An admin client for this block. Raise Unavailable, with `problem`, for every error of the client."""
     try:
         client = KafkaAdminClient(
             bootstrap_servers=bootstrap_servers,

@@ -20,7 +20,7 @@ from testing.environment import ROOT, eventually
 from testing.servers import InfluxDBServer
 from tests.integration.connector.streaming import WAYS
 
-FILES, ROWS = 8, 100
+FILES, ROWS = 5, 100
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
