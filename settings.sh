@@ -67,6 +67,7 @@ set -a
 : "${SQL_USER:=weather}"                      # who may use that database
 : "${SQL_PASS:=}"                             # its password; empty = one made at random, in STACK_HOME/secrets/sql_password
 : "${SQL_ROW_DELTA:=0.1}"                     # seconds between two rows that the generator adds
+: "${SQL_LATE_SECONDS:=60}"                   # how long a row with a lower id than the newest one may still be committed; longer than your longest transaction
 
 # --- Kafka
 : "${KAFKA_PORT:=9092}"                       # broker, for clients on this machine

@@ -1,7 +1,8 @@
 """`python -m consumers.parquet N`: archives the rows of topic `temperatures` as Parquet files, one file per batch.
 
-Delivery promise: each message is archived exactly once, and a row that the producer sent twice is archived once. The
-checkpoint `partition-N.json`, {"batch_id": M, "offset": n}, commits the batches 0 to M: readers read only these.
+Delivery promise: each message is archived exactly once, and a row that the producer sent twice is archived once, also
+one that the database committed late. The checkpoint `partition-N.json`, {"batch_id": M, "offset": n}, commits the
+batches 0 to M: readers read only these.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from consumers.kafka.reports import table_row
 from weather import files, settings
 from weather.errors import RejectedRecord, SetupError
 from weather.logs import facts
-from weather.topics import TEMPERATURES
+from weather.topics import LATE, TEMPERATURES
 
 PROGRAM = "parquet"
 log = logging.getLogger(PROGRAM)
@@ -33,6 +34,10 @@ log = logging.getLogger(PROGRAM)
 SCHEMA = pa.schema([("station_id", pa.string()), ("date", pa.string()), ("degrees", pa.float64())])
 LAST_DAYS = b"last_days"
 """Metadata of each file: station → its last day in the batches up to this one. It identifies repeated rows."""
+LATE_DAYS = b"late_days"
+"""Metadata of each file: station and day of the last late rows. A late row is one of an earlier day, so that the last
+days do not tell whether it is repeated."""
+MOST_LATE_DAYS = 1000
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class BatchFiles:
         self._wanted = wanted or BatchPolicy()
         self._now = now
         self._last_days: dict[str, str] = {}
+        self._late_days: list[tuple[str, str]] = []
         if (document := checkpoint.load(self.path)) is not None:
             self._restore(document)
         if archive.holds(partition, self._batch + 2):
@@ -97,11 +103,10 @@ class BatchFiles:
             except RejectedRecord as error:
                 refused.append(Refused(message, error.reason))
                 continue
-            if day <= self._last_days.get(station, ""):
+            if self._is_repeated(station, day, is_late=any(name == LATE for name, _ in message.headers)):
                 self._repeated += 1
-                continue
-            self._last_days[station] = day
-            self._rows.append((station, day, degrees))
+            else:
+                self._rows.append((station, day, degrees))
         self.offset = messages[-1].offset + 1
         self._pending += len(messages)
         return refused
@@ -119,6 +124,17 @@ class BatchFiles:
         )  # fmt: skip
         self._begin()
 
+    def _is_repeated(self, station: str, day: str, is_late: bool) -> bool:
+        """Whether a row was taken before. If not, remember it."""
+        is_newest = day > self._last_days.get(station, "")
+        if not is_newest and (not is_late or (station, day) in self._late_days):
+            return True
+        if is_newest:
+            self._last_days[station] = day
+        if is_late:
+            self._late_days = [*self._late_days, (station, day)][-MOST_LATE_DAYS:]
+        return False
+
     def _begin(self) -> None:
         self._rows: list[tuple[str, str, float]] = []
         self._pending = self._repeated = 0
@@ -127,6 +143,7 @@ class BatchFiles:
     def _table(self) -> pa.Table:
         columns = list(zip(*self._rows, strict=True)) or [(), (), ()]
         notes = {LAST_DAYS: json.dumps(self._last_days, sort_keys=True).encode()}
+        notes[LATE_DAYS] = json.dumps(self._late_days).encode()
         return pa.table([pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)],
                         schema=SCHEMA.with_metadata(notes))  # fmt: skip
 
@@ -140,6 +157,7 @@ class BatchFiles:
             if LAST_DAYS not in notes:
                 raise SetupError(f"{self._archive.path(self.partition, self._batch)} was written by another program")
             self._last_days = json.loads(notes[LAST_DAYS])
+            self._late_days = [(station, day) for station, day in json.loads(notes.get(LATE_DAYS, b"[]"))]
 
 
 def main(arguments: list[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -96,10 +96,13 @@ class SentTopic:
             pass
         admin.close()
 
-    def send(self, sent: Iterable[Sent]) -> None:
+    def send(self, sent: Iterable[Sent], headers: Sequence[tuple[str, bytes]] = ()) -> None:
         """Append messages with the keys of the sources; the key determines the partition."""
         producer = KafkaProducer(bootstrap_servers=self.servers, acks="all", retries=10)
-        waiting = [(one, producer.send(self.name, key=one.key.encode(), value=one.value)) for one in sent]
+        waiting = [
+            (one, producer.send(self.name, key=one.key.encode(), value=one.value, headers=list(headers)))
+            for one in sent
+        ]
         producer.flush()
         for one, future in waiting:
             confirmed = future.get(timeout=10)

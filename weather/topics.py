@@ -12,6 +12,9 @@ TEMPERATURES = "temperatures"
 """Rows of the SQL table (`weather.station_report.Report`, keyed by station) or days of the single place
 (`weather.place_report.Report`, keyed by the name of the month)."""
 
+LATE = "late"
+"""Header of a row of TEMPERATURES that the database committed after rows with higher ids."""
+
 DAILY = "daily"
 """Days of real stations, computed from hourly readings: the JSON of STATIONS_JSON with `minimum` and `maximum`."""
 

@@ -118,6 +118,8 @@ class Streamer:
             "rows_skipped": counts["skipped"],
             "rows_rejected": counts["rejected"],
             "rows_repaired": counts["repaired"],
+            "rows_late": counts["late"],
+            "rows_rolled_back": counts["rolled_back"],
             "dead_letters": delivery.dead_letters,
             "values_doubtful": counts["doubtful"],
             "position": progress.offset,

@@ -136,7 +136,12 @@ SQL = Page(
     row_word="stations",
     columns=(STATION_OF_TABLE, DAY, DEGREES),
     meanings=(STATION_OF_TABLE, DAY, DEGREES),
-    counts=(("rows_rejected", "Rows rejected"), *DELIVERY_COUNTS),
+    counts=(
+        ("rows_late", "Late rows"),
+        ("rows_rolled_back", "Ids rolled back"),
+        ("rows_rejected", "Rows rejected"),
+        *DELIVERY_COUNTS,
+    ),
 )
 
 FIVE_MINUTES = {column.name: column for column in uscrn.COLUMNS}

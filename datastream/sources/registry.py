@@ -100,9 +100,10 @@ def place(variables: Variables) -> SourceSpec:
 
 def sql(variables: Variables) -> SourceSpec:
     """The rows of a database table as protobuf, keyed by station."""
-    table = TemperaturesTable(settings.Database.load(variables))
+    streamer = settings.Streamer.load(variables)
+    table = TemperaturesTable(settings.Database.load(variables), streamer.positions / "sql")
     topic = Topic(topics.TEMPERATURES, topics.PARTITIONS[topics.TEMPERATURES], protobuf.table_row)
-    return SourceSpec(table, (topic,), settings.Streamer.load(variables).time_delta, pages.SQL)
+    return SourceSpec(table, (topic,), streamer.time_delta, pages.SQL)
 
 
 def uscrn(variables: Variables) -> SourceSpec:

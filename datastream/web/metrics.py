@@ -20,6 +20,8 @@ COUNTERS = {
     "rows_skipped": "Rows left out: without any measurement, or of other days than USCRN_DATE",
     "rows_rejected": "Invalid rows of the source",
     "rows_repaired": "Valid rows with long runs of spaces",
+    "rows_late": "Rows of a table that were committed after rows with higher ids",
+    "rows_rolled_back": "Ids of a table for which no row was committed in time",
     "dead_letters": "Records sent to the dead-letter topic",
     "values_doubtful": "Values left out because their quality code is 2 (doubtful)",
 }

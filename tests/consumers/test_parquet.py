@@ -21,6 +21,7 @@ from tests.consumers import expected
 from tests.consumers.hdfs import HDFS
 from tests.consumers.programs import Program, load
 from weather.messages import place_report_pb2
+from weather.topics import LATE
 
 READS = 10_000
 READER = """
@@ -136,6 +137,22 @@ def test_a_message_without_a_station_is_no_row(broker: Broker, tmp_path: Path) -
     program = Program("parquet", topic, tmp_path)
     assert 'first="station_id is missing"' in program.run_to_the_end()
     assert set(read(program).station_id) == {"StationA"}
+
+
+def test_rows_that_the_database_committed_late_are_archived_once(broker: Broker, tmp_path: Path) -> None:
+    days = list(dict.fromkeys(one for one in table_rows(5) if one.key in ("StationA", "StationB")))
+    late = [days.pop(2), days.pop(4)]
+    topic = SentTopic(broker, 1, days)
+    program = Program("parquet", topic, tmp_path)
+    program.run_to_the_end()
+    topic.send(late, headers=[(LATE, b"1")])
+    program.run_to_the_end()
+    topic.send(late, headers=[(LATE, b"1")])
+    topic.send([*days[-2:], *late])
+    program.run_to_the_end()
+    found = read(program)
+    assert len(found) == 10 and not found.duplicated().any()
+    assert set(zip(found.station_id, found.date, strict=True)) == {(one.key, one.date) for one in [*days, *late]}
 
 
 def test_the_reader_prints_a_line_a_station(topic: SentTopic, tmp_path: Path) -> None:

@@ -52,10 +52,11 @@ def problem_of(source: TemperaturesTable) -> str:
 
 def test_a_table_that_is_missing_is_told_with_what_makes_it_and_found_once_it_is_there(
     database: DatabaseServer,
+    tmp_path: Path,
 ) -> None:
     with database.connection() as connection:
         sql_table.TEMPERATURES.drop(connection)
-    source = TemperaturesTable(database.options)
+    source = TemperaturesTable(database.options, tmp_path)
     messages = source.messages()
     pause = next(messages)
     assert isinstance(pause, Pause)
@@ -77,7 +78,7 @@ def test_a_wrong_password_is_told_with_where_it_stands_and_never_shown(
 ) -> None:
     home = database.variables.all() | {"SECRETS_DIR": str(tmp_path)}
     write_secret(tmp_path / "sql_password", "not-this-one")
-    problem = problem_of(TemperaturesTable(type(database.options).load(Variables(home))))
+    problem = problem_of(TemperaturesTable(type(database.options).load(Variables(home)), tmp_path))
     assert "Access denied for user 'weather'" in problem
     assert str(tmp_path / "sql_password") in problem
     assert "not-this-one" not in problem
@@ -113,13 +114,13 @@ def test_a_table_that_was_emptied_is_an_error_and_not_an_endless_silence(
     assert stream.streamer.status()["state"] == "running"
 
 
-def test_a_row_that_lacks_a_value_is_set_aside_with_its_id(database: DatabaseServer) -> None:
+def test_a_row_that_lacks_a_value_is_set_aside_with_its_id(database: DatabaseServer, tmp_path: Path) -> None:
     with database.connection() as connection:
         connection.execute(text("ALTER TABLE temperatures MODIFY degrees DOUBLE NULL"))
         connection.execute(text("INSERT INTO temperatures (station_id, date) VALUES ('StationA', '2000-01-01')"))
         connection.commit()
     database.add(*first_rows(1))
-    source = TemperaturesTable(database.options)
+    source = TemperaturesTable(database.options, tmp_path)
     messages = source.messages()
     bad, good = next(messages), next(messages)
     assert isinstance(bad, RejectedRecord) and isinstance(good, Message)
@@ -130,9 +131,11 @@ def test_a_row_that_lacks_a_value_is_set_aside_with_its_id(database: DatabaseSer
     assert source.counts["rejected"] == 1
 
 
-def test_giving_up_is_an_error_of_the_source(database: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_giving_up_is_an_error_of_the_source(
+    database: DatabaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backoff, "ATTEMPTS", 2)
     with database.connection() as connection:
         sql_table.TEMPERATURES.drop(connection)
     with pytest.raises(SourceError, match="gave up after 2 attempts"):
-        list(TemperaturesTable(database.options).messages())
+        list(TemperaturesTable(database.options, tmp_path).messages())

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import insert
 
+from datastream.sources.sql.table import TEMPERATURES
 from testing.environment import ROOT, eventually, free_port
 from testing.kafka_records import read_all
 from testing.servers import Broker
@@ -83,6 +85,32 @@ def test_a_streamer_killed_again_and_again_misses_no_row_and_repeats_few(
     found = [report(value) for _, _, value, _ in read_all(kafka, "temperatures")]
     assert set(found) == set(as_sent(3000))
     assert len(found) < 3000 + 3 * 1000  # up to a second of rows for each kill
+
+
+def test_a_row_that_commits_after_the_streamer_was_killed_is_sent_by_the_next_one(
+    database: DatabaseServer, broker: Broker, environment: dict[str, str], tmp_path: Path
+) -> None:
+    def position() -> int:
+        return int(requests.get(url(environment, "status"), timeout=5).json()["position"])
+
+    rows = first_rows(3)
+    with database.connection() as slow:
+        slow.execute(insert(TEMPERATURES).values(**rows[0]._asdict()))
+        database.add(*rows[1:])
+        with streamer_process(environment, tmp_path / "streamer.log") as process:
+            form = {"recreate_topics": "1"}
+            assert requests.post(url(environment, "start_streaming"), data=form, timeout=30).ok
+            eventually(lambda: position() == 3, "both rows are sent")
+            os.kill(process.pid, signal.SIGKILL)
+        slow.commit()
+    kafka = Kafka.load(broker.variables)
+
+    def found() -> set[tuple[str, str, float]]:
+        return {report(value) for _, _, value, _ in read_all(kafka, "temperatures")}
+
+    with streamer_process(environment, tmp_path / "streamer.log"):
+        eventually(lambda: found() == set(as_sent(3)), "the late row is in the topic")
+        assert requests.post(url(environment, "stop_streaming"), timeout=30).ok
 
 
 def test_the_program_ends_with_the_names_of_the_sources_where_it_does_not_know_one(

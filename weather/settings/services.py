@@ -59,7 +59,10 @@ def _sql_name(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Database(Group):
-    """The address of the SQL source's database, its user, and the seconds between two generated rows."""
+    """The address of the SQL source's database and its user.
+
+    `row_delta`: seconds between two generated rows. `late_seconds`: how long a missing id may still be committed.
+    """
 
     host: str = declare.setting(
         ["SQL_HOST", "HOST"],
@@ -71,6 +74,7 @@ class Database(Group):
     user: str = _sql_name("SQL_USER")
     password_file: Path = declare.secrets("sql_password")
     row_delta: float = declare.seconds("SQL_ROW_DELTA")
+    late_seconds: float = declare.seconds("SQL_LATE_SECONDS")
 
 
 def _archive(variables: Variables) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from sqlalchemy import (
     URL,
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Double,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     func,
+    or_,
     select,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +33,8 @@ CONNECT_TIMEOUT = 10
 ANSWER_TIMEOUT = 30
 TIMEOUTS = {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": ANSWER_TIMEOUT, "write_timeout": ANSWER_TIMEOUT}
 """In seconds."""
+
+RANGES_PER_QUERY = 500
 
 HINTS = {
     1045: "{password_file} must hold the password of SQL_USER",
@@ -48,7 +52,7 @@ TEMPERATURES = Table(
     Column("date", Date, nullable=False),
     Column("degrees", Double, nullable=False),
 )
-"""`id` is consecutive and only grows; `degrees` is in degrees Fahrenheit."""
+"""The database assigns increasing ids; some may be missing. `degrees` is in degrees Fahrenheit."""
 
 
 class TableRow(NamedTuple):
@@ -94,8 +98,28 @@ def rows_after(connection: Connection, database: settings.Database, last: int, m
 
     Each poll is its own transaction, because a longer one would never see the rows that are added meanwhile.
     """
+    return _rows(connection, database, TEMPERATURES.c.id > last, most)
+
+
+def rows_between(
+    connection: Connection, database: settings.Database, ranges: Sequence[tuple[int, int]], most: int
+) -> list[TableRow]:
+    """At most `most` rows whose id is in one of the ranges (first and last id, both included), by increasing ids."""
+    found: list[TableRow] = []
+    for start in range(0, len(ranges), RANGES_PER_QUERY):
+        part = ranges[start : start + RANGES_PER_QUERY]
+        condition = or_(*(TEMPERATURES.c.id.between(first, last) for first, last in part))
+        found += _rows(connection, database, condition, most - len(found))
+        if len(found) == most:
+            break
+    return found
+
+
+def _rows(
+    connection: Connection, database: settings.Database, condition: ColumnElement[bool], most: int
+) -> list[TableRow]:
     columns = TEMPERATURES.c
-    query = select(columns.id, columns.station_id, columns.date, columns.degrees).where(columns.id > last)
+    query = select(columns.id, columns.station_id, columns.date, columns.degrees).where(condition)
     try:
         rows = connection.execute(query.order_by(columns.id).limit(most)).all()
         connection.commit()

@@ -13,6 +13,8 @@
  * @property {number} rows_skipped
  * @property {number} rows_rejected
  * @property {number} rows_repaired
+ * @property {number} rows_late
+ * @property {number} rows_rolled_back
  * @property {number} dead_letters
  * @property {number} values_doubtful
  * @property {number} position rows of this round that were sent

@@ -6,7 +6,7 @@ import { duration, moment, number } from "./format.js";
 /** @import { Status } from "./api.js" */
 
 const COUNTS = /** @type {const} */ ([
-  "rows_sent", "rows_skipped", "rows_rejected", "rows_repaired", "values_doubtful", "dead_letters", "rows_waiting", "rows_failed",
+  "rows_sent", "rows_skipped", "rows_rejected", "rows_repaired", "rows_late", "rows_rolled_back", "values_doubtful", "dead_letters", "rows_waiting", "rows_failed",
 ]);
 const ALARMING = /** @type {const} */ (["dead_letters", "rows_rejected"]);
 const METEOFRANCE_FILE = /^H_.+\.csv(\.gz)?$/;

@@ -163,11 +163,11 @@ def test_another_seed_is_other_data_and_another_number_of_days_is_not() -> None:
 
 
 @pytest.fixture
-def nobody(environment: dict[str, str]) -> TemperaturesTable:
+def nobody(environment: dict[str, str], tmp_path: Path) -> TemperaturesTable:
     """The source of a database that is not there."""
     database = settings.Database.load(Variables(environment | {"SQL_PORT": str(free_port())}))
     write_secret(database.password_file, "x")
-    return TemperaturesTable(database)
+    return TemperaturesTable(database, tmp_path)
 
 
 def test_a_database_that_is_away_is_told_and_given_up_after_a_number_of_attempts(nobody: TemperaturesTable) -> None:

@@ -58,6 +58,8 @@ def test_before_its_first_start_it_is_stopped(bench: Bench) -> None:
         "rows_skipped": 0,
         "rows_rejected": 0,
         "rows_repaired": 0,
+        "rows_late": 0,
+        "rows_rolled_back": 0,
         "dead_letters": 0,
         "values_doubtful": 0,
         "position": 0,

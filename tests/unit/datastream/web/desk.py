@@ -18,7 +18,8 @@ TEN = [message(number, station=f"2900000{number % 3}") for number in range(10)]
 NEVER = 3600.0
 STATUS = {
     "state", "problem", "time_delta", "rate", "rows_sent", "rows_failed", "rows_waiting", "rows_skipped",
-    "rows_rejected", "rows_repaired", "dead_letters", "values_doubtful", "position", "rows_total", "observation_hour",
+    "rows_rejected", "rows_repaired", "rows_late", "rows_rolled_back", "dead_letters", "values_doubtful",
+    "position", "rows_total", "observation_hour",
     "file", "topic", "loop", "stations", "source", "event_time", "keys",
     "follow", "live", "checked_at", "changed_at", "late_seconds",
 }  # fmt: skip

@@ -68,6 +68,8 @@ def test_metrics_are_the_figures_of_the_status_in_prometheus_format(desk: Desk) 
         "datastream_rows_skipped_total": 3,
         "datastream_rows_rejected_total": 1,
         "datastream_rows_repaired_total": 0,
+        "datastream_rows_late_total": 0,
+        "datastream_rows_rolled_back_total": 0,
         "datastream_dead_letters_total": 1,
         "datastream_values_doubtful_total": 2,
         "datastream_rows_waiting": 0,
