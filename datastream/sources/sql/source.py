@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -77,7 +78,7 @@ class TemperaturesTable:
         """The rows as they are added. Raise Unavailable if the connection is lost."""
         with sql_table.connect(self._database) as connection:
             while not cancelled():
-                yield from self._late_rows(connection)
+                yield from self._late_rows(partial(sql_table.rows_between, connection, self._database))
                 rows = sql_table.rows_after(connection, self._database, self._last, MAX_ROWS_PER_POLL)
                 self._backoff.worked()
                 self._note_gaps([row.id for row in rows])
@@ -96,13 +97,13 @@ class TemperaturesTable:
             self.counts["rolled_back"] += given_up
             log.warning(facts("gaps_given_up", ids=given_up, reason=f"more than {MOST} gaps between the ids are open"))
 
-    def _late_rows(self, connection: sql_table.Connection) -> Iterator[Item]:
+    def _late_rows(self, rows_between: Callable[[list[tuple[int, int]], int], list[TableRow]]) -> Iterator[Item]:
         """The rows that have appeared in the gaps. They do not move the offset."""
         ranges = self._gaps.ranges()
         if not ranges or time.monotonic() < self._next_search:
             return
         looked_at = self._gaps.now()
-        for row in sql_table.rows_between(connection, self._database, ranges, MAX_ROWS_PER_POLL):
+        for row in rows_between(ranges, MAX_ROWS_PER_POLL):
             self.counts["late"] += 1
             self._gaps.fill(row.id)
             yield self._message(row, headers=((LATE, b"1"),))
