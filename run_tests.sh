@@ -58,7 +58,7 @@ case $what in
     else
       echo "run_tests.sh: Docker mode is not tested: $reason" >&2
     fi
-    processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(nproc)}")
+    processes=(-p tests.tools.parallel -n "${TEST_PROCESSES:-$(($(nproc) + 1))}")
     exec "$python" -m pytest "${processes[@]}" "${chosen[@]}" --durations=40 --durations-min=5 "${parts[@]}" "$@"
     ;;
   consumers) exec "$python" -m pytest tests/consumers tests/sources "$@" ;;
