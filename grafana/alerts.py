@@ -110,7 +110,7 @@ RULES = (
         "New dead letters",
         '{{ printf "%.0f" $values.B.Value }} records of query {{ $labels.query }} '
         "went to the dead-letter topic in the last ten minutes",
-        "Records sent to the dead-letter topic. Their header `reason` says why (docs/operations.md).",
+        "Records sent to the dead-letter topic. `./dead-letters.sh show` prints them (docs/operations.md).",
         _pipeline("dead_letters")
         + "  |> sum()\n  |> map(fn: (r) => ({_time: now(), _value: r._value, query: r.query}))",
         threshold=0.0,

@@ -208,6 +208,9 @@ class ListedMode:
     def batch_command(self, module: str, arguments: list[str], folders: list[Path]) -> tuple[list[str], dict[str, str]]:
         return [], {}
 
+    def tool_command(self, module: str, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+        return [], {}
+
     def wait_for_application(self) -> None: ...
 
     def is_up(self) -> bool:

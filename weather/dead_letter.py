@@ -14,9 +14,14 @@ MAX_BYTES = 900_000
 """Kafka accepts records up to one megabyte, headers included. A well compressed record may have been larger."""
 
 
+SUFFIX = ".dlq"
+TRUNCATED = "truncated from "
+"""How the reason of a truncated record begins."""
+
+
 def topic_of(topic: str) -> str:
     """The dead-letter topic of a topic."""
-    return f"{topic}.dlq"
+    return topic + SUFFIX
 
 
 def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes | None, bytes | None, str]:
@@ -27,7 +32,7 @@ def fitting(key: bytes | None, value: bytes | None, reason: str) -> tuple[bytes 
     size = len(key or b"") + len(value or b"")
     if size > MAX_BYTES:
         half = MAX_BYTES // 2
-        return key and key[:half], value and value[:half], f"truncated from {size:,} bytes; {reason}"
+        return key and key[:half], value and value[:half], f"{TRUNCATED}{size:,} bytes; {reason}"
     return key, b"" if key is None and value is None else value, reason
 
 

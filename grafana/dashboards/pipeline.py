@@ -158,7 +158,10 @@ def _reasons() -> table.Panel:
         '  |> rename(columns: {_value: "Records"})\n  |> keep(columns: ["reason", "Records"])\n'
         '  |> sort(columns: ["Records"], desc: true)'
     )
-    description = "Records that Spark sent to dead-letter topics, by reason."
+    description = (
+        "Records that Spark sent to dead-letter topics, by reason. `./dead-letters.sh show` prints them, "
+        "`./dead-letters.sh replay` sends them again."
+    )
     panel = table_panel("Dead letters by reason", description, query, ["reason", "Records"])
     return panel.override_by_name("Records", properties(custom__width=110)).no_value("No dead letters")
 
@@ -203,8 +206,8 @@ def _explanation() -> text.Panel:
         "no dead letters, and a latency of a few batches. If a component is down, the rates differ: the streamer "
         "waits for Kafka, Spark waits for InfluxDB, and both catch up afterwards.\n\n"
         "Spark writes its metrics after each batch. InfluxDB scrapes the metrics of the streamer, of Spark and of "
-        "itself every ten seconds. `./status.sh` prints the same in one table. The headers of a dead letter hold its "
-        "reason and its origin."
+        "itself every ten seconds. `./status.sh` prints the same in one table. `./dead-letters.sh show` prints dead "
+        "letters with their reasons, and `./dead-letters.sh replay` sends them again, corrected if you wish."
     )
     return text_panel("About this dashboard", "How to read the panels.", content)
 

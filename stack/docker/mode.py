@@ -137,8 +137,11 @@ class ComposeMode:
         token = settings.InfluxDB.load(self._variables).read_token_file
         volumes = [f"{token}:/run/secrets/{token.name}:ro", *(f"{folder}:{folder}" for folder in folders)]
         mounts = [word for volume in volumes for word in ("--volume", volume)]
-        words = ["run", "--rm", "--no-deps", "-T", *mounts, "spark-app", "python", "-m", module, *arguments]
-        return self._compose.command(*words), self.environment()
+        return self._compose.once(*mounts, "spark-app", "python", "-m", module, *arguments), self.environment()
+
+    def tool_command(self, module: str, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+        """The command line and environment of a program that only needs Kafka, which gets its own container."""
+        return self._compose.once("datastream", "python", "-m", module, *arguments), self.environment()
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""

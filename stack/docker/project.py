@@ -30,6 +30,10 @@ class Project:
         where = [word for file in FILES for word in ("--file", str(ROOT / file))]
         return ["docker", "compose", "--project-name", self.name, *where, "--profile", "*", *arguments]
 
+    def once(self, *arguments: str) -> list[str]:
+        """The command line that runs a program of a service in a container of its own, which is then removed."""
+        return self.command("run", "--rm", "--no-deps", "-T", *arguments)
+
     def run(self, title: str, *arguments: str) -> None:
         """Run a Compose command with its output in the log of the set-up. Raise StepFailed if it fails."""
         run(title, self.command("--progress", "plain", *arguments), self._log, env=self._variables(), cwd=ROOT)

@@ -139,6 +139,11 @@ class NativeMode:
         spark = {"PYSPARK_PYTHON": python, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_CLASS_DATA": classes}
         return [python, "-m", module, *arguments], environment.of_python_program(self._variables) | spark
 
+    def tool_command(self, module: str, arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+        """The command line and environment of a program that only needs Kafka."""
+        command = [str(self._installation.python()), "-m", module, *arguments]
+        return command, environment.of_python_program(self._variables)
+
     def wait_for_application(self) -> None:
         """Return when the application has executors."""
         self._wait_for("spark-app")

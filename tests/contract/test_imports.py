@@ -24,6 +24,7 @@ ONE_PLACE = {
         "spark_app/kafka/dead_letters.py",
         "spark_app/class_data/training.py",
         "consumers/kafka/client.py",
+        "consumers/kafka/topic_log.py",
     },
     "sqlalchemy": {"datastream/sources/sql/table.py", "datastream/sources/sql/generator.py"},
     "influxdb_client": {

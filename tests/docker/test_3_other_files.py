@@ -10,6 +10,7 @@ import pytest
 
 from testing.docker.docker_stack import DockerStack
 from testing.environment import eventually
+from tests.docker.containers import send
 from tests.live.publication import FORM, Publication
 
 SHIPPED_YEAR = 2014
@@ -66,3 +67,18 @@ def test_a_table_of_your_own_has_its_measurement_and_its_dashboard(stack: Docker
     eventually(lambda: len(stack.table("greenhouse")) == 19, "each row with a value is a point")
     board = json.loads((stack.home / "run" / "dashboards" / "own-greenhouse.json").read_text())
     assert stack.empty_panels(board) == []
+
+
+@pytest.mark.long
+def test_dead_letters_are_listed_exported_and_replayed_by_a_container(stack: DockerStack, tmp_path: Path) -> None:
+    stack.must("./build_setup.sh", STREAM_SOURCE="meteofrance")
+    send(stack, b"garbage of a test")
+    show = ("./dead-letters.sh", "show", "--topic", "meteo", "--reason", "JSON")
+    eventually(lambda: "garbage of a test" in stack.run(*show).stdout, "it is in the dead-letter topic")
+    stack.must("./dead-letters.sh", "export", str(tmp_path / "letters.ndjson"), "--topic", "meteo")
+    lines = (tmp_path / "letters.ndjson").read_text().splitlines()
+    assert "garbage of a test" in {json.loads(line)["value"] for line in lines}
+    assert " dead letters replayed" in stack.must("./dead-letters.sh", "replay", "--topic", "meteo")
+    assert "0 dead letters replayed" in stack.must(
+        "./dead-letters.sh", "replay", "--topic", "meteo", "--until", "2026-01-01"
+    )

@@ -1,0 +1,1 @@
+"""Dead letters as a tool: list, show, export, correct and replay, drop."""
