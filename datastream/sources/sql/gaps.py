@@ -50,7 +50,8 @@ class Gaps:
         self._changed = False
 
     def load(self, newest: int) -> None:
-        """Read the stored gaps below the id `newest`, up to which all rows are sent.
+        """Read the stored gaps below the id `newest`, up to which all rows are sent. Forget the others, also on disk:
+        they are found again, or belong to rows that are sent again.
 
         Raise SetupError if the file is damaged.
         """
@@ -70,7 +71,8 @@ class Gaps:
         self._open = [
             Gap(gap.first, min(gap.last, newest - 1), min(gap.since, now)) for gap in stored if gap.first < newest
         ]
-        self._changed = False
+        self._changed = len(self._open) < len(stored)
+        self.save()
 
     def note(self, newest: int, ids: Sequence[int]) -> int:
         """Note and store the gaps between `newest`, the last id read so far, and these increasing ids.

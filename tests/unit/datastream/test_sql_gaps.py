@@ -71,6 +71,14 @@ def test_after_a_kill_the_rows_above_the_position_are_read_again_and_their_gaps_
     assert again(tmp_path, clock, 0).ranges() == []
 
 
+def test_gaps_of_rows_that_are_sent_again_from_the_first_one_are_forgotten_for_good(
+    gaps: Gaps, tmp_path: Path, clock: Clock
+) -> None:
+    gaps.note(0, [40, 50])
+    assert again(tmp_path, clock, 0).ranges() == []
+    assert again(tmp_path, clock, 50).ranges() == []
+
+
 def test_a_gap_is_closed_only_after_a_search_past_its_time(gaps: Gaps, clock: Clock) -> None:
     gaps.note(1, [3])
     clock.time += PATIENCE - 1
