@@ -62,13 +62,15 @@ def test_a_filled_gap_stays_stored_until_its_row_is_confirmed(gaps: Gaps, tmp_pa
     assert again(tmp_path, clock, 5).ranges() == [(1, 2), (4, 4)]
 
 
+@pytest.mark.parametrize(("position", "known"), [(9, [(1, 2), (4, 8)]), (6, [(1, 2), (4, 5)]), (3, [(1, 2)]), (0, [])])
 def test_after_a_kill_the_rows_above_the_position_are_read_again_and_their_gaps_found_again(
-    gaps: Gaps, tmp_path: Path, clock: Clock
+    gaps: Gaps, tmp_path: Path, clock: Clock, position: int, known: list[tuple[int, int]]
 ) -> None:
     gaps.note(0, [3, 9])
-    assert again(tmp_path, clock, 3).ranges() == [(1, 2)]
-    assert again(tmp_path, clock, 6).ranges() == [(1, 2), (4, 5)]
-    assert again(tmp_path, clock, 0).ranges() == []
+    found = again(tmp_path, clock, position)
+    assert found.ranges() == known
+    found.note(position, [number for number in (3, 9) if number > position])
+    assert {n for first, last in found.ranges() for n in range(first, last + 1)} >= {1, 2, 7, 8}
 
 
 def test_gaps_of_rows_that_are_sent_again_from_the_first_one_are_forgotten_for_good(
