@@ -213,7 +213,7 @@ def main() -> int:
                 batch_metrics = BatchMetrics(spark.sparkContext)
                 context = Context(spark, broker.variables, kafka, store.options, options, batch_metrics)
                 ensure_topics(kafka, dict.fromkeys(topics.USCRN_RESULTS, 3))
-                query = uscrn.start_one(context, "uscrn-partitioned", topics.PARTITIONED, F.lit(0), compare=True)
+                query = uscrn.query(context, "uscrn-partitioned", topics.PARTITIONED, F.lit(0), compare=True).start()
                 seconds = follow(query, rows)
                 query.stop()
             hours = check(kafka, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -21,8 +22,14 @@ class Context:
     influxdb: settings.InfluxDBSink
     options: settings.Spark
     batch_metrics: BatchMetrics
+    checkpoints: dict[str, Path] = field(default_factory=dict)
+    """Query → the folder of its checkpoint."""
     regularly: list[Callable[[], None]] = field(default_factory=list)
     """Functions that the application calls about once a second. A failure is logged and has no other effect."""
+
+    def has_ended(self) -> bool:
+        """Whether Spark itself has ended, so that no query can run any more."""
+        return bool(self.spark.sparkContext._jsc.sc().isStopped())
 
     @classmethod
     def load(cls, spark: SparkSession, variables: settings.Variables) -> Context:

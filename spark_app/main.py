@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from pyspark.sql import SparkSession
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app import jobs, waiting
 from spark_app.context import Context
 from spark_app.monitoring import executors
 from spark_app.monitoring.executors import Executors
 from spark_app.monitoring.progress import ProgressListener
+from spark_app.running import Running
 from weather import logs, settings
 from weather.ending import shutdown_event
 from weather.errors import StackError
@@ -32,7 +32,7 @@ FIRST_RECORDS_TIMEOUT = 10.0
 
 
 def main() -> int:
-    """Run until SIGTERM (return 0) or until a query fails (return 1)."""
+    """Run until SIGTERM (return 0), or until the executors are lost or Spark has ended (return 1)."""
     logs.configure()
     for noisy in ("kafka", "py4j"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -53,9 +53,11 @@ def main() -> int:
             spark.stop()
             return 0
         context = Context.load(spark, variables)
-        spark.streams.addListener(ProgressListener(context.influxdb, context.batch_metrics.written))
+        listener = ProgressListener(context.influxdb, context.batch_metrics.written, context.checkpoints)
+        spark.streams.addListener(listener)
         watch = executors.of(spark.sparkContext)
         queries = start_jobs(chosen, context, watch, stop)
+        context.regularly.append(lambda: listener.report({query.name: query.problem for query in queries}))
         log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
         status = run_until_stopped(queries, watch, stop, context)
         spark.stop()
@@ -72,9 +74,7 @@ def wait_for_data(chosen: Sequence[jobs.Job], variables: settings.Variables, sto
     waiting.wait_until(lambda: waiting.no_topics(kafka, topics) or waiting.no_token(influxdb), stop)
 
 
-def start_jobs(
-    chosen: Sequence[jobs.Job], context: Context, watch: Executors, stop: threading.Event
-) -> list[StreamingQuery]:
+def start_jobs(chosen: Sequence[jobs.Job], context: Context, watch: Executors, stop: threading.Event) -> list[Running]:
     """Start all queries: those of the first job, and when their first micro-batch has ended, the others.
 
     The first job writes the readings. Its first batch takes long, because Spark compiles it and the Python workers
@@ -82,50 +82,63 @@ def start_jobs(
     others do not wait for it then.
     """
     first, *others = chosen
-    queries = list(first.start(context))
+    queries = start(first, context)
     if others:
         end = time.monotonic() + FIRST_RECORDS_TIMEOUT
         while any(is_in_first_batch(query, time.monotonic() < end) for query in queries):
             if stop.wait(0.1) or watch.lost():
                 break
-    return queries + [query for job in others for query in job.start(context)]
+    return queries + [query for job in others for query in start(job, context)]
 
 
-def is_in_first_batch(query: StreamingQuery, may_wait_for_records: bool) -> bool:
+def start(job: jobs.Job, context: Context) -> list[Running]:
+    """Start the queries of a job."""
+    queries = [Running(query, lambda error: explain(error, context.options)) for query in job.queries(context)]
+    for query in queries:
+        query.start()
+    return queries
+
+
+def is_in_first_batch(query: Running, may_wait_for_records: bool) -> bool:
     """Whether a query's first batch with records has begun and not ended, or may still begin."""
-    if not query.isActive or query.lastProgress is not None:
+    active = query.active
+    if active is None or not active.isActive or active.lastProgress is not None:
         return False
-    return may_wait_for_records or bool(query.status["isDataAvailable"])
+    return may_wait_for_records or bool(active.status["isDataAvailable"])
 
 
-def run_until_stopped(
-    queries: Sequence[StreamingQuery], watch: Executors, stop: threading.Event, context: Context
-) -> int:
-    """Wait for SIGTERM, let the current batches end, and stop. Return 1 if a query failed or the executors are lost.
+def run_until_stopped(queries: Sequence[Running], watch: Executors, stop: threading.Event, context: Context) -> int:
+    """Wait for SIGTERM, let the current batches end, and stop. A query that fails is started again.
 
-    Meanwhile a thread calls the jobs' regular functions, because they may wait for InfluxDB.
+    Return 1 if the executors are lost or Spark has ended: then the whole application must be started again. Meanwhile a
+    thread calls the jobs' regular functions, because they may wait for InfluxDB.
     """
-    lost = False
+    lost = ended = False
     threading.Thread(target=call_regularly, args=(context.regularly, stop), name="regularly", daemon=True).start()
-    while all(query.isActive for query in queries) and not stop.is_set() and not lost:
-        stop.wait(LOOK_EVERY)
-        lost = watch.lost()
+    while not stop.wait(LOOK_EVERY) and not lost and not ended:
+        ended = context.has_ended()
+        if not ended:
+            lost = watch.lost()
+            for query in queries:
+                query.look()
+    if ended:
+        log.error(facts("spark_ended", hint="the application is started again"))
+        return 1
     if lost:
         log.error(facts("executors_lost", hint="the restarted application requests new executors"))
     else:
         let_batches_end(queries)
     for query in queries:
-        error = query.exception()
         stop_query(query)
-        if error is not None:
-            log.error(facts("query_failed", query=query.name, error=explain(str(error), context.options)))
-    return 1 if lost or any(query.exception() for query in queries) else 0
+    return 1 if lost else 0
 
 
-def stop_query(query: StreamingQuery) -> None:
+def stop_query(query: Running) -> None:
     """Stop a query. If Spark gives up waiting for it (STOP_TIMEOUT in launch.py), the end of this process stops it."""
+    if query.active is None:
+        return
     try:
-        query.stop()
+        query.active.stop()
     except Exception as error:
         log.error(facts("query_not_stopped", query=query.name, error=error))
     else:
@@ -147,10 +160,11 @@ def call_regularly(functions: Sequence[Callable[[], None]], stop: threading.Even
             failing[name] = problem
 
 
-def let_batches_end(queries: Sequence[StreamingQuery]) -> None:
+def let_batches_end(queries: Sequence[Running]) -> None:
     """Return when no query is in the middle of a batch, after BATCH_END_TIMEOUT seconds at most."""
     end = time.monotonic() + BATCH_END_TIMEOUT
-    while any(query.isActive and query.status["isTriggerActive"] for query in queries) and time.monotonic() < end:
+    active = [query.active for query in queries if query.active is not None]
+    while any(query.isActive and query.status["isTriggerActive"] for query in active) and time.monotonic() < end:
         time.sleep(0.02)
 
 

@@ -20,19 +20,20 @@ CONNECT_TIMEOUT = 5.0
 
 AWAY = (429, *range(500, 600))
 """The statuses after which a request is repeated."""
+LONGEST_BACKOFF = 16.0
 LONGEST_WAIT = 60
 """Seconds that InfluxDB can ask for (`Retry-After`) before a retry."""
 
 
 class Backoff(urllib3.Retry):
-    """Waits before the first retry too, unlike its parent.
+    """Waits before the first retry too, unlike its parent, and never longer than `backoff_max` seconds.
 
     The waits are random, so that writers that failed together do not retry together.
     """
 
     def get_backoff_time(self) -> float:
-        """Seconds: between half and all of 1, 2, 4, 8, 16 ("equal jitter")."""
-        longest = self.backoff_factor * 2.0 ** (len(self.history) - 1)
+        """Seconds: between half and all of 1, 2, 4, 8, 16, 16 … ("equal jitter")."""
+        longest = min(self.backoff_factor * 2.0 ** (len(self.history) - 1), self.backoff_max)
         return random.uniform(longest / 2, longest)
 
 
@@ -82,7 +83,8 @@ class Connection:
         do, if the retries are used up. Without `preload` the caller reads the answer, and closes it.
         """
         retries = Backoff(
-            total=self.max_retries, backoff_factor=1.0, retry_after_max=LONGEST_WAIT, status_forcelist=AWAY,
+            total=self.max_retries, backoff_factor=1.0, backoff_max=LONGEST_BACKOFF, retry_after_max=LONGEST_WAIT,
+            status_forcelist=AWAY,
             allowed_methods={"POST"}, raise_on_status=False,
         )  # fmt: skip
         limits = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, self.timeout), read=self.timeout)

@@ -39,6 +39,8 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
             continue
         process = "spark-worker-1" if name == "spark-workers" else name
         problem = check(at) if states else "not running"
+        if name == "spark-app" and not problem:
+            problem = failing_queries(settings.InfluxDB.load(variables))
         state = "healthy" if not problem else states.get(process, "stopped").lower()
         if problem and state == "running":
             state = "unhealthy"
@@ -139,6 +141,20 @@ def write_details(influxdb: settings.InfluxDB, jobs: Sequence[str]) -> str:
     lags = f'{pipeline} |> filter(fn: (r) => r._field == "lag" and r.query =~ /^{jobs[0]}/)'
     last = flux(influxdb, f'{lags} |> group() |> sort(columns: ["_time"]) |> last()')
     return "; ".join([written(sums), *(_lag(row) for row in last)])
+
+
+def failing_queries(influxdb: settings.InfluxDB) -> str:
+    """The queries that have failed and are started again, with their problems; "" if all work."""
+    query = (
+        f'from(bucket: "{influxdb.monitoring_bucket}") |> range(start: -30d) '
+        '|> filter(fn: (r) => r._measurement == "pipeline" and r._field == "problem") |> group(columns: ["query"]) '
+        '|> sort(columns: ["_time"]) |> last() |> filter(fn: (r) => r._value != "none")'
+    )
+    try:
+        rows = flux(influxdb, query)
+    except StackError:  # the row of InfluxDB says so
+        return ""
+    return "; ".join(f"query {row['query']}: {row['_value']}" for row in rows)
 
 
 def written(sums: Sequence[Mapping[str, str]]) -> str:

@@ -1,4 +1,6 @@
-"""`python -m stack.submit [--console] [JOB …]`: start the Spark application; or `train …`, `models`, `use NAME`."""
+"""`python -m stack.submit [--console] [JOB …]`: start the Spark application; or `train …`, `models`, `use NAME`,
+`reset CHECKPOINT`.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,8 @@ from weather import settings
 from weather.errors import SettingsError, StackError
 from weather.settings import sources
 
-TRAIN = "train"
-BATCH_MODULES = {TRAIN: "spark_app.rain.training.train"}
+TRAIN, RESET = "train", "reset"
+BATCH_MODULES = {TRAIN: "spark_app.rain.training.train", RESET: "spark_app.checkpoints.reset"}
 """Batch program → its module, which runs in its own process."""
 FOLDERS = ("--dataset", "--models")
 """Options of a batch program that name folders of this machine."""
@@ -33,6 +35,10 @@ def main(arguments: list[str]) -> int:
                 return trained.show(options, environment.variables())
             case ["use", *options]:
                 return trained.use(options, environment.variables())
+            case ["reset", name] if not name.startswith("-"):
+                return reset(environment.variables(), name)
+            case ["reset", *_]:
+                raise SettingsError("usage: ./submit.sh reset CHECKPOINT; ./status.sh names it")
         submit(with_jobs(environment.variables(), _parser().parse_args(arguments)))
     except StackError as error:
         return fail(error)
@@ -68,6 +74,19 @@ def submit(variables: settings.Variables) -> None:
     say(f"    application: {at.spark_app_ui}    log: {mode.log_of('spark-app')}")
 
 
+def reset(variables: settings.Variables, name: str) -> int:
+    """Let a query begin at the start of its topic. The application is stopped meanwhile. Return the exit status."""
+    mode = modes.choose(variables)
+    if not mode.is_up():
+        raise StackError("the servers are not running: start them with ./build_setup.sh --no-start")
+    with step("stop the Spark application"):
+        mode.stop_application()
+    status = run_batch(RESET, [name])
+    with step("start it again"):
+        mode.submit()
+    return status
+
+
 def run_batch(name: str, arguments: list[str]) -> int:
     """Run a batch program with this stack's packages and settings in this terminal. Return its exit status."""
     variables = environment.variables()
@@ -101,7 +120,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="./submit.sh",
         description=f"Start the Spark application with the jobs of the source, or with those that you name: {known}.",
         epilog="./submit.sh train [--help] trains the models that predict the next day. ./submit.sh models lists the "
-        "trained models. ./submit.sh use NAME puts a model into use.",
+        "trained models. ./submit.sh use NAME puts a model into use. ./submit.sh reset CHECKPOINT lets a query begin "
+        "at the start of its topic, if its checkpoint cannot be repaired.",
     )
     parser.add_argument(
         "jobs", metavar="JOB", nargs="*", help=f"{known} (default: SPARK_JOBS, else the jobs of the source)"

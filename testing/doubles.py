@@ -213,6 +213,8 @@ class ListedMode:
 
     def wait_for_application(self) -> None: ...
 
+    def stop_application(self) -> None: ...
+
     def is_up(self) -> bool:
         return bool(self.known_states)
 

@@ -14,11 +14,13 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import units
 
 from grafana.panels import board
-from grafana.panels.basic import AnyPanel, count, properties, stat_tiles, table_panel, text_panel
+from grafana.panels.basic import TO_THE_SECOND, AnyPanel, count, properties, stat_tiles, table_panel, text_panel
 from grafana.panels.charts import over_time
 from grafana.panels.flux import windowed
 from grafana.panels.pipeline_flux import as_series, batches, by_query, lag_of_all, per_second, scraped, spark_memory
 
+NO_PROBLEM = "none"
+"""What the Spark application writes when a query works again (influxdb/README.md)."""
 WITH_THE_FIRST_BATCHES = (
     "No metrics in this time range: they arrive with the first batches, within a minute of the start"
 )
@@ -37,6 +39,7 @@ def _sections() -> dict[str, list[AnyPanel]]:
         "At a glance": [
             _alive().span(24).height(4),
             *(panel.span(4).height(4) for panel in [*_tiles(), _letters()]),
+            _problems().span(24).height(5),
         ],
         "Throughput and latency": [
             _rates().span(12).height(9),
@@ -107,6 +110,22 @@ def _now(title: str, description: str, query: str) -> stat.Panel:
 def _letters() -> stat.Panel:
     query = f'{batches("dead_letters")}\n  |> group()\n  |> sum()\n  |> keep(columns: ["_value"])'
     return count("Dead letters", "Records that Spark sent to dead-letter topics in the time range.", query)
+
+
+def _problems() -> table.Panel:
+    query = (
+        f'{batches("problem")}\n  |> group(columns: ["query"])\n  |> sort(columns: ["_time"])\n  |> last()\n'
+        f'  |> filter(fn: (r) => r._value != "{NO_PROBLEM}")\n  |> group()\n'
+        '  |> rename(columns: {_value: "Problem"})\n  |> keep(columns: ["_time", "query", "Problem"])'
+    )
+    description = (
+        "Queries of the Spark application that have failed and are started again. The others go on. "
+        "`docs/operations.md` says what to do."
+    )
+    panel = table_panel("Queries with a problem", description, query, ["_time", "query", "Problem"])
+    panel.override_by_name("_time", properties(**TO_THE_SECOND))
+    panel.override_by_name("query", properties(displayName="Query", custom__width=160))
+    return panel.no_value("All queries work")
 
 
 def _rates() -> timeseries.Panel:

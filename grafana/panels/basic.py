@@ -48,6 +48,7 @@ WAITING = "No readings in this time range yet: the first ones arrive within a mi
 MISSING = "–"
 """The text of a table cell without a value."""
 TO_THE_MINUTE = {"unit": "time:YYYY-MM-DD HH:mm", "custom__width": 150}
+TO_THE_SECOND = {"unit": "time:YYYY-MM-DD HH:mm:ss", "custom__width": 170}
 """Properties of a table column of times: their format and a width that fits."""
 HIDDEN = {"custom__hidden": True, "custom__hideFrom": {"tooltip": False, "viz": True, "legend": False}}
 """Properties of a table column that is not shown. Grafana before 12 reads `hidden`, later versions read `hideFrom`."""

@@ -7,28 +7,30 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming import DataStreamWriter
 
 from spark_app.context import Context
 from spark_app.daily.report_stream import checkpoint, parse
-from spark_app.queries import output
+from spark_app.queries import Query
 from weather import dead_letter
 from weather.settings.forecast import Forecast
 
 QUERY = "unusable"
 
 
-def start(context: Context, records: DataFrame, options: Forecast) -> StreamingQuery:
-    """Start the query."""
+def query(context: Context, records: DataFrame, options: Forecast) -> Query:
+    """The query."""
+
+    def to_dead_letters(output: DataStreamWriter) -> DataStreamWriter:
+        into = {
+            "kafka.bootstrap.servers": context.kafka.bootstrap_servers,
+            "topic": dead_letter.topic_of(options.topic),
+            "includeHeaders": "true",
+        }
+        return output.format("kafka").options(**into)
+
     name = checkpoint(context, QUERY, options.topic)
-    return (
-        output(context, dead_letters(records), QUERY, name, options.dataset_seconds)
-        .format("kafka")
-        .option("kafka.bootstrap.servers", context.kafka.bootstrap_servers)
-        .option("topic", dead_letter.topic_of(options.topic))
-        .option("includeHeaders", "true")
-        .start()
-    )
+    return Query(context, dead_letters(records), QUERY, name, to_dead_letters, options.dataset_seconds)
 
 
 def dead_letters(records: DataFrame) -> DataFrame:

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily.report_stream import each_batch
 from spark_app.influxdb.results import Results
 from spark_app.kafka.source import is_end_marker, read
 from spark_app.kafka.topics import ensure_topics
+from spark_app.queries import Query
 from weather import settings
 from weather.daily import PLACE, RAINY_FROM
 from weather.limits import FIRST_SECOND, LAST_SECOND
@@ -38,8 +38,8 @@ def topics(variables: settings.Variables) -> list[str]:
     return [settings.Kafka.load(variables).topic]
 
 
-def start(context: Context) -> list[StreamingQuery]:
-    """Start the query. A day that is published again after a crash is the same report and counts once."""
+def queries(context: Context) -> list[Query]:
+    """The query. A day that is published again after a crash is the same report and counts once."""
     days = Days.load(context.variables)
     ensure_topics(context.kafka, {DAILY: PARTITIONS[DAILY]})
     reports = daily_reports(hours(read(context, context.kafka.topic)), days)

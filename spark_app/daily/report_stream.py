@@ -9,11 +9,10 @@ from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.kafka.topics import ensure_topics, topic_id
-from spark_app.queries import output
+from spark_app.queries import Query
 from weather import settings
 from weather.daily import MAX_DEGREES, SPARK_SCHEMA
 from weather.dead_letter import topic_of
@@ -59,14 +58,16 @@ def each_batch(
     mode: str = "append",
     *,
     emits_by_watermark: bool = False,
-) -> StreamingQuery:
-    """Start a query over one topic, which resumes from its checkpoint.
+) -> Query:
+    """A query over one topic, which resumes from its checkpoint.
 
     Every `seconds` it passes the new rows (in mode `complete` all rows) and the batch's number to `write`.
     """
     name = checkpoint(context, query, topic)
-    started = output(context, rows, query, name, seconds, mode, emits_by_watermark=emits_by_watermark)
-    return started.foreachBatch(write).start()
+    return Query(
+        context, rows, query, name, lambda output: output.foreachBatch(write), seconds, mode,
+        emits_by_watermark=emits_by_watermark,
+    )  # fmt: skip
 
 
 def parse(records: DataFrame) -> DataFrame:

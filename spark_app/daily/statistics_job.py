@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily import console, invalid_reports
@@ -12,6 +11,7 @@ from spark_app.daily.report_stream import each_batch, one_of_each, prepared, val
 from spark_app.influxdb.results import Results
 from spark_app.influxdb.store import points
 from spark_app.kafka.source import read
+from spark_app.queries import Query
 from weather.daily import PLACE, STATISTICS, STATISTICS_FIELDS
 
 QUERY = "stats"
@@ -19,8 +19,8 @@ POINTS = points(STATISTICS, tags=("station", "station_id"), fields=STATISTICS_FI
 """A point has the time of its station's newest day, so the points of a replay show how the statistics developed."""
 
 
-def start(context: Context) -> list[StreamingQuery]:
-    """Start the queries. State and offsets share a checkpoint, so a report counts once, even if a process is killed."""
+def queries(context: Context) -> list[Query]:
+    """The queries. State and offsets share a checkpoint, so a report counts once, even if a process is killed."""
     options = prepared(context)
     records = read(context, options.topic)
     into_store = Results(QUERY, context, points=POINTS)
@@ -34,7 +34,7 @@ def start(context: Context) -> list[StreamingQuery]:
 
     rows = statistics(valid_reports(records, *PLACE), options.late_days).coalesce(1)
     query = each_batch(context, rows, QUERY, options.topic, options.statistics_seconds, write, mode="complete")
-    return [query, invalid_reports.start(context, records, options)]
+    return [query, invalid_reports.query(context, records, options)]
 
 
 def statistics(reports: DataFrame, late_days: int) -> DataFrame:

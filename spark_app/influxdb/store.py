@@ -5,10 +5,15 @@ from __future__ import annotations
 from spark_influxdb import Connection, Points, WriteOptions
 from weather import settings
 
+OUTAGE_RETRIES = 60
+"""A quarter of an hour, with 16 seconds at most from one retry to the next: a query outlasts a restart of InfluxDB or
+of its machine. Meanwhile its micro-batch waits, and the records stay in Kafka."""
+
 
 def connection(influxdb: settings.InfluxDB) -> Connection:
     """The bucket of the readings, with the token that may write to it."""
-    return Connection(influxdb.url, influxdb.org, influxdb.bucket, token_file=str(influxdb.write_token_file))
+    token_file = str(influxdb.write_token_file)
+    return Connection(influxdb.url, influxdb.org, influxdb.bucket, token_file=token_file, max_retries=OUTAGE_RETRIES)
 
 
 def points(measurement: str, tags: tuple[str, ...], fields: tuple[str, ...], time: str = "time") -> Points:

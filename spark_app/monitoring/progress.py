@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from influxdb_client import InfluxDBClient, Point
@@ -19,6 +21,7 @@ from pyspark.sql.streaming.listener import (
     StreamingQueryListener,
 )
 
+from spark_app.checkpoints import durable
 from spark_app.monitoring.write_metrics import WriteMetrics
 from weather import settings
 from weather.logs import facts
@@ -28,6 +31,9 @@ log = logging.getLogger(__name__)
 
 MEASUREMENT = "pipeline"
 TIMEOUT_MS = 10_000
+REPORT_EVERY = 60.0
+NO_PROBLEM = "none"
+"""The field `problem` of a query that works. An empty text would count as no value."""
 
 Progress = Mapping[str, Any]
 """The JSON of Spark's StreamingQueryProgress."""
@@ -43,14 +49,37 @@ class JsonEvents(JStreamingQueryListener):
 class ProgressListener(StreamingQueryListener):
     """Writes the metrics of each batch. A failure is logged and never affects the query."""
 
-    def __init__(self, influxdb: settings.InfluxDB, written: Callable[[str, int], WriteMetrics]) -> None:
-        """`written` returns the write metrics of a query's batch (name, number), once."""
+    def __init__(
+        self,
+        influxdb: settings.InfluxDB,
+        written: Callable[[str, int], WriteMetrics],
+        checkpoints: Mapping[str, Path] | None = None,
+    ) -> None:
+        """`written` returns the metrics of a query's batch (name, number), once. `checkpoints`: query → folder."""
         self._written = written
+        self._checkpoints = {} if checkpoints is None else checkpoints
         self._names: dict[str, str] = {}
+        self._problems: dict[str, str] = {}
+        self._reported = time.monotonic()
         self._bucket = influxdb.monitoring_bucket
         token = read_secret(influxdb.write_token_file)
         client = InfluxDBClient(url=influxdb.url, token=token, org=influxdb.org, timeout=TIMEOUT_MS)
         self._api = client.write_api(write_options=SYNCHRONOUS)
+
+    def report(self, problems: Mapping[str, str]) -> None:
+        """Write the problem of each query, "" if it works, for ./status.sh and the dashboard: each change, and once per
+        minute those that last.
+        """
+        news = {query: words for query, words in problems.items() if self._problems.get(query) != words}
+        if time.monotonic() - self._reported > REPORT_EVERY:
+            news |= {query: words for query, words in problems.items() if words}
+        if news:
+            self._api.write(
+                bucket=self._bucket,
+                record=[_point(query).field("problem", words or NO_PROBLEM) for query, words in news.items()],
+            )
+            self._problems |= news
+            self._reported = time.monotonic()
 
     def onQueryStarted(self, event: QueryStartedEvent) -> None:
         self._names[str(event.runId)] = event.name or ""
@@ -65,8 +94,10 @@ class ProgressListener(StreamingQueryListener):
         """Not called: `batch_ended` is called instead."""
 
     def batch_ended(self, progress: Progress) -> None:
-        """Report a micro-batch."""
+        """Sync a micro-batch to disk and report it."""
         try:
+            if (checkpoint := self._checkpoints.get(progress["name"])) is not None:
+                durable.sync(checkpoint, progress["batchId"])
             written = self._written(progress["name"], progress["batchId"])
             metrics = batch_fields(progress, written)
             log.info(facts("batch", query=progress["name"], batch=progress["batchId"], **metrics))

@@ -12,7 +12,6 @@ from pathlib import Path
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily import console
@@ -21,6 +20,7 @@ from spark_app.influxdb.results import Results
 from spark_app.influxdb.store import points
 from spark_app.kafka.source import read
 from spark_app.kafka.topics import ensure_topics
+from spark_app.queries import Query
 from spark_app.rain.coming_days import ComingDays
 from spark_app.rain.features import known_before
 from spark_app.rain.models import Models, Training
@@ -83,8 +83,8 @@ class Forecaster:
         return predict(known, self._rain.current(), self._temperature.current())
 
 
-def start(context: Context, options: Forecast) -> StreamingQuery:
-    """Start the query. It predicts from the third day on, "as yesterday" until a model is trained."""
+def query(context: Context, options: Forecast) -> Query:
+    """The query. It predicts from the third day on, "as yesterday" until a model is trained."""
     ensure_topics(context.kafka, {FORECASTS: PARTITIONS[FORECASTS]})
     kept = context.options.checkpoints / f"{checkpoint(context, QUERY, options.topic)}.coming.json"
     forecaster = Forecaster(context, options, kept)

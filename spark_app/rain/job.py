@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.daily.report_stream import checkpoint, each_batch, prepared, valid_reports
 from spark_app.kafka.source import read
+from spark_app.queries import Query
 from spark_app.rain import forecasting, parquet_files
 from spark_app.rain.features import RAIN_DATASET, TEMPERATURE_DATASET, days_with_features
 from spark_app.rain.training import automatic
@@ -18,16 +18,16 @@ from weather.settings.forecast import Forecast
 DATASET = "rain_dataset"
 
 
-def start(context: Context) -> Sequence[StreamingQuery]:
-    """Start the queries and the automatic training."""
+def queries(context: Context) -> Sequence[Query]:
+    """The queries. Start the automatic training."""
     options = prepared(context)
-    queries = [start_dataset(context, options), forecasting.start(context, options)]
+    found = [dataset(context, options), forecasting.query(context, options)]
     automatic.start(context, options)
-    return queries
+    return found
 
 
-def start_dataset(context: Context, options: Forecast) -> StreamingQuery:
-    """Start the query that writes the datasets, one file each every DATASET_SECONDS."""
+def dataset(context: Context, options: Forecast) -> Query:
+    """The query that writes the datasets, one file each every DATASET_SECONDS."""
     stream = checkpoint(context, DATASET, options.topic)
 
     def write(batch: DataFrame, number: int) -> None:

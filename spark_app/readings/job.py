@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
 
 from spark_app.context import Context
 from spark_app.influxdb.layout import METEO, Layout, of_description
 from spark_app.influxdb.writer import InfluxDBWriter
 from spark_app.kafka.source import is_end_marker, read, waiting_for_several
-from spark_app.queries import output
+from spark_app.queries import Query
 from spark_app.readings.chunks import CHUNK, RECORD, to_chunks
 from weather import settings
 from weather.description.model import Description
@@ -27,9 +26,9 @@ def topics(variables: settings.Variables) -> list[str]:
     return [kafka.topic, kafka.dead_letter_topic]
 
 
-def start(context: Context) -> list[StreamingQuery]:
-    """Start the query. It resumes from its checkpoint, or starts at the topic's beginning."""
-    return [_start(context, QUERY, context.kafka, METEO)]
+def queries(context: Context) -> list[Query]:
+    """The query. It resumes from its checkpoint, or starts at the topic's beginning."""
+    return [_query(context, QUERY, context.kafka, METEO)]
 
 
 def topics_of_table(variables: settings.Variables) -> list[str]:
@@ -38,11 +37,11 @@ def topics_of_table(variables: settings.Variables) -> list[str]:
     return [kafka.topic, kafka.dead_letter_topic]
 
 
-def start_table(context: Context) -> list[StreamingQuery]:
-    """Start the query of the described table. Each table has a checkpoint of its own."""
+def queries_of_table(context: Context) -> list[Query]:
+    """The query of the described table. Each table has a checkpoint of its own."""
     description = sources.Described.load(context.variables).description
     return [
-        _start(context, f"csv-{description.topic}", _of_table(context.kafka, description), of_description(description))
+        _query(context, f"csv-{description.topic}", _of_table(context.kafka, description), of_description(description))
     ]
 
 
@@ -50,12 +49,12 @@ def _of_table(kafka: settings.Kafka, description: Description) -> settings.Kafka
     return replace(kafka, topic=description.topic)
 
 
-def _start(context: Context, query: str, kafka: settings.Kafka, layout: Layout) -> StreamingQuery:
+def _query(context: Context, query: str, kafka: settings.Kafka, layout: Layout) -> Query:
     influxdb, options = context.influxdb, context.options
     records = read(context, kafka.topic, None, **waiting_for_several(options)).where(~is_end_marker())
     rows = chunks(records, influxdb.batch_lines, layout)
     writer = InfluxDBWriter(influxdb, kafka, context.batch_metrics.of(query), layout)
-    return output(context, rows, query, query).foreach(writer).start()
+    return Query(context, rows, query, query, lambda output: output.foreach(writer))
 
 
 def chunks(records: DataFrame, max_lines: int, layout: Layout = METEO) -> DataFrame:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
 from pyspark.sql.streaming.state import GroupStateTimeout
 
 from spark_app.context import Context
 from spark_app.kafka.source import read
 from spark_app.kafka.topics import ensure_topics
-from spark_app.queries import output
+from spark_app.queries import Query
 from spark_app.uscrn.batches import FOUND, STATE, batches
 from spark_app.uscrn.five_minutes import typed
 from spark_app.uscrn.results import UscrnResults
@@ -32,20 +31,20 @@ def needed_topics(variables: settings.Variables) -> list[str]:
     return []
 
 
-def start(context: Context) -> list[StreamingQuery]:
-    """Create the topics and start both queries, each from its checkpoint or from its topic's beginning."""
+def queries(context: Context) -> list[Query]:
+    """Create the topics. Both queries, each from its checkpoint or from its topic's beginning."""
     partitions = topics.PARTITIONS | {topics.PARTITIONED: sources.UscrnTopic.load(context.variables).partitions}
     read = {name: partitions[name] for name in (topics.INPUT_DATA, topics.PARTITIONED)}
     dead_letters = {topic_of(name): count for name, count in read.items()}
     ensure_topics(context.kafka, read | dead_letters | {name: partitions[name] for name in topics.USCRN_RESULTS})
     return [
-        start_one(context, INPUT_DATA_QUERY, topics.INPUT_DATA, F.coalesce("station", F.lit(-1))),
-        start_one(context, PARTITIONED_QUERY, topics.PARTITIONED, F.lit(0), compare=True),
+        query(context, INPUT_DATA_QUERY, topics.INPUT_DATA, F.coalesce("station", F.lit(-1))),
+        query(context, PARTITIONED_QUERY, topics.PARTITIONED, F.lit(0), compare=True),
     ]
 
 
-def start_one(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> StreamingQuery:
-    """Start one query over one topic. Rows with the same `key` are processed together; to `compare`, all must be."""
+def query(context: Context, name: str, topic: str, key: Column, compare: bool = False) -> Query:
+    """The query over one topic. Rows with the same `key` are processed together; to `compare`, all must be."""
     job = sources.UscrnJob.load(context.variables)
     most = min(MAX_ROWS_PER_BATCH, context.options.max_offsets_per_trigger)
     records = read(context, topic, most, includeHeaders="true")
@@ -55,4 +54,5 @@ def start_one(context: Context, name: str, topic: str, key: Column, compare: boo
         .groupBy("key")
         .applyInPandasWithState(batches(job, compare), FOUND, STATE, "append", GroupStateTimeout.NoTimeout)
     )
-    return output(context, found, name, name).foreachBatch(UscrnResults(name, topic, context)).start()
+    write = UscrnResults(name, topic, context)
+    return Query(context, found, name, name, lambda output: output.foreachBatch(write))

@@ -16,6 +16,7 @@ from pathlib import Path
 from stack.common import dashboards, health, home, profiles
 from stack.common.ports import Owner
 from stack.common.steps import StepFailed, say, wait_until
+from stack.docker import engine
 from stack.docker import environment as compose_environment
 from stack.docker.project import Container, Project
 from weather import settings
@@ -23,8 +24,6 @@ from weather.errors import SettingsError
 from weather.secrets import ensure_secret, write_secret
 from weather.settings import sources
 from weather.settings.servers import Stack
-
-MIN_COMPOSE = (2, 24)
 
 PORTS = {
     "KAFKA_PORT": "broker",
@@ -147,6 +146,10 @@ class ComposeMode:
         """Return when the application has executors."""
         self._wait_for("spark-app")
 
+    def stop_application(self) -> None:
+        """Stop the Spark application; `submit` starts it again."""
+        self._compose.run("stop the application", "stop", "spark-app")
+
     def is_up(self) -> bool:
         """Whether a container of this project runs; False if no engine answers."""
         try:
@@ -170,14 +173,9 @@ class ComposeMode:
 
     def problems(self) -> Iterator[str]:
         """Yield what is missing or wrong for Docker mode."""
-        if compose_environment.output(["docker", "info", "--format", "{{.ServerVersion}}"]) is None:
-            yield "no Docker engine answers `docker info`: start one, or run ./build_setup.sh --native"
+        if problem := engine.problem():
+            yield problem
             return
-        version = compose_environment.output(["docker", "compose", "version", "--short"])
-        numbers = tuple(int(n) for n in re.findall(r"\d+", version or "")[:2])
-        if numbers < MIN_COMPOSE:
-            oldest = ".".join(str(n) for n in MIN_COMPOSE)
-            yield f"Docker Compose v{oldest} or newer is needed; found {version or 'none'}"
         try:
             self.environment()
             self._chosen()

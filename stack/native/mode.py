@@ -148,6 +148,10 @@ class NativeMode:
         """Return when the application has executors."""
         self._wait_for("spark-app")
 
+    def stop_application(self) -> None:
+        """Stop the Spark application; `submit` starts it again."""
+        self._supervisor.stop("spark-app")
+
     def is_up(self) -> bool:
         """Whether the supervisor of this STACK_HOME runs."""
         return self._supervisor.is_running()

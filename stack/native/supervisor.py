@@ -125,6 +125,11 @@ class Supervisor:
             if states.get(name) not in ("RUNNING", "STARTING"):
                 self._rpc.startProcess(name, False)
 
+    def stop(self, name: str) -> None:
+        """Stop a program, and return when it has ended."""
+        if self.states().get(name) in ("RUNNING", "STARTING", "BACKOFF"):
+            self._rpc.stopProcess(name, True)
+
     def states(self) -> dict[str, str]:
         """Program → its state (RUNNING, STOPPED, BACKOFF, …); empty if supervisord does not run."""
         return {name: info["statename"] for name, info in self._processes().items()}
@@ -139,8 +144,7 @@ class Supervisor:
             return
         pid = self.pid()
         for name in first:
-            if self.states().get(name) in ("RUNNING", "STARTING"):
-                self._rpc.stopProcess(name, True)
+            self.stop(name)
         self._rpc.stopAllProcesses(True)
         self._rpc.shutdown()
         wait_until("stopping", lambda: f"supervisor ({pid}) still runs" if is_alive(pid) else "", 60)

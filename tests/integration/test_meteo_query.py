@@ -17,6 +17,7 @@ from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
 from kafka import KafkaAdminClient, KafkaProducer
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
 
 from datastream.kafka.publisher import ensure_topics
 from spark_app.context import Context
@@ -69,11 +70,17 @@ def temperatures(server: InfluxDBServer, station: str) -> list[float]:
         return [record.get_value() for table in reader.query_api().query(query) for record in table.records]
 
 
+def started(context: Context) -> StreamingQuery:
+    """The query of the job, which runs."""
+    [query] = meteo.queries(context)
+    return query.start()
+
+
 @pytest.mark.parametrize(("seconds", "milliseconds"), [(0.0, 0), (0.25, 250), (1.0, 1000)])
 def test_micro_batches_begin_at_the_interval_of_the_settings(
     context: Context, kafka: settings.Kafka, seconds: float, milliseconds: int
 ) -> None:
-    [query] = meteo.start(replace(context, options=replace(context.options, trigger_seconds=seconds)))
+    query = started(replace(context, options=replace(context.options, trigger_seconds=seconds)))
     try:
         assert query._jsq.streamingQuery().trigger().toString() == f"ProcessingTimeTrigger({milliseconds})"
     finally:
@@ -85,7 +92,7 @@ def test_readings_reach_the_store_and_garbage_the_dead_letter_topic(
 ) -> None:
     garbage: list[bytes | None] = [b"garbage", None, b"[]", reading(1, "G", T="warm"), b"\x00\xff"]
     send(kafka, [*(reading(n, "A") for n in range(300)), *garbage])
-    [query] = meteo.start(context)
+    query = started(context)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "A") == [float(n) for n in range(300)]
@@ -102,7 +109,7 @@ def test_a_restart_goes_on_where_the_checkpoint_stands(
 ) -> None:
     for part in (range(0, 100), range(100, 200)):
         send(kafka, [reading(n, "B") for n in part])
-        [query] = meteo.start(context)
+        query = started(context)
         query.processAllAvailable()
         query.stop()
         assert sum(p["numInputRows"] for p in query.recentProgress) == 100
@@ -113,7 +120,7 @@ def test_the_same_readings_sent_twice_are_the_same_points(
     context: Context, kafka: settings.Kafka, influxdb_server: InfluxDBServer
 ) -> None:
     send(kafka, [reading(n, "C") for n in range(50)] * 2)
-    [query] = meteo.start(context)
+    query = started(context)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "C") == [float(n) for n in range(50)]
@@ -125,10 +132,10 @@ def test_an_influxdb_that_refuses_the_token_stops_the_query_and_loses_nothing(
     send(kafka, [reading(n, "D") for n in range(20)])
     wrong = replace(influxdb_server.options, secrets=tmp_path)
     wrong.write_token_file.write_text("not-a-token\n")
-    [query] = meteo.start(replace(context, influxdb=wrong))
+    query = started(replace(context, influxdb=wrong))
     with pytest.raises(StreamingQueryException, match="refuses the write"):
         query.processAllAvailable()
-    [query] = meteo.start(context)
+    query = started(context)
     query.processAllAvailable()
     query.stop()
     assert temperatures(influxdb_server, "D") == [float(n) for n in range(20)]
@@ -138,7 +145,7 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
     context: Context, kafka: settings.Kafka, options: settings.Spark
 ) -> None:
     send(kafka, [reading(n, "E") for n in range(100)])
-    [query] = meteo.start(context)
+    query = started(context)
     query.processAllAvailable()
     query.stop()
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
@@ -147,7 +154,7 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
     admin.close()
     ensure_topics(kafka)
     send(kafka, [reading(n, "E") for n in range(10)])
-    [query] = meteo.start(context)
+    query = started(context)
     with pytest.raises(StreamingQueryException) as error:
         query.processAllAvailable()
     assert "no longer in Kafka" in explain(str(error.value), options)
@@ -164,7 +171,7 @@ def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(
     listener = ProgressListener(influxdb_server.options, context.batch_metrics.written)
     spark.streams.addListener(listener)
     send(kafka, [reading(n, "F") for n in range(40)] + [b"garbage"])
-    [query] = meteo.start(context)
+    query = started(context)
     query.processAllAvailable()
     try:
         eventually(lambda: figures(influxdb_server).get("points") == 40.0, "the figures are written")
@@ -205,7 +212,7 @@ def test_of_100_000_rows_those_that_are_refused_are_set_aside_and_all_others_are
             return json.dumps(values | wrong[number // 100 % 5]).encode() if number // 100 % 5 in wrong else None
 
         send(kafka, [message(number) for number in range(100_000)])
-        [query] = meteo.start(replace(context, influxdb=store))
+        query = started(replace(context, influxdb=store))
         query.processAllAvailable()
         query.stop()
         flux = (

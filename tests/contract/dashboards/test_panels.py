@@ -10,9 +10,17 @@ from grafana_foundation_sdk.models import units
 from tests.contract.dashboards.boards import OF_FIVE_MINUTES, each_panel, each_text
 from tests.contract.dashboards.vocabulary import COLUMNS, COMPUTED, WHENEVER
 
-OF_NO_STATION = {"Dead letters by reason", "Model in use", "Confusion matrix", "Accuracy by model", *WHENEVER}
+OF_NO_STATION = {
+    "Dead letters by reason",
+    "Queries with a problem",
+    "Model in use",
+    "Confusion matrix",
+    "Accuracy by model",
+    *WHENEVER,
+}
 UNITS = {value for name, value in vars(units).items() if isinstance(value, str) and not name.startswith("_")}
 UNITS |= {"suffix:mm", "suffix:h", "suffix: rows/s", "time:YYYY-MM-DD", "time:YYYY-MM-DD HH:mm"}
+UNITS |= {"time:YYYY-MM-DD HH:mm:ss"}
 STATION_PANELS = {"geomap", "table", "bargauge"}
 STATION_TILES = {"Coldest", "Warmest", "Wettest", "Windiest"}
 

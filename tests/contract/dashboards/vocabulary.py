@@ -33,6 +33,7 @@ COMPUTED = {
         "partition",
         "reason",
         "Records",
+        "Problem",
         "lag",
         "executor_id",
         "Streamer",

@@ -66,3 +66,5 @@ def points(end: datetime) -> Iterator[Point]:
             yield metric(n, "datastream_kafka_answers", "gauge", 1)
     yield pipeline(5, rejected=2).tag("reason", "no measurement")
     yield pipeline(5, rejected=1).tag("reason", "the message is empty")
+    for n, query, words in ((1, "meteo", "none"), (2, "stats", "no disk"), (3, "daily", "x"), (4, "daily", "none")):
+        yield pipeline(n, query).field("problem", words)

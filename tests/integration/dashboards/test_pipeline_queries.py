@@ -94,6 +94,11 @@ def test_each_partition_has_its_line(run: Callable[[str], Any]) -> None:
     assert found == {"0": [float(n) for n in range(STEPS)], "1": [float(2 * n) for n in range(STEPS)]}
 
 
+def test_of_the_queries_those_are_listed_whose_last_report_is_a_problem(run: Callable[[str], Any]) -> None:
+    [rows] = run("Queries with a problem")
+    assert [(row["query"], row["Problem"]) for row in rows] == [("stats", "no disk")]
+
+
 def test_dead_letters_are_told_by_reason_the_most_frequent_first(run: Callable[[str], Any]) -> None:
     [rows] = run("Dead letters by reason")
     assert [(row["reason"], row["Records"]) for row in rows] == [("no measurement", 2), ("the message is empty", 1)]

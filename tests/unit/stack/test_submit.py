@@ -36,7 +36,7 @@ def test_tables_are_shown_on_request(variables: Variables) -> None:
 def test_an_unknown_job_is_told_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert submit.main(["stats", "mood"]) == 1
     assert (
-        "no job is called mood; there are meteo, daily, stats, rain, uscrn, csv, train, models, use"
+        "no job is called mood; there are meteo, daily, stats, rain, uscrn, csv, train, reset, models, use"
         in capsys.readouterr().err
     )
 
