@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | end_to_end | docker | long | bare] [pytest options]
+# Install what the tests need and run them: ./run_tests.sh [all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | faults | end_to_end | docker | long | bare] [pytest options]
 set -euo pipefail
 root="$(CDPATH='' builtin cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=settings.sh
@@ -13,8 +13,8 @@ export JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1"
 what="${1:-all}"
 [ $# -eq 0 ] || shift
 case $what in
-  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | end_to_end | docker | long | bare) ;;
-  *) echo "run_tests.sh: no part is called '$what'; there are all, check, unit, contract, spark, integration, consumers, forecast, uscrn, live, end_to_end, docker, long, bare" >&2; exit 2 ;;
+  all | check | unit | contract | spark | integration | consumers | forecast | uscrn | live | faults | end_to_end | docker | long | bare) ;;
+  *) echo "run_tests.sh: no part is called '$what'; there are all, check, unit, contract, spark, integration, consumers, forecast, uscrn, live, faults, end_to_end, docker, long, bare" >&2; exit 2 ;;
 esac
 
 "$PYTHON" -EsX utf8 -m tests.tools.programs "$what"
@@ -23,7 +23,7 @@ case $what in
   all | long | consumers) "$PYTHON" -EsX utf8 -m stack.native.install hadoop >/dev/null ;;
 esac
 case $what in
-  all | long | spark | integration | consumers | forecast | uscrn | live | end_to_end)
+  all | long | spark | integration | consumers | forecast | uscrn | live | faults | end_to_end)
     "$PYTHON" -EsX utf8 -m stack.native.install jars >/dev/null
     "$PYTHON" -EsX utf8 -m stack.native.install influxd >/dev/null
     "$PYTHON" -EsX utf8 -m stack.native.install class-data >/dev/null
@@ -52,7 +52,7 @@ case $what in
       check
     fi
     # What takes long comes first: see tests/tools/parallel.py.
-    parts=(tests/end_to_end tests/live tests/uscrn tests/forecast tests/sources tests/consumers tests/integration tests/spark tests/contract tests/unit)
+    parts=(tests/faults tests/end_to_end tests/live tests/uscrn tests/forecast tests/sources tests/consumers tests/integration tests/spark tests/contract tests/unit)
     if reason="$("$python" -m testing.docker.engine)"; then
       parts=(tests/docker "${parts[@]}")
     else

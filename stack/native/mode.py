@@ -13,7 +13,7 @@ from stack.common.steps import StepFailed, run, say, tail, wait_until
 from stack.native import cache, class_data, debian, kafka_server
 from stack.native.components import Component, Components
 from stack.native.install import Installation, install_debian_packages
-from stack.native.supervisor import Supervisor, misread
+from stack.native.supervision.supervisor import Supervisor, misread
 from weather import java, settings
 from weather.errors import StackError
 from weather.secrets import write_secret
@@ -201,7 +201,7 @@ class NativeMode:
     def owns(self, setting: str, owner: Owner) -> bool:
         """Whether the process that listens on a port belongs to this stack. If it cannot be seen, assume so."""
         if not self.is_up():
-            return False
+            return owner.pid in self._supervisor.orphans()
         return owner.pid is None or self._supervisor.pid() in ancestors(owner.pid)
 
     def serves_dashboards(self) -> bool:

@@ -15,7 +15,7 @@ from weather.errors import StackError
 MARIADB = {"mariadbd": "mariadb-server-core", "my_print_defaults": "mariadb-client-core"}
 PROGRAMS = {
     "check": {"shellcheck": "shellcheck", "git": "git"},
-    "unit": {"zsh": "zsh", "shellcheck": "shellcheck", **MARIADB},
+    "unit": {"zsh": "zsh", "shellcheck": "shellcheck", "systemd-analyze": "systemd", **MARIADB},
     "contract": {"git": "git"},
     "integration": {"chromium": "chromium"},
     "consumers": MARIADB,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
+import subprocess
 import xmlrpc.client
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from stack.common.environment import ROOT
 from stack.common.ports import is_alive
-from stack.common.steps import StepFailed, run, wait_until
+from stack.common.steps import StepFailed, tail, wait_until
 from stack.native.components import Component
+from stack.native.supervision import keeper
+from stack.native.supervision.rpc import supervisor_at
+from weather import files
 
 DAEMON = """\
 [unix_http_server]
@@ -52,6 +57,10 @@ stdout_logfile_backups=2
 """
 
 
+START_TIMEOUT = 45
+"""Seconds until supervisord answers; the orphans of a killed one are ended before."""
+
+
 class Supervisor:
     """One supervisord per STACK_HOME. It keeps all of its state there and takes commands by XML-RPC over its socket."""
 
@@ -59,13 +68,14 @@ class Supervisor:
         self._home = home
         self._run = home / "run"
         self._logs = home / "logs"
-        self._socket = self._run / "supervisor.sock"
+        self._socket = self._run / keeper.SOCKET
         self._configuration = self._run / "supervisord.conf"
-        transport = _SocketTransport(self._socket)
-        self._rpc: Any = xmlrpc.client.ServerProxy("http://supervisor/RPC2", transport=transport).supervisor
+        self._once: set[str] = set()
+        self._rpc: Any = supervisor_at(self._socket)
 
     def configure(self, components: list[Component]) -> None:
         """Write the configuration. A running supervisord stops components that have changed or are no longer in it."""
+        self._once = {component.name for component in components if component.once}
         text = DAEMON.format(socket=self._socket, logs=self._logs, run=self._run, home=self._home)
         self._write(text + "".join(self._program(component) for component in components))
 
@@ -111,15 +121,28 @@ class Supervisor:
             return False
 
     def start_daemon(self, python: Path, environment: dict[str, str]) -> None:
-        """Start supervisord unless it runs; its programs inherit `environment`."""
+        """Start supervisord, and its keeper, unless it runs; its programs inherit `environment`."""
         if self.is_running():
             return
-        command = [str(python), "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        run("supervisor", command, self._logs / "setup.log", env=environment)
-        wait_until("supervisor", lambda: "" if self.is_running() else "it does not answer", 15)
+        self._want(())
+        log = self._logs / "keeper.log"
+        with log.open("ab") as output:
+            command = [str(python), "-m", "stack.native.supervision.keeper", str(self._configuration)]
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        try:
+            wait_until(
+                "supervisor", lambda: "" if self.is_running() else "it does not answer", START_TIMEOUT,
+                lambda: "" if process.poll() is None else "it ends at once",
+            )  # fmt: skip
+        except StepFailed as error:
+            raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
 
     def start(self, *names: str) -> None:
         """Start these programs; one that runs is left alone. Return at once, because health is checked elsewhere."""
+        self._want({*keeper.wanted(self._run), *names} - self._once)
         states = self.states()
         for name in names:
             if states.get(name) not in ("RUNNING", "STARTING"):
@@ -127,6 +150,7 @@ class Supervisor:
 
     def stop(self, name: str) -> None:
         """Stop a program, and return when it has ended."""
+        self._want({*keeper.wanted(self._run)} - {name})
         if self.states().get(name) in ("RUNNING", "STARTING", "BACKOFF"):
             self._rpc.stopProcess(name, True)
 
@@ -142,12 +166,28 @@ class Supervisor:
         """Stop the programs, those of `first` before the others, then supervisord. Return when all have ended."""
         if not self.is_running():
             return
-        pid = self.pid()
+        pids = [self.pid(), *self._keeper()]
         for name in first:
             self.stop(name)
+        self._want(())
         self._rpc.stopAllProcesses(True)
         self._rpc.shutdown()
-        wait_until("stopping", lambda: f"supervisor ({pid}) still runs" if is_alive(pid) else "", 60)
+        wait_until("stopping", lambda: f"supervisor {pids} still runs" if any(map(is_alive, pids)) else "", 60)
+
+    def orphans(self) -> list[int]:
+        """The processes of a supervisord that was killed, and whose keeper was killed too."""
+        return [] if self.is_running() else keeper.orphans(self._socket)
+
+    def _want(self, names: Iterable[str]) -> None:
+        """Note which programs are to run, so that the keeper starts them again."""
+        files.replace(self._run / keeper.WANTED, "".join(f"{name}\n" for name in sorted(names)), durable=True)
+
+    def _keeper(self) -> list[int]:
+        """The keeper's process id, unless this supervisord was started without one, by an older version."""
+        try:
+            return [int((self._run / keeper.PID).read_text(encoding="ascii"))]
+        except (FileNotFoundError, ValueError):
+            return []
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
@@ -166,27 +206,6 @@ class Supervisor:
             self._rpc.removeProcessGroup(name)
         for name in changed + added:
             self._rpc.addProcessGroup(name)
-
-
-class _SocketTransport(xmlrpc.client.Transport):
-    """XML-RPC over a Unix socket."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def request(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().request(*arguments, **options)
-        finally:
-            self.close()  # each request has its own connection
-
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection("supervisor", timeout=120)
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection = host, connection
-        connection.sock.connect(str(self._path))
-        return connection
 
 
 def _quoted(word: str) -> str:

@@ -1,0 +1,145 @@
+"""One stack that streams a month while its parts are killed, hang, or lose their power. The tests are chapters."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from testing.environment import ROOT, eventually
+from testing.kafka_records import read_all
+from testing.running_stack import RunningStack, assert_same_points, expected_points
+from tests.faults.healing import VICTIMS, Healing, rounds
+from tests.forecast.test_daily_reports import expected, month
+from weather import settings
+from weather.topics import DAILY
+
+SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
+SEED = 22
+IN_CI = [["broker", "executor"], ["supervisor"]]
+ROUNDS = [
+    pytest.param(names, id="-".join(names).replace(" ", "_"), marks=() if names in IN_CI else pytest.mark.long)
+    for names in [*IN_CI, *(names for names in rounds(SEED, 20) if names not in IN_CI)]
+]
+SLOW, QUICK = 0.01, 0.002
+"""Seconds between two rows."""
+HANG, LONG_HANG = 20.0, 90.0
+"""Seconds."""
+
+
+@pytest.fixture(scope="module")
+def healing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Healing]:
+    stack = RunningStack(tmp_path_factory.mktemp("faults"))
+    stack.environment |= {"STREAMING_TIME_DELTA": str(SLOW), "TRAIN_AUTOMATICALLY": "0", "DAILY_SECONDS": "5"}
+    stack.must("./build_setup.sh", "--native")
+    made = Healing(stack)
+    yield made
+    for fault, seconds in made.seconds.items():
+        print(f"{fault}: {seconds:.0f} s")
+    stack.run("./clean.sh", "--yes")
+    for process in stack.processes():
+        process.kill()
+
+
+@pytest.mark.parametrize("names", ROUNDS)
+def test_what_is_killed_comes_back_by_itself(healing: Healing, names: list[str]) -> None:
+    healing.kill(names)
+
+
+@pytest.mark.parametrize("seconds", [HANG, pytest.param(LONG_HANG, marks=pytest.mark.long)])
+def test_no_query_dies_while_influxdb_hangs(healing: Healing, seconds: float) -> None:
+    drivers = {process.pid for process in healing.stack.processes(VICTIMS["driver"])}
+    log = healing.stack.home / "logs" / "spark-app.log"
+    before = log.read_text(errors="replace").count("event=query_failed")
+    with healing.stopped("InfluxDB", seconds):
+        pass
+    assert {process.pid for process in healing.stack.processes(VICTIMS["driver"])} == drivers
+    assert log.read_text(errors="replace").count("event=query_failed") == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [HANG, LONG_HANG])
+def test_while_the_broker_hangs_the_streamer_says_so_and_keeps_its_position(healing: Healing, seconds: float) -> None:
+    with healing.stopped("broker", seconds):
+        eventually(lambda: healing.stack.run("./status.sh").returncode == 1, "the status shows it")
+
+
+def cut_the_power(stack: RunningStack) -> None:
+    """kill -9 of every process. Those that are started meanwhile by one that is not dead yet are killed too."""
+    while victims := stack.processes():
+        for process in victims:
+            os.kill(process.pid, signal.SIGKILL) if process.is_running() else None
+        time.sleep(0.2)
+
+
+def newest(folder: Path) -> Path:
+    """The file with the highest number."""
+    return max((file for file in folder.iterdir() if file.name.isdigit()), key=lambda file: int(file.name))
+
+
+def test_after_a_power_cut_that_tears_checkpoints_the_set_up_goes_on(healing: Healing) -> None:
+    stack, started = healing.stack, time.monotonic()
+    cut_the_power(stack)
+    checkpoints = stack.home / "data" / "checkpoints"
+    newest(checkpoints / "meteo" / "offsets").write_bytes(b"")
+    [daily] = checkpoints.glob("daily-*")
+    torn = newest(daily / "offsets")
+    torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
+    stack.must("./build_setup.sh", "--native")
+    healing.heals("power cut, torn checkpoints, ./build_setup.sh", started)
+    log = stack.home / "logs" / "spark-app.log"
+    for query in ("meteo", "daily"):
+        words = f"event=checkpoint_repaired query={query} "
+        eventually(lambda words=words: words in log.read_text(errors="replace"), f"{query} is repaired")  # type: ignore[misc]
+
+
+@pytest.mark.long
+def test_of_a_checkpoint_without_a_whole_batch_the_status_names_the_command_and_the_other_queries_go_on(
+    healing: Healing,
+) -> None:
+    stack = healing.stack
+    stack.set_delta(QUICK)
+    [checkpoint] = (stack.home / "data" / "checkpoints").glob("stats-*")
+    eventually(lambda: len(list((checkpoint / "commits").iterdir())) > 2, "there are batches that could be lost")
+    stack.must("./clean.sh", "--keep-data")
+    for file in (checkpoint / "offsets").iterdir():
+        file.write_bytes(b"")
+    stack.must("./build_setup.sh", "--native")
+    command = f"./submit.sh reset {checkpoint.name}"
+    eventually(lambda: command in stack.run("./status.sh").stdout, "the status names the command")
+    before = stack.count()
+    eventually(lambda: stack.count() > before or healing.is_done(), "readings flow all the same")
+    stack.must("./submit.sh", "reset", checkpoint.name)
+    healing.heals("a checkpoint without a whole batch, ./submit.sh reset", time.monotonic())
+
+
+def test_after_all_that_the_store_holds_exactly_what_the_file_holds(healing: Healing) -> None:
+    stack = healing.stack
+    stack.set_delta(0)
+    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed")
+    points = expected_points(SHIPPED)
+    eventually(lambda: stack.count() == len(points), "every point is written")
+    assert_same_points(stack.points(), points)
+
+
+def test_each_day_is_reported_and_counts_once(healing: Healing) -> None:
+    """A report may be in the topic twice, with the same values; the statistics count it once."""
+    stack = healing.stack
+    days = expected(month(), "Europe/Paris")
+
+    def statistics() -> dict[str, int]:
+        newest = stack.values("station_stats", "measurements").sort_values("_time").groupby("station").tail(1)
+        return dict(zip(newest.station, newest.measurements.astype(int), strict=True))
+
+    eventually(lambda: statistics() == Counter(station for station, _ in days), "each day counts once")
+    reports: dict[tuple[str, str], set[bytes]] = {}
+    for _, key, value, _ in read_all(settings.Kafka.load(stack.variables), DAILY):
+        assert value is not None
+        date = value.split(b'"date":"')[1][:10].decode()
+        reports.setdefault(((key or b"").decode(), date), set()).add(value)
+    assert {len(values) for values in reports.values()} == {1}
