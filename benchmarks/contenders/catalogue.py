@@ -9,7 +9,7 @@ from typing import Protocol
 
 from benchmarks.contenders import telegraf
 from benchmarks.write.servers import CLIENTS, Place
-from stack.native.components import Component
+from stack.native.supervision.component import Component
 from testing.environment import ROOT
 from weather.secrets import read_secret
 from weather.settings.servers import SparkCluster

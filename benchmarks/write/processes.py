@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from stack.common.steps import StepFailed, tail
-from stack.native.components import Component
+from stack.native.supervision.component import Component
 
 KILL_TIMEOUT = 10.0
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from stack.common import dashboards, profiles
 from stack.common.environment import ROOT
 from stack.native import class_data, hdfs_servers, kafka_server, mariadb, venv
 from stack.native.install import Installation
+from stack.native.supervision.component import Component
 from weather import java, settings
 from weather.settings import programs, servers, sources
 
@@ -19,19 +20,6 @@ INFLUXDB_MEMORY = "2GiB"
 WHEN_IT_LISTENS = 'until (exec 3<>"/dev/tcp/$0/$1") 2>/dev/null; do sleep 0.1; done; shift; exec "$@"'
 """A script that waits for the host and port before a command. A worker that finds no master tries again only after
 5 to 15 seconds."""
-
-
-@dataclass(frozen=True)
-class Component:
-    """One supervised process. With `hand_on_signals` only it gets the signals, because it ends its own children."""
-
-    name: str
-    command: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
-    hand_on_signals: bool = False
-    stop_seconds: int = 20
-    once: bool = False
-    """The process ends by itself and is not started again."""
 
 
 class Components:

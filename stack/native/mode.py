@@ -11,8 +11,9 @@ from stack.common.ports import Owner, ancestors
 from stack.common.side_by_side import Task, run_all
 from stack.common.steps import StepFailed, run, say, tail, wait_until
 from stack.native import cache, class_data, debian, kafka_server
-from stack.native.components import Component, Components
+from stack.native.components import Components
 from stack.native.install import Installation, install_debian_packages
+from stack.native.supervision.component import Component
 from stack.native.supervision.supervisor import Supervisor, misread
 from weather import java, settings
 from weather.errors import StackError

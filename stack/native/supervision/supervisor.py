@@ -13,8 +13,8 @@ from typing import Any
 from stack.common.environment import ROOT
 from stack.common.ports import is_alive
 from stack.common.steps import StepFailed, tail, wait_until
-from stack.native.components import Component
 from stack.native.supervision import keeper
+from stack.native.supervision.component import Component
 from stack.native.supervision.rpc import supervisor_at
 from weather import files
 

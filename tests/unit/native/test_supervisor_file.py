@@ -11,8 +11,9 @@ import pytest
 from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
 from stack.native import components
-from stack.native.components import Component, Components
+from stack.native.components import Components
 from stack.native.mode import NativeMode
+from stack.native.supervision.component import Component
 from stack.native.supervision.supervisor import Supervisor, misread
 from tests.unit.native.installed import InstalledBefore
 from weather.settings import Variables

@@ -7,7 +7,7 @@ import pytest
 
 from stack import submit
 from stack.docker.mode import ComposeMode
-from stack.native.components import Component
+from stack.native.supervision.component import Component
 from stack.native.supervision.supervisor import Supervisor
 from weather.errors import SettingsError
 from weather.settings import InfluxDB, Variables, forecast, sources
