@@ -27,6 +27,8 @@ from weather.daily import FORECAST, MODELS, STATISTICS
 from weather.topics import DAILY
 from weather.trained_models import RAIN, ModelFolder
 
+pytestmark = pytest.mark.long
+
 SHIFT = pd.Timedelta(days=31)
 
 
@@ -115,7 +117,6 @@ def test_the_statistics_are_those_of_these_days(application: Application) -> Non
         assert (found[name] - expected_ones[name]).abs().max() <= 1e-9
 
 
-@pytest.mark.long
 def test_the_application_trains_by_itself_and_keeps_what_the_model_is_worth(application: Application) -> None:
     folder = application.home / "data" / "forecast" / "meteofrance" / "models"
 

@@ -50,6 +50,7 @@ def interpreter_of(version: str) -> str | None:
     return next(works, None)
 
 
+@pytest.mark.long
 def test_the_quick_start_of_the_readme_runs_from_the_wheel_in_an_empty_environment(
     influxdb_server: InfluxDBServer, tmp_path: Path
 ) -> None:
