@@ -57,7 +57,11 @@ def main() -> int:
         spark.streams.addListener(listener)
         watch = executors.of(spark.sparkContext)
         queries = start_jobs(chosen, context, watch, stop)
-        context.regularly.append(lambda: listener.report({query.name: query.problem for query in queries}))
+
+        def report_problems() -> None:
+            listener.report({query.name: query.problem for query in queries})
+
+        context.regularly.append(report_problems)
         log.info(facts("running", pid=os.getpid(), queries=len(queries), ui=spark.sparkContext.uiWebUrl))
         status = run_until_stopped(queries, watch, stop, context)
         spark.stop()
