@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,9 +110,14 @@ class RunningStack:
     def kill(self, word: str) -> None:
         """Send kill -9 to every process of this stack whose command line contains `word`. Wait if none runs yet."""
         eventually(lambda: bool(self.processes(word)), f"a process with {word} runs")
-        for victim in self.processes(word):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                victim.send_signal(signal.SIGKILL)
+        kill(self.processes(word))
+
+    def streams_exactly(self, data: Path) -> None:
+        """Return when the stream of the file has ended and the store holds exactly its points."""
+        eventually(lambda: self.status()["state"] == "finished", "the file is streamed")
+        expected = expected_points(data)
+        eventually(lambda: self.count() == len(expected), "every point is written")
+        assert_same_points(self.points(), expected)
 
     def empty_panels(self, board: dict[str, Any]) -> list[str]:
         """The panels, variables and annotations of a dashboard that have no data."""
@@ -192,6 +197,13 @@ class RunningStack:
     def points(self) -> pd.DataFrame:
         """Every reading: one row per (station number, hour), one column per field."""
         return self.table(MEASUREMENT).reindex(columns=["station", *(field.name for field in FIELDS)])
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """kill -9 of these processes, as far as they still run."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
 
 
 def _moment(text: str) -> datetime:

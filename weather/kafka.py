@@ -40,11 +40,13 @@ def admin(bootstrap_servers: str, problem: str = "does not answer") -> Iterator[
         raise Unavailable(f"Kafka at {bootstrap_servers} {problem}: {error!r}") from error
 
 
-def create_missing_topics(client: KafkaAdminClient, partitions: Mapping[str, int]) -> list[str]:
-    """Create those topics (name → number of partitions) that do not exist. Return their names."""
+def create_missing_topics(
+    client: KafkaAdminClient, partitions: Mapping[str, int], configs: Mapping[str, str] | None = None
+) -> list[str]:
+    """Create those topics (name → number of partitions) that do not exist, with `configs`. Return their names."""
     existing = set(client.list_topics())
     missing = {
-        name: {"num_partitions": count, "replication_factor": REPLICATION_FACTOR}
+        name: {"num_partitions": count, "replication_factor": REPLICATION_FACTOR, "configs": dict(configs or {})}
         for name, count in partitions.items()
         if name not in existing
     }

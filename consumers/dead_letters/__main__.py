@@ -189,7 +189,7 @@ def _parser() -> argparse.ArgumentParser:
         ("export", export, "write open dead letters to a file, one line of JSON each"),
     ):
         made = add(name, command, words)
-        made.add_argument("--all", action="store_true", help="also those that were replayed or dropped")
+        made.add_argument("--all", action="store_true", help="include replayed and dropped ones")
         if name == "export":
             made.add_argument("file", metavar="FILE", nargs="?", default="-", help="default: standard output")
         else:

@@ -49,7 +49,7 @@ class Partitions:
     def seek(self, offsets: Mapping[int, int]) -> None:
         """Read each partition from its offset on. Raise SetupError if the topic does not reach back or up to it."""
         positions = {TopicPartition(self.topic.name, partition): offset for partition, offset in offsets.items()}
-        with _answering("the topic's offsets cannot be read"):
+        with answering("the topic's offsets cannot be read"):
             self._consumer.assign(list(positions))
             first, end = self._consumer.beginning_offsets(list(positions)), self._consumer.end_offsets(list(positions))
             for position, offset in positions.items():
@@ -59,7 +59,7 @@ class Partitions:
 
     def poll(self, seconds: float) -> dict[int, Sequence[Received]]:
         """Partition → its messages within `seconds`, in order. Raise SetupError if an offset no longer exists."""
-        with _answering("the topic cannot be read"):
+        with answering("the topic cannot be read"):
             try:
                 batches = self._consumer.poll(timeout_ms=int(seconds * 1000))
             except OffsetOutOfRangeError as error:
@@ -94,14 +94,14 @@ class DeadLetters:
             with admin(self._servers) as client:
                 create_missing_topics(client, {dead_letter.topic_of(self._topic.name): len(self._topic.partitions)})
             self._exists = True
-        with _answering("an invalid record cannot be sent to the dead-letter topic"):
+        with answering("an invalid record cannot be sent to the dead-letter topic"):
             for each in refused:
                 message = each.message
                 self._writer.send(each.reason, message.partition, message.offset, message.key, message.value)
 
     def confirm(self) -> None:
         """Return when Kafka has confirmed every record. Raise Unavailable if it has not in time."""
-        with _answering("Kafka has not confirmed the dead letters"):
+        with answering("Kafka has not confirmed the dead letters"):
             self._writer.flush()
 
     def close(self) -> None:
@@ -136,7 +136,7 @@ def look_up(bootstrap_servers: str, name: str) -> Topic | None:
 
 @contextmanager
 def _consumer(bootstrap_servers: str, **options: Any) -> Iterator[KafkaConsumer]:
-    with _answering(f"Kafka at {bootstrap_servers} does not answer"):
+    with answering(f"Kafka at {bootstrap_servers} does not answer"):
         connect = {"bootstrap_servers": bootstrap_servers, "bootstrap_timeout_ms": CONNECT_TIMEOUT_MS}
         consumer = KafkaConsumer(**connect, **options)
     try:
@@ -146,7 +146,7 @@ def _consumer(bootstrap_servers: str, **options: Any) -> Iterator[KafkaConsumer]
 
 
 def _described(client: KafkaAdminClient, name: str) -> Topic | None:
-    with _answering(f"topic {name} cannot be looked up"):
+    with answering(f"topic {name} cannot be looked up"):
         found = describe_topic(client, name)
     if found is None:
         return None
@@ -155,7 +155,8 @@ def _described(client: KafkaAdminClient, name: str) -> Topic | None:
 
 
 @contextmanager
-def _answering(otherwise: str) -> Iterator[None]:
+def answering(otherwise: str) -> Iterator[None]:
+    """Raise Unavailable, with `otherwise`, for every error of the client in this block."""
     try:
         yield
     except KafkaError as error:

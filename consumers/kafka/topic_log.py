@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from consumers.kafka.received import Topic
+from consumers.kafka.client import answering, look_up
+from consumers.kafka.received import Received, Topic
 from weather.errors import Unavailable
-from weather.kafka import REPLICATION_FACTOR, admin, close_producer, describe_topic
+from weather.kafka import admin, close_producer, create_missing_topics
 
 POLL_MS = 1_000
 EMPTY_POLLS = 30
@@ -20,23 +20,11 @@ FLUSH_TIMEOUT = 30.0
 RETRIES = 10
 
 
-class Stored(Protocol):
-    """A record with all that Kafka stores of it. `timestamp`: milliseconds since 1970."""
+class Stored(Received, Protocol):
+    """A record with the time at which it was sent, in milliseconds since 1970."""
 
     @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
     def timestamp(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
 class Cluster:
@@ -52,23 +40,12 @@ class Cluster:
 
     def topic(self, name: str) -> Topic | None:
         """The topic of this name; None if there is none."""
-        with admin(self.servers) as client:
-            found = describe_topic(client, name)
-        if found is None:
-            return None
-        numbers = sorted(partition["partition_index"] for partition in found["partitions"])
-        return Topic(name, str(found["topic_id"]), tuple(numbers))
+        return look_up(self.servers, name)
 
     def create_compacted(self, name: str) -> None:
         """Create a topic of one partition that keeps the last record of each key, unless it exists."""
-        options = {"num_partitions": 1, "replication_factor": REPLICATION_FACTOR}
         with admin(self.servers) as client:
-            if name not in client.list_topics():
-                try:
-                    wanted = {name: options | {"configs": {"cleanup.policy": "compact"}}}
-                    client.create_topics(wanted, wait_for_metadata=True)
-                except TopicAlreadyExistsError:  # another program created it first
-                    return
+            create_missing_topics(client, {name: 1}, {"cleanup.policy": "compact"})
 
     def ends(self, topic: Topic) -> dict[int, int]:
         """Partition → the offset after its last record."""
@@ -93,7 +70,7 @@ class Cluster:
     @contextmanager
     def appender(self) -> Iterator[Appender]:
         """Appends records within this block."""
-        with _answering(f"Kafka at {self.servers} does not answer"):
+        with answering(f"Kafka at {self.servers} does not answer"):
             producer = KafkaProducer(
                 bootstrap_servers=self.servers, acks="all", retries=RETRIES, enable_idempotence=True, linger_ms=5
             )
@@ -104,7 +81,7 @@ class Cluster:
 
     @contextmanager
     def _consumer(self) -> Iterator[KafkaConsumer]:
-        with _answering(f"Kafka at {self.servers} cannot be read"):
+        with answering(f"Kafka at {self.servers} cannot be read"):
             consumer = KafkaConsumer(
                 bootstrap_servers=self.servers, group_id=None, enable_auto_commit=False,
                 auto_offset_reset="earliest", max_poll_records=MAX_RECORDS_PER_POLL,
@@ -131,13 +108,13 @@ class Appender:
         partition: int | None = None,
     ) -> None:
         """Send a record. Without `partition`, its key decides."""
-        with _answering(f"a record cannot be sent to topic {topic}"):
+        with answering(f"a record cannot be sent to topic {topic}"):
             future = self._producer.send(topic, key=key, value=value, headers=list(headers), partition=partition)
             self._sent.append(future)
 
     def confirm(self) -> None:
         """Return when Kafka has confirmed every record. Raise Unavailable if it has not in time."""
-        with _answering("Kafka has not confirmed every record"):
+        with answering("Kafka has not confirmed every record"):
             self._producer.flush(timeout=FLUSH_TIMEOUT)
             for future in self._sent:
                 future.get(timeout=FLUSH_TIMEOUT)
@@ -157,11 +134,3 @@ def _up_to(consumer: KafkaConsumer, place: TopicPartition, end: int) -> Iterator
         if silent > EMPTY_POLLS:
             raise Unavailable(f"Kafka returns no more records of {place.topic}-{place.partition} before offset {end}")
         yield from (record for record in records if record.offset < end)
-
-
-@contextmanager
-def _answering(otherwise: str) -> Iterator[None]:
-    try:
-        yield
-    except KafkaError as error:
-        raise Unavailable(f"{otherwise}: {error!r}") from error

@@ -151,6 +151,16 @@ def last_line(log: Path) -> str:
     return lines[-1] if lines else ""
 
 
+def wait_until_of(
+    log: Path, title: str, problem: Callable[[], str], within: float, broken: Callable[[], str] = lambda: ""
+) -> None:
+    """`wait_until` for a program with a log: the error shows its last lines."""
+    try:
+        wait_until(title, problem, within, broken)
+    except StepFailed as error:
+        raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
+
+
 def wait_until(title: str, problem: Callable[[], str], within: float, broken: Callable[[], str] = lambda: "") -> None:
     """Return when `problem()` is empty. Raise StepFailed after `within` seconds, or if `broken()` returns a reason."""
     started = last_sign = time.monotonic()

@@ -9,7 +9,7 @@ from pathlib import Path
 from stack.common import dashboards, environment, health, home, profiles
 from stack.common.ports import Owner, ancestors
 from stack.common.side_by_side import Task, run_all
-from stack.common.steps import StepFailed, run, say, tail, wait_until
+from stack.common.steps import StepFailed, run, say, wait_until_of
 from stack.native import cache, class_data, debian, kafka_server
 from stack.native.components import Components
 from stack.native.install import Installation, install_debian_packages
@@ -230,12 +230,8 @@ class NativeMode:
             self._wait(program, program, partial(problem, program))
 
     def _wait(self, name: str, process: str, problem: Callable[[], str]) -> None:
-        log = self._supervisor.log(process)
-        try:
-            within = Stack.load(self._variables).start_timeout
-            wait_until(name, problem, within, lambda: self._failure_of(process))
-        except StepFailed as error:
-            raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
+        within = Stack.load(self._variables).start_timeout
+        wait_until_of(self._supervisor.log(process), name, problem, within, lambda: self._failure_of(process))
 
     def _failure_of(self, process: str) -> str:
         """Why a component does not start, once its process has ended; "" while it runs."""

@@ -185,10 +185,7 @@ def test_a_master_killed_with_9_gets_an_application_again(stack: RunningStack) -
 
 def test_after_all_that_the_store_holds_exactly_what_the_file_holds(stack: RunningStack) -> None:
     stack.set_delta(0)
-    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed")
-    expected = expected_points(SHIPPED)
-    eventually(lambda: stack.count() == len(expected), "every point is written")
-    assert_same_points(stack.points(), expected)
+    stack.streams_exactly(SHIPPED)
 
 
 def test_every_panel_of_every_dashboard_is_filled_without_another_command(stack: RunningStack) -> None:

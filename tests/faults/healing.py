@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +10,7 @@ from contextlib import contextmanager
 import psutil
 
 from testing.environment import eventually
-from testing.running_stack import RunningStack
+from testing.running_stack import RunningStack, kill
 
 VICTIMS = {
     "streamer": "-m datastream",
@@ -40,11 +37,10 @@ class Healing:
 
     def kill(self, names: list[str]) -> None:
         """kill -9 of all processes with these names at once. Return when the stack is healthy and its rows flow."""
-        victims = {process.pid for name in names for process in self.running(name)}
+        processes = [process for name in names for process in self.running(name)]
+        victims = {process.pid for process in processes}
         started = time.monotonic()
-        for pid in victims:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill(processes)
         eventually(lambda: all(self.has_new(name, victims) for name in names), f"{', '.join(names)} run again")
         self.heals(f"kill -9 of {', '.join(names)}", started)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +11,7 @@ import pytest
 
 from testing.environment import ROOT, eventually
 from testing.kafka_records import read_all
-from testing.running_stack import RunningStack, assert_same_points, expected_points
+from testing.running_stack import RunningStack, kill
 from tests.faults.healing import VICTIMS, Healing, rounds
 from tests.forecast.test_daily_reports import expected, month
 from weather import settings
@@ -70,10 +68,9 @@ def test_while_the_broker_hangs_the_streamer_says_so_and_keeps_its_position(heal
 
 
 def cut_the_power(stack: RunningStack) -> None:
-    """kill -9 of every process. Those that are started meanwhile by one that is not dead yet are killed too."""
+    """kill -9 of every process, and of those that one of them has started meanwhile."""
     while victims := stack.processes():
-        for process in victims:
-            os.kill(process.pid, signal.SIGKILL) if process.is_running() else None
+        kill(victims)
         time.sleep(0.2)
 
 
@@ -121,10 +118,7 @@ def test_of_a_checkpoint_without_a_whole_batch_the_status_names_the_command_and_
 def test_after_all_that_the_store_holds_exactly_what_the_file_holds(healing: Healing) -> None:
     stack = healing.stack
     stack.set_delta(0)
-    eventually(lambda: stack.status()["state"] == "finished", "the file is streamed")
-    points = expected_points(SHIPPED)
-    eventually(lambda: stack.count() == len(points), "every point is written")
-    assert_same_points(stack.points(), points)
+    stack.streams_exactly(SHIPPED)
 
 
 def test_each_day_is_reported_and_counts_once(healing: Healing) -> None:

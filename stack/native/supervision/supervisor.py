@@ -12,7 +12,7 @@ from typing import Any
 
 from stack.common.environment import ROOT
 from stack.common.ports import is_alive
-from stack.common.steps import StepFailed, tail, wait_until
+from stack.common.steps import StepFailed, wait_until, wait_until_of
 from stack.native.supervision import keeper
 from stack.native.supervision.component import Component
 from stack.native.supervision.rpc import supervisor_at
@@ -132,13 +132,10 @@ class Supervisor:
                 command, cwd=ROOT, env=environment,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
-        try:
-            wait_until(
-                "supervisor", lambda: "" if self.is_running() else "it does not answer", START_TIMEOUT,
-                lambda: "" if process.poll() is None else "it ends at once",
-            )  # fmt: skip
-        except StepFailed as error:
-            raise StepFailed(f"{error}\nits log {log} ends with:\n{tail(log)}") from None
+        wait_until_of(
+            log, "supervisor", lambda: "" if self.is_running() else "it does not answer", START_TIMEOUT,
+            lambda: "" if process.poll() is None else "it ends at once",
+        )  # fmt: skip
 
     def start(self, *names: str) -> None:
         """Start these programs; one that runs is left alone. Return at once, because health is checked elsewhere."""
