@@ -28,6 +28,12 @@ def write_secret(path: Path, secret: str) -> None:
     files.replace(path, f"{secret}\n", mode=files.PRIVATE)
 
 
+def keep_secret(path: Path, secret: str) -> None:
+    """`write_secret`, if the secret is another one: a container keeps the file that it was started with."""
+    if not path.exists() or path.read_text(encoding="utf-8").strip() != secret:
+        write_secret(path, secret)
+
+
 def ensure_secret(path: Path) -> str:
     """The secret in `path`; on first use a random one is created."""
     if not path.exists():

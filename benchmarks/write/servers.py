@@ -17,9 +17,10 @@ from datastream.kafka.publisher import ensure_topics
 from influxdb import setup
 from stack.common import health
 from stack.common.steps import StepFailed, wait_until
-from stack.native import class_data, kafka_server
+from stack.native import class_data
 from stack.native.components import Components
 from stack.native.install import Installation
+from stack.native.servers import kafka_server
 from stack.native.supervision.component import Component
 from testing.environment import ROOT, free_port, settings_environment
 from weather import java, settings

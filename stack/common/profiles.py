@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from weather import settings
-from weather.secrets import ensure_secret, write_secret
+from weather.secrets import ensure_secret, keep_secret
 from weather.settings import sources
 from weather.settings.servers import KafkaServer, Stack
 
@@ -71,8 +71,7 @@ def keep_sql_password(variables: settings.Variables) -> Path:
     """Write the password of SQL_USER (SQL_PASS, or a random one on first use) to its file and return the path."""
     file = settings.Database.load(variables).password_file
     if given := variables.optional("SQL_PASS"):
-        if not file.exists() or file.read_text(encoding="utf-8").strip() != given:
-            write_secret(file, given)
+        keep_secret(file, given)
     else:
         ensure_secret(file)
     return file

@@ -18,7 +18,7 @@ from pathlib import Path
 from stack.common import environment, health
 from stack.common.environment import ROOT
 from stack.common.steps import StepFailed, run, wait_until
-from stack.native import kafka_server
+from stack.native.servers import kafka_server
 from weather import settings
 from weather.settings.servers import Stack
 

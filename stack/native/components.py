@@ -8,14 +8,18 @@ from pathlib import Path
 
 from stack.common import dashboards, profiles
 from stack.common.environment import ROOT
-from stack.native import class_data, hdfs_servers, kafka_server, mariadb, venv
+from stack.native import class_data, venv
 from stack.native.install import Installation
+from stack.native.servers import hdfs_servers, kafka_server, mariadb
 from stack.native.supervision.component import Component
 from weather import java, settings
 from weather.settings import programs, servers, sources
 
 INFLUXDB_MEMORY = "2GiB"
 """Close to this size influxd collects garbage as often as needed to stay below it."""
+
+CLEANUP = ("enabled=true", "appDataTtl=21600")
+"""A worker removes the logs of an executor six hours after the end of its application."""
 
 WHEN_IT_LISTENS = 'until (exec 3<>"/dev/tcp/$0/$1") 2>/dev/null; do sleep 0.1; done; shift; exec "$@"'
 """A script that waits for the host and port before a command. A worker that finds no master tries again only after
@@ -207,7 +211,7 @@ class Components:
             "SPARK_DAEMON_CLASSPATH": f"{self._installation.connector_jars()}/*",
             "SPARK_DAEMON_JAVA_OPTS": java.line([*java.OPTIONS, *java.SMALL, *java.class_data(self._spark_classes)]),
             "SPARK_LAUNCHER_OPTS": " ".join(java.SMALL),
-            "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true",
+            "SPARK_WORKER_OPTS": " ".join(f"-Dspark.worker.cleanup.{option}" for option in CLEANUP),
             "SPARK_LOCAL_DIRS": str(self._home / "data" / "spark"),
             "PYSPARK_PYTHON": str(python),
         }

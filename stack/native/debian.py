@@ -9,10 +9,11 @@ from pathlib import Path
 
 from stack.common import environment, profiles
 from stack.common.steps import StepFailed, run, to_the_end
-from stack.native import influxd, mariadb, programs
+from stack.native import influxd, programs
 from stack.native.cache import is_complete
 from stack.native.jars import jar_folders
 from stack.native.programs import Program
+from stack.native.servers import mariadb
 from weather import settings
 
 VENV = "python3-venv"

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
-from stack.common import dashboards, environment, health, home, profiles
+from stack.common import dashboards, environment, home, profiles
 from stack.common.ports import Owner, ancestors
 from stack.common.side_by_side import Task, run_all
-from stack.common.steps import StepFailed, run, say, wait_until_of
-from stack.native import cache, class_data, debian, kafka_server
+from stack.common.steps import StepFailed, run, say
+from stack.native import cache, class_data, debian
 from stack.native.components import Components
 from stack.native.install import Installation, install_debian_packages
+from stack.native.servers import kafka_server
 from stack.native.supervision.component import Component
 from stack.native.supervision.supervisor import Supervisor, misread
+from stack.native.waiting import Waiting
 from weather import java, settings
 from weather.errors import StackError
 from weather.secrets import write_secret
 from weather.settings import programs as settings_of
-from weather.settings.servers import KafkaServer, Stack
+from weather.settings.servers import KafkaServer
 
 MAX_HOME_LENGTH = 80
 """The path of a Unix socket may have about 100 characters, and the supervisor's socket is under STACK_HOME."""
@@ -50,6 +51,7 @@ class NativeMode:
         self._log = self.home / "logs" / "setup.log"
         self._installation = Installation(variables, self._log)
         self._supervisor = Supervisor(self.home)
+        self._waiting = Waiting(variables, self._supervisor)
 
     def install(self) -> None:
         """Install everything that is missing into the cache, independent parts in parallel."""
@@ -69,6 +71,12 @@ class NativeMode:
             tasks.append(Task("dashboards", self._install_viewer))
         run_all(tasks)
 
+    def start_store(self) -> None:
+        """Start InfluxDB alone."""
+        self._configure()
+        self._supervisor.start("influxdb")
+        self._waiting.until_healthy("influxdb")
+
     def start_servers(self, application: bool) -> None:
         """Start Kafka, InfluxDB and Spark, then the chosen database and HDFS, and wait until they are healthy.
 
@@ -77,24 +85,28 @@ class NativeMode:
         if KafkaServer.load(self._variables).monitor:
             say("    KAFKA_MONITOR: kafka-ui runs only in Docker mode; in native mode use ./status.sh and the metrics")
             say("    of the pipeline in the bucket of INFLUXDB_MONITORING_BUCKET")
-        profiles.keep_sql_password(self._variables)
-        components = Components(self._variables, self._installation).all()
+        components = self._configure()
         beside = profiles.started(self._variables, self.name)
-        self._supervisor.configure(components)
-        self._supervisor.start_daemon(self._installation.python(), environment.of_process(self._variables))
         beside_kafka = [c.name for c in components if c.name in SERVERS[1:] or _is_worker(c)]
         self._supervisor.start(*beside_kafka, *(["spark-app"] if application else []))
         self._format_kafka_storage()
         self._supervisor.start("kafka")
-        self._wait_for("kafka", "influxdb", "spark-master", "spark-workers")
+        self._waiting.until_healthy("kafka", "influxdb", "spark-master", "spark-workers")
         if "database" in beside:
             self._supervisor.start("database")
-            self._wait_for("database")
+            self._waiting.until_healthy("database")
             self._supervisor.start("weather-generator")
-            self._wait_until_running("weather-generator")
+            self._waiting.until_running("weather-generator")
         if "namenode" in beside:
             self._supervisor.start("namenode", "datanode")
-            self._wait_for("namenode")
+            self._waiting.until_healthy("namenode")
+
+    def _configure(self) -> list[Component]:
+        profiles.keep_sql_password(self._variables)
+        components = Components(self._variables, self._installation).all()
+        self._supervisor.configure(components)
+        self._supervisor.start_daemon(self._installation.python(), environment.of_process(self._variables))
+        return components
 
     def _format_kafka_storage(self) -> None:
         jars, archive = self._installation.kafka_jars(), self._installation.class_data(class_data.KAFKA)
@@ -107,12 +119,12 @@ class NativeMode:
         write_secret(self.home / "secrets" / "grafana_password", self._variables.text("GRAFANA_PASS"))
         dashboards.prepare(self._variables)
         self._supervisor.start("datastream")
-        self._wait_for("datastream")
+        self._waiting.until_healthy("datastream")
         if self.serves_dashboards():
             self._supervisor.start("grafana")
-            self._wait_for("grafana")
+            self._waiting.until_healthy("grafana")
         self._supervisor.start(*profiles.consumers(self._variables))
-        self._wait_until_running(*profiles.consumers(self._variables))
+        self._waiting.until_running(*profiles.consumers(self._variables))
 
     def _install_viewer(self) -> None:
         """Install the page that shows the dashboards if there is no Grafana; the stack also runs without it."""
@@ -147,11 +159,12 @@ class NativeMode:
 
     def wait_for_application(self) -> None:
         """Return when the application has executors."""
-        self._wait_for("spark-app")
+        self._waiting.until_healthy("spark-app")
 
-    def stop_application(self) -> None:
-        """Stop the Spark application; `submit` starts it again."""
-        self._supervisor.stop("spark-app")
+    def stop_components(self, *names: str) -> None:
+        """Stop these components, one after the other; those that do not run are left alone."""
+        for name in names:
+            self._supervisor.stop(name)
 
     def is_up(self) -> bool:
         """Whether the supervisor of this STACK_HOME runs."""
@@ -211,32 +224,6 @@ class NativeMode:
 
     def log_of(self, component: str) -> str:
         return str(self._supervisor.log(component))
-
-    def _wait_for(self, *names: str) -> None:
-        """Return when each of these components is healthy."""
-        at = health.Addresses(self._variables)
-        for name in names:
-            process = "spark-worker-1" if name == "spark-workers" else name
-            self._wait(name, process, partial((health.CHECKS | health.BESIDE)[name], at))
-
-    def _wait_until_running(self, *programs: str) -> None:
-        """Return when the supervisor reports each of these programs, which have no health check, as running."""
-
-        def problem(program: str) -> str:
-            state = self._supervisor.states().get(program, "missing")
-            return "" if state == "RUNNING" else f"it is {state.lower()}"
-
-        for program in programs:
-            self._wait(program, program, partial(problem, program))
-
-    def _wait(self, name: str, process: str, problem: Callable[[], str]) -> None:
-        within = Stack.load(self._variables).start_timeout
-        wait_until_of(self._supervisor.log(process), name, problem, within, lambda: self._failure_of(process))
-
-    def _failure_of(self, process: str) -> str:
-        """Why a component does not start, once its process has ended; "" while it runs."""
-        state = self._supervisor.states().get(process, "missing")
-        return f"the process exits at once ({state})" if state in ("BACKOFF", "FATAL") else ""
 
 
 def _is_worker(component: Component) -> bool:

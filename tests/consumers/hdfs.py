@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from stack.common import health
-from stack.native import hdfs_servers
 from stack.native.install import Installation
+from stack.native.servers import hdfs_servers
 from testing.environment import eventually, free_port, settings_environment
 from weather import settings
 

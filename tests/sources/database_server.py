@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert
 from datastream.sources.sql import table as sql_table
 from datastream.sources.sql.generator import Row
 from stack.common import health, profiles
-from stack.native import mariadb
+from stack.native.servers import mariadb
 from testing.environment import eventually, free_port, settings_environment
 from weather import settings
 from weather.settings import Variables

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from stack import modes
 from stack.common.steps import fail
-from stack.native import debian, mariadb
+from stack.native import debian
+from stack.native.servers import mariadb
 from weather import settings
 from weather.errors import StackError
 

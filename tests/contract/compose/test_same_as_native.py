@@ -9,7 +9,7 @@ import pytest
 
 from stack.common import profiles
 from stack.docker.mode import ComposeMode
-from stack.native import hdfs_servers, kafka_server
+from stack.native.servers import hdfs_servers, kafka_server
 from testing.environment import ROOT, settings_environment
 from tests.contract.compose.files import MAIN, Service, in_container, read
 from weather import java, settings

@@ -9,8 +9,8 @@ import pytest
 from spark_app import launch
 from stack.common import environment
 from stack.common.steps import run
-from stack.native import hdfs_servers, kafka_server
 from stack.native.components import Components
+from stack.native.servers import hdfs_servers, kafka_server
 from tests.unit.native.installed import InstalledBefore
 from weather import java, settings
 from weather.settings import Variables, programs
@@ -114,7 +114,7 @@ def test_each_java_command_line_names_its_locale_and_time_zone(
     jars.mkdir()
     (jars / "a.jar").touch()
     spark = settings.Spark.load(Variables(environment | {"SPARK_CONNECTOR_JARS": str(jars)}))
-    submitted = launch.submit_command(spark, tmp_path / "packages.zip")
+    submitted = launch.submit_command(spark, tmp_path / "packages.zip", tmp_path / "tmp")
     daemon = Components(users, InstalledBefore(tmp_path)).spark_master()  # type: ignore[arg-type]
     lines = [
         " ".join(kafka_server.java(users, jars, [], "kafka.Kafka")),

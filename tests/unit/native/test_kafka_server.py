@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stack.common.steps import StepFailed
-from stack.native import kafka_server
+from stack.native.servers import kafka_server
 from weather.settings import Variables
 
 UUID_OF_22 = re.compile(r"[A-Za-z0-9_-]{22}")

@@ -8,7 +8,8 @@ import pytest
 
 from stack.common import profiles
 from stack.common.steps import StepFailed
-from stack.native import install, mariadb
+from stack.native import install
+from stack.native.servers import mariadb
 from weather import settings
 from weather.errors import SettingsError
 from weather.settings import Variables, programs

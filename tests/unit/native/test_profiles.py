@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from stack.common import profiles
-from stack.native import hdfs_servers
 from stack.native.components import Components
 from stack.native.install import Installation
 from stack.native.jars import hadoop_folder, kafka_folder
+from stack.native.servers import hdfs_servers
 from weather.settings import Consumers, Variables
 
 Environment = dict[str, str]

@@ -11,12 +11,14 @@ from stack.common import environment
 from stack.common.steps import run
 from weather import settings
 from weather.java import OPTIONS, SMALL
+from weather.settings.servers import KafkaServer
 
 
 def server_properties(variables: settings.Variables, data: Path) -> str:
     """The server.properties of a single node that is both broker and controller."""
     listen = variables.host()
     reach = settings.client_host(listen)
+    server = KafkaServer.load(variables)
     broker, controller = variables.port("KAFKA_PORT"), variables.port("KAFKA_CONTROLLER_PORT")
     values = {
         "process.roles": "broker,controller",
@@ -32,6 +34,9 @@ def server_properties(variables: settings.Variables, data: Path) -> str:
         "num.network.threads": 1,
         "num.io.threads": 2,
         "num.recovery.threads.per.data.dir": 1,
+        "log.retention.hours": server.retention_hours,
+        "log.retention.bytes": server.retention_bytes,
+        "log.segment.bytes": server.segment_bytes,
         "num.partitions": settings.Kafka.load(variables).partitions,
         "offsets.topic.num.partitions": 8,
         "offsets.topic.replication.factor": 1,

@@ -1,0 +1,1 @@
+"""The servers that native mode configures itself: Kafka, HDFS and MariaDB."""
