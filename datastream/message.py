@@ -116,6 +116,10 @@ class Source(Protocol):
         """Identifies the data that `messages` reads, so that a stored position is never applied to other data."""
 
     @property
+    def earlier_fingerprint(self) -> str:
+        """What versions up to 0.2 stored in place of `fingerprint` for the same data."""
+
+    @property
     def total(self) -> int | None:
         """The number of messages; None while it is unknown or if the source is endless."""
 

@@ -29,6 +29,11 @@ def options(kind: Iterable[str], class_data: Path | None) -> list[str]:
     return [*java.OPTIONS, *kind, *(java.class_data(class_data) if class_data else [])]
 
 
+def temporary_files(folder: Path) -> list[str]:
+    """The option that puts temporary files there, relative to the folder of the process."""
+    return [f"-Djava.io.tmpdir={folder}"]
+
+
 def class_path(jars: Path) -> dict[str, str]:
     """The configuration that adds Spark's Kafka connector. Workers have it in the same folder as the driver.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,10 @@ twenty per batch, which take a third of a small batch's time. With these setting
 STOP_TIMEOUT = "10s"
 """How long the end of the application waits for a query that is in the middle of a micro-batch. By default Spark waits
 indefinitely, and the supervisor could not start another application."""
+TEMPORARY = "tmp"
+"""The folder of the driver's temporary files, below that of Spark's scratch files."""
+OF_WORKERS = ("worker-", "app-")
+"""The beginnings of the names of the workers' folders, natively and in Docker."""
 LOG_SETTINGS = ROOT / "spark_app" / "log4j2.properties"
 
 
@@ -49,16 +54,18 @@ def main() -> int:
         options = settings.Spark.load(variables)
         home = Path(variables.text("STACK_HOME"))
         packages = pack(home / "run" / "packages.zip")
-        command = submit_command(options, packages)
+        scratch = home / "data" / "spark"
+        command = submit_command(options, packages, scratch / TEMPORARY)
     except StackError as error:
         print(f"spark_app: {error}", file=sys.stderr)
         return 1
     end_predecessors(packages)
+    empty(scratch)
     environment = variables.all() | {  # the caller of this program defines its environment
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LAUNCHER_OPTS": " ".join(java.SMALL),
-        "SPARK_LOCAL_DIRS": str(home / "data" / "spark"),
+        "SPARK_LOCAL_DIRS": str(scratch),
         "PYTHONSAFEPATH": "1",  # else Python finds spark_app/kafka/ before the Kafka client
     }
     process = subprocess.Popen(command, env=environment, start_new_session=True)
@@ -72,8 +79,11 @@ def main() -> int:
     return process.wait()
 
 
-def submit_command(options: settings.Spark, packages: Path) -> list[str]:
-    """The spark-submit command line, which contains no secret. Raise SettingsError if there are no connector jars."""
+def submit_command(options: settings.Spark, packages: Path, temporary: Path) -> list[str]:
+    """The spark-submit command line, which contains no secret. The driver's temporary files go to `temporary`.
+
+    Raise SettingsError if there are no connector jars.
+    """
     # The daemon imports the packages before Spark passes their path to a worker. An executor finds its copy of them in
     # its own folder; in local mode there is no copy.
     logs = f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}"
@@ -93,11 +103,15 @@ def submit_command(options: settings.Spark, packages: Path) -> list[str]:
         "spark.sql.streaming.metricsEnabled": "true",
         "spark.sql.streaming.stopTimeout": STOP_TIMEOUT,
         "spark.executor.processTreeMetrics.enabled": "true",
-        "spark.executor.extraJavaOptions": java.line([*jvm.options(jvm.EXECUTOR, options.class_data), logs]),
+        "spark.executor.extraJavaOptions": java.line(
+            [*jvm.options(jvm.EXECUTOR, options.class_data), logs, *jvm.temporary_files(Path())]
+        ),
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(RECORDS_PER_BATCH),
         "spark.ui.port": str(options.app_ui_port),
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.extraJavaOptions": java.line([*jvm.options(jvm.DRIVER, options.class_data), logs]),
+        "spark.driver.extraJavaOptions": java.line(
+            [*jvm.options(jvm.DRIVER, options.class_data), logs, *jvm.temporary_files(temporary)]
+        ),
         **CHECKPOINT_FILES,
     }
     spark_submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
@@ -117,6 +131,17 @@ def pack(archive: Path) -> Path:
                 file.write(source, source.relative_to(ROOT))
     temporary.replace(archive)
     return archive
+
+
+def empty(scratch: Path) -> None:
+    """Remove the files of earlier drivers and executors: killed ones do not remove theirs.
+
+    The workers remove the folders of their applications themselves (spark.worker.cleanup).
+    """
+    for folder in scratch.glob("*"):
+        if not folder.name.startswith(OF_WORKERS):
+            shutil.rmtree(folder, ignore_errors=True)
+    (scratch / TEMPORARY).mkdir(parents=True, exist_ok=True)
 
 
 def end_predecessors(packages: Path) -> None:

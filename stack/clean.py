@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
+from pathlib import Path
 
 from stack import modes
 from stack.common import environment
+from stack.common.alone import alone
 from stack.common.health import Addresses
-from stack.common.steps import fail, say, step
+from stack.common.steps import fail, run_main, say, step
 from stack.stream import ask
 from weather.errors import StackError, Unavailable
 
@@ -28,13 +29,14 @@ def main(arguments: list[str]) -> int:
         if not options.keep_data and not options.yes and not _confirmed(question):
             say("nothing was changed")
             return 1
-        with step(f"stop the stack ({mode.name} mode)"):
-            with contextlib.suppress(Unavailable):  # it may be down
-                ask(Addresses(variables), "stop_streaming", {})
-            mode.stop()
-        if not options.keep_data:
-            with step(f"remove {home}"):
-                mode.remove_data()
+        with alone(Path(home)):
+            with step(f"stop the stack ({mode.name} mode)"):
+                with contextlib.suppress(Unavailable):  # it may be down
+                    ask(Addresses(variables), "stop_streaming", {})
+                mode.stop()
+            if not options.keep_data:
+                with step(f"remove {home}"):
+                    mode.remove_data()
     except StackError as error:
         return fail(error)
     return 0
@@ -48,4 +50,4 @@ def _confirmed(what: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

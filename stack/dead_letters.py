@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from stack import modes
 from stack.common import environment
-from stack.common.steps import end_with_reader, fail
+from stack.common.steps import end_with_reader, fail, run_main
 from weather import settings
 from weather.errors import SettingsError, StackError
 
@@ -100,4 +99,4 @@ def _alone(variables: settings.Variables, words: list[str]) -> Iterator[None]:
 
 if __name__ == "__main__":
     end_with_reader()
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -11,6 +11,7 @@ from pathlib import Path
 from datastream.sources.described import described_files
 from datastream.sources.meteofrance import hourly_file
 from datastream.sources.uscrn import five_minute_file
+from stack.backups import unpacked
 from stack.common import home, ports
 from stack.modes import Mode
 from weather import settings
@@ -107,6 +108,8 @@ def _check_described_files(variables: settings.Variables) -> None:
 
 def room_problems(variables: settings.Variables) -> Iterator[str]:
     """Yield a problem if the folders cannot be used, or if there is too little disk space or memory."""
+    if unpacked.is_interrupted(Path(variables.text("STACK_HOME"))):
+        yield "the restore of a backup was interrupted: run ./restore.sh again, or ./clean.sh"
     try:
         home.check_ours(Path(variables.text("STACK_HOME")))
     except (SettingsError, OSError) as error:

@@ -11,13 +11,12 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 from stack import modes
 from stack.common import environment
 from stack.common.environment import ROOT
-from stack.common.steps import StepFailed, fail, say
+from stack.common.steps import StepFailed, fail, run_main, say
 from weather import files, settings
 from weather.errors import SettingsError, StackError
 
@@ -164,4 +163,4 @@ def _quoted(word: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from stack import modes, trained
-from stack.common import environment, health, profiles
-from stack.common.steps import end_with_reader, fail, say
+from stack.common import disk, environment, health, profiles
+from stack.common.steps import end_with_reader, fail, run_main, say
 from stack.common.web import flux, request
 from stack.modes import Mode
 from weather import settings
@@ -48,6 +47,7 @@ def show(variables: settings.Variables, mode: Mode) -> bool:
     rows += [_beside(name, at, states) for name in profiles.started(variables, mode.name)]
     if "rain" in sources.jobs(variables):
         rows.append(models_row(forecast.models_folder(variables)))
+    rows.append(disk_row(variables))
     _print(rows)
     return all(row[1] in ("healthy", "absent", HARMLESS) for row in rows)
 
@@ -59,6 +59,18 @@ def models_row(folder: Path) -> Row:
         return "rain-model", "absent", "", f"no model yet; {AS_YESTERDAY} will be the first"
     words = f"{ModelFolder(folder, RAIN).current_name()} in use; automatic training: {trained.sentence(state)}"
     return "rain-model", HARMLESS if state.problem else "healthy", "", words
+
+
+def disk_row(variables: settings.Variables) -> Row:
+    """The row of the disks that the stack writes to."""
+    home = Path(variables.text("STACK_HOME"))
+    problem = disk.problem(variables)
+    return (
+        "disk",
+        "unhealthy" if problem else "healthy",
+        str(home),
+        problem or (disk.free(home) if home.is_dir() else ""),
+    )
 
 
 def _beside(name: str, at: health.Addresses, states: dict[str, str]) -> Row:
@@ -185,4 +197,4 @@ def _print(rows: list[Row]) -> None:
 
 if __name__ == "__main__":
     end_with_reader()
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

@@ -8,7 +8,7 @@ from typing import Any
 
 from stack.common import environment
 from stack.common.health import Addresses
-from stack.common.steps import fail, say
+from stack.common.steps import fail, run_main, say
 from stack.common.web import request
 from weather.errors import StackError, Unavailable
 
@@ -68,4 +68,4 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

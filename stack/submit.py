@@ -11,8 +11,9 @@ from pathlib import Path
 
 from stack import modes, trained
 from stack.common import environment
+from stack.common.alone import alone
 from stack.common.health import Addresses, spark_app
-from stack.common.steps import end_with_reader, fail, say, step
+from stack.common.steps import end_with_reader, fail, run_main, say, step
 from stack.common.web import request
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -63,7 +64,7 @@ def submit(variables: settings.Variables) -> None:
     jobs = sources.jobs(variables)
     if not jobs:
         raise SettingsError(f"STREAM_SOURCE={variables.text('STREAM_SOURCE')} has no Spark job")
-    with step(f"submit the Spark application ({', '.join(jobs)})"):
+    with alone(Path(variables.text("STACK_HOME"))), step(f"submit the Spark application ({', '.join(jobs)})"):
         mode.submit()
     at = Addresses(variables)
     if request(f"{at.datastream}/status")["state"] != "running" and spark_app(at):
@@ -79,11 +80,12 @@ def reset(variables: settings.Variables, name: str) -> int:
     mode = modes.choose(variables)
     if not mode.is_up():
         raise StackError("the servers are not running: start them with ./build_setup.sh --no-start")
-    with step("stop the Spark application"):
-        mode.stop_application()
-    status = run_batch(RESET, [name])
-    with step("start it again"):
-        mode.submit()
+    with alone(Path(variables.text("STACK_HOME"))):
+        with step("stop the Spark application"):
+            mode.stop_components("spark-app")
+        status = run_batch(RESET, [name])
+        with step("start it again"):
+            mode.submit()
     return status
 
 
@@ -137,4 +139,4 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["models"]:
         end_with_reader()
-    sys.exit(main(sys.argv[1:]))
+    run_main(main)

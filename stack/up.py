@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from stack import modes, preflight, status
+from stack.backups import unpacked
 from stack.common import environment, kept_settings
+from stack.common.alone import alone
 from stack.common.health import Addresses
 from stack.common.steps import fail, say, step, wait_until
 from stack.common.web import flux, request
+from stack.modes import Mode
 from stack.stream import ask
 from weather import settings
 from weather.errors import StackError
@@ -30,36 +34,8 @@ def main(arguments: list[str]) -> int:
             mode = modes.choose(variables, "docker" if options.docker else "native" if options.native else "")
             preflight.check(variables, mode)
         say(f"    mode: {mode.name}, STACK_HOME={variables.text('STACK_HOME')}")
-        modes.remember(variables, mode)
-        if taken := kept_settings.taken(variables):
-            words = " ".join(f"{name}={value}" for name, value in taken.items())
-            say(f"    settings of the last set-up: {words}")
-            say("    (a variable of your environment wins; ./build_setup.sh --defaults forgets them)")
-        kept_settings.keep(variables)
-        with step("install what is missing"):
-            mode.install()
-        jobs = [] if options.no_start else sources.jobs(variables)
-        with step("start Kafka, InfluxDB and Spark, and wait until they are healthy"):
-            mode.start_servers(application=bool(jobs))
-        with step("set up InfluxDB; start the streamer and the dashboards"):
-            mode.provision()
-        if not options.no_start:
-            with step("submit the Spark application, start the stream" if jobs else "start the stream"):
-                if jobs:
-                    mode.submit()
-                start_stream(Addresses(variables))
-                if jobs:
-                    mode.wait_for_application()
-            if sources.feeds_the_store(variables):
-                with step("wait for the first points in InfluxDB"):
-                    wait_for_points(variables)
-            else:
-                with step("wait for the first rows in Kafka"):
-                    wait_for_rows(variables)
-        say("")
-        status.show(variables, mode)
-        say(status.next_steps(variables, mode, started=not options.no_start))
-        mode.prepare_next_start()
+        with alone(Path(variables.text("STACK_HOME"))):
+            set_up(variables, mode, starts=not options.no_start)
     except StackError as error:
         return fail(error)
     except KeyboardInterrupt:
@@ -67,6 +43,51 @@ def main(arguments: list[str]) -> int:
             StackError("interrupted: run ./build_setup.sh again to complete the set-up, or ./clean.sh to undo it")
         )
     return 0
+
+
+def set_up(variables: settings.Variables, mode: Mode, starts: bool) -> None:
+    """The steps after the check."""
+    modes.remember(variables, mode)
+    if taken := kept_settings.taken(variables):
+        words = " ".join(f"{name}={value}" for name, value in taken.items())
+        say(f"    settings of the last set-up: {words}")
+        say("    (a variable of your environment wins; ./build_setup.sh --defaults forgets them)")
+    kept_settings.keep(variables)
+    with step("install what is missing"):
+        mode.install()
+    if unpacked.is_waiting(variables):
+        with step("restore the backup"):
+            mode.start_store()
+            unpacked.finish(variables, mode.name)
+    start(variables, mode, application=starts, streaming=starts)
+    if starts:
+        if sources.feeds_the_store(variables):
+            with step("wait for the first points in InfluxDB"):
+                wait_for_points(variables)
+        else:
+            with step("wait for the first rows in Kafka"):
+                wait_for_rows(variables)
+    say("")
+    status.show(variables, mode)
+    say(status.next_steps(variables, mode, started=starts))
+    mode.prepare_next_start()
+
+
+def start(variables: settings.Variables, mode: Mode, application: bool, streaming: bool) -> None:
+    """Start the servers; the Spark application and the stream if they are wanted. Return when all is healthy."""
+    application = application and bool(sources.jobs(variables))
+    with step("start Kafka, InfluxDB and Spark, and wait until they are healthy"):
+        mode.start_servers(application=application)
+    with step("set up InfluxDB; start the streamer and the dashboards"):
+        mode.provision()
+    if application or streaming:
+        with step("submit the Spark application, start the stream" if application else "start the stream"):
+            if application:
+                mode.submit()
+            if streaming:
+                start_stream(Addresses(variables))
+            if application and streaming:
+                mode.wait_for_application()
 
 
 def start_stream(at: Addresses) -> None:

@@ -29,7 +29,7 @@ class ListSource:
     """A Source of the given items, which raises `error` after the last one."""
 
     name = "list"
-    fingerprint = "list"
+    fingerprint = earlier_fingerprint = "list"
 
     def __init__(self, items: Iterable[Item], error: StackError | None = None) -> None:
         self.counts: Counter[str] = Counter()
@@ -72,6 +72,7 @@ class ListSink(Confirming):
         super().__init__()
         self.on_step: Callable[[str], None] = lambda step: None
         self.away = ""
+        self.present: dict[str, dict[int, int]] = {}
         self.closed = False
         self.confirmed: list[Record] = []
         self._at_once, self._refuse, self._lose = at_once, set(refuse), set(lose)
@@ -83,6 +84,9 @@ class ListSink(Confirming):
         self.on_step("prepare")
         if self.away:
             raise Unavailable(self.away)
+
+    def ends_in_kafka(self) -> dict[str, dict[int, int]]:
+        return self.present
 
     def recreate(self) -> None:
         self.on_step("recreate")
@@ -139,6 +143,8 @@ class ListSink(Confirming):
             with self._news:
                 self.confirmed.append(record)
                 self._news.notify_all()
+            if record.is_row:
+                self._in_flight.ends[record.topic][0] = self._in_flight.ends[record.topic].get(0, 0) + 1
             self._in_flight.on_confirmed(record.topic, int(record.is_row))
             self.on_step("confirmed")
 
@@ -213,7 +219,9 @@ class ListedMode:
 
     def wait_for_application(self) -> None: ...
 
-    def stop_application(self) -> None: ...
+    def start_store(self) -> None: ...
+
+    def stop_components(self, *names: str) -> None: ...
 
     def is_up(self) -> bool:
         return bool(self.known_states)

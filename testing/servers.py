@@ -13,17 +13,18 @@ import requests
 
 from influxdb import setup
 from stack.common import health
-from stack.native import class_data, kafka_server
+from stack.native import class_data
 from stack.native.install import Installation
+from stack.native.servers import kafka_server
 from testing.environment import eventually, free_port, settings_environment
 from weather import java, settings
 from weather.secrets import read_secret
 
 
 class Broker:
-    """A real Kafka broker that a test may kill and restart."""
+    """A real Kafka broker that a test may kill and restart. Clients that ask it are sent to `advertised`, if given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, advertised: int | None = None) -> None:
         self.variables = settings.Variables(
             settings_environment(
                 HOST="127.0.0.1",
@@ -36,11 +37,16 @@ class Broker:
         self._jars = installation.kafka_jars()
         self._options = java.class_data(installation.class_data(class_data.KAFKA))
         self._folder = folder
+        self._advertised = advertised
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
 
     def start(self) -> None:
         properties = kafka_server.prepare(self.variables, self._folder)
+        if self._advertised:
+            address = f"advertised.listeners=PLAINTEXT://127.0.0.1:{self._advertised}"
+            with properties.open("a", encoding="ascii") as file:
+                file.write(f"{address}\n")  # the last one counts
         kafka_server.format_storage(self.variables, self._jars, self._options, self._folder)
         command = kafka_server.java(self.variables, self._jars, self._options, "kafka.Kafka", str(properties))
         with (self._folder / "kafka.log").open("ab") as log:
@@ -120,8 +126,8 @@ class InfluxDBServer:
 
 
 @contextmanager
-def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
-    """Start a real InfluxDB with buckets and tokens; it ends with the block."""
+def running_influxdb(folder: Path, empty: bool = False) -> Iterator[InfluxDBServer]:
+    """Start a real InfluxDB with buckets and tokens, or an empty one; it ends with the block."""
     port = free_port()
     variables = settings.Variables(
         settings_environment(HOST="127.0.0.1", INFLUXDB_PORT=str(port), STACK_HOME=str(folder))
@@ -136,7 +142,8 @@ def running_influxdb(folder: Path) -> Iterator[InfluxDBServer]:
     )
     try:
         server.start()
-        setup.set_up(server.options, server.credentials, server.scraped)
+        if not empty:
+            setup.set_up(server.options, server.credentials, server.scraped)
         yield server
     finally:
         server.kill()

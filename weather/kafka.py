@@ -6,11 +6,12 @@ This module needs a package, the Kafka client. Programs that run before the inst
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from weather import dead_letter
@@ -63,6 +64,18 @@ def describe_topic(client: KafkaAdminClient, name: str) -> dict[str, Any] | None
     except UnknownTopicOrPartitionError:
         return None
     return None if found["error_code"] else dict(found)
+
+
+def ends_of_topics(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[int, int]]:
+    """Topic → partition → the offset after its last record, of those topics that exist."""
+    found: dict[str, dict[int, int]] = {name: {} for name in names}
+    described = client.describe_topics(sorted(set(names) & set(client.list_topics())))
+    places = [
+        TopicPartition(topic["name"], each["partition_index"]) for topic in described for each in topic["partitions"]
+    ]
+    for place, end in client.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)).items():
+        found[place.topic][place.partition] = end.offset
+    return found
 
 
 class DeadLetterWriter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from datastream.kafka.rate import Rate
 from datastream.kafka.sink import Sink
@@ -41,27 +41,35 @@ class Delivery:
         """The number of rows that Kafka has confirmed in every topic."""
         return min(self._confirmed[topic.name] for topic in self._topics)
 
-    def collect_confirmations(self) -> None:
-        """Count the records that Kafka has confirmed so far."""
+    def status(self, is_running: bool) -> dict[str, object]:
+        """The metrics of the delivery, as plain JSON values."""
         self._sink.collect()
-
-    @property
-    def failures(self) -> int:
-        """The number of deliveries that failed and were retried."""
-        return self._sink.failures
-
-    @property
-    def waiting(self) -> int:
-        """The number of records that wait to be sent again."""
-        return self._sink.waiting
+        return {
+            "rows_sent": self.rows_sent,
+            "rate": round(self.rate.per_second(), 2) if is_running else 0.0,
+            "rows_failed": self._sink.failures,
+            "rows_waiting": self._sink.waiting,
+            "dead_letters": self.dead_letters,
+        }
 
     def prepare(self) -> None:
         """Return when the topics exist, or when the stream is stopped."""
-        self._until_it_works(self._sink.prepare)
+        self.until_it_works(self._sink.prepare)
 
     def recreate(self) -> None:
         """Return when the topics are recreated, or when the stream is stopped."""
-        self._until_it_works(self._sink.recreate)
+        self.until_it_works(self._sink.recreate)
+
+    @property
+    def ends(self) -> Mapping[str, Mapping[int, int]]:
+        """Topic → partition → the offset after the last row that was confirmed."""
+        return self._sink.ends
+
+    def ends_in_kafka(self) -> Mapping[str, Mapping[int, int]] | None:
+        """Topic → partition → the offset after its last record; None if the stream is stopped before Kafka answers."""
+        found: list[Mapping[str, Mapping[int, int]]] = []
+        self.until_it_works(lambda: found.append(self._sink.ends_in_kafka()))
+        return found[0] if found else None
 
     def send(self, message: Message) -> None:
         """Send a row. Return when no record waits to be sent again, or when the stream is stopped."""
@@ -83,7 +91,7 @@ class Delivery:
 
     def confirm(self) -> None:
         """Return when Kafka has confirmed everything, or when the stream is stopped."""
-        self._until_it_works(self.confirm_now)
+        self.until_it_works(self.confirm_now)
 
     def confirm_now(self) -> None:
         """Return when Kafka has confirmed everything. Raise Unavailable if it has not within FLUSH_TIMEOUT."""
@@ -101,10 +109,10 @@ class Delivery:
         except Unavailable as error:
             self.problem = str(error)
         if self._sink.waiting:
-            self._until_it_works(self._sink.retry_failed)
+            self.until_it_works(self._sink.retry_failed)
 
-    def _until_it_works(self, action: Callable[[], None]) -> None:
-        """Repeat `action` once a second while Kafka is unavailable."""
+    def until_it_works(self, action: Callable[[], None]) -> None:
+        """Repeat `action` once a second while it raises Unavailable, until the stream is stopped."""
         while not self._stop.is_set():
             try:
                 action()

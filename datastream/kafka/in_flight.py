@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
-from typing import Protocol
+from typing import Any, Protocol
 
 from datastream.message import Record
 from weather.logs import facts
@@ -20,6 +20,10 @@ class Answer(Protocol):
 
     @property
     def is_done(self) -> bool: ...
+
+    @property
+    def value(self) -> Any:
+        """Of a confirmed record: its `partition` and `offset`."""
 
     @property
     def exception(self) -> Exception | None: ...
@@ -36,6 +40,7 @@ class InFlight:
 
     def __init__(self) -> None:
         self.on_confirmed: Callable[[str, int], None] = lambda topic, count: None
+        self.ends: defaultdict[str, dict[int, int]] = defaultdict(dict)
         self.failures = 0
         self.last_failure = ""
         self._lock = threading.Lock()
@@ -75,9 +80,10 @@ class InFlight:
         with self._lock:
             return heappop(self._back)
 
-    def forget_undelivered(self) -> None:
-        """Drop the failed records."""
+    def forget(self) -> None:
+        """Drop the failed records, and where the topics ended."""
         self._back.clear()
+        self.ends.clear()
 
     def _take_answers(self) -> None:
         confirmed: Counter[str] = Counter()
@@ -85,6 +91,8 @@ class InFlight:
             number, record, answer = self._sent.popleft()
             if answer.exception is None:
                 confirmed[record.topic] += record.is_row
+                if record.is_row:
+                    self.ends[record.topic][answer.value.partition] = answer.value.offset + 1
             else:
                 self._came_back(number, record, answer.exception)
         for topic, count in confirmed.items():
@@ -118,6 +126,11 @@ class Confirming:
     def waiting(self) -> int:
         """The number of failed records that wait to be sent again."""
         return self._in_flight.undelivered
+
+    @property
+    def ends(self) -> Mapping[str, Mapping[int, int]]:
+        """Topic → partition → the offset after the last row that was confirmed."""
+        return self._in_flight.ends
 
     def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
         """Call `report` with a topic and the number of its rows that were confirmed since the last call."""

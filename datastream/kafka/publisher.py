@@ -19,7 +19,7 @@ from datastream.kafka.in_flight import Confirming
 from datastream.message import Record, Topic
 from weather import settings
 from weather.errors import SourceError, Unavailable
-from weather.kafka import admin, close_producer, create_missing_topics
+from weather.kafka import admin, close_producer, create_missing_topics, ends_of_topics
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
@@ -101,11 +101,16 @@ class Publisher(Confirming):
         """Create the missing topics. Raise Unavailable if Kafka does not answer."""
         ensure_topics(self._kafka, self._topics)
 
+    def ends_in_kafka(self) -> dict[str, dict[int, int]]:
+        """Topic → partition → the offset after its last record. Raise Unavailable if Kafka does not answer."""
+        with admin(self._kafka.bootstrap_servers, "does not say where topics end") as client:
+            return ends_of_topics(client, [topic.name for topic in self._topics])
+
     def recreate(self) -> None:
         """Delete the topics with all their records and create them again. Raise Unavailable until that is done."""
         self._discard_producers()  # they have the metadata of the old topics
         self._wait_for_answers()
-        self._in_flight.forget_undelivered()
+        self._in_flight.forget()
         remove_topics(self._kafka, self._topics)
         ensure_topics(self._kafka, self._topics)
 
@@ -151,14 +156,18 @@ class Publisher(Confirming):
 
     def flush(self, timeout: float) -> None:
         """Wait until every record is confirmed. Raise Unavailable if some are not within `timeout` seconds."""
+        late: KafkaError | None = None
         for producer in self._producers.values():
             try:
                 producer.flush(timeout=timeout)
             except KafkaError as error:
-                raise Unavailable(f"Kafka did not confirm all messages within {timeout:g} s: {error!r}") from error
+                late = error
+                break
         self._in_flight.collect()
-        if undelivered := self._in_flight.undelivered:
+        if undelivered := self._in_flight.undelivered:  # it says more than that others are late
             raise Unavailable(f"{undelivered} messages wait to be sent again: {self._in_flight.last_failure}")
+        if late:
+            raise Unavailable(f"Kafka did not confirm all messages within {timeout:g} s: {late!r}") from late
         if unconfirmed := self._in_flight.unconfirmed:  # a producer that was discarded still holds them
             raise Unavailable(f"{unconfirmed} messages are not confirmed yet")
 

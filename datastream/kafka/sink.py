@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from datastream.message import Record
@@ -22,6 +22,13 @@ class Sink(Protocol):
     @property
     def waiting(self) -> int:
         """The number of failed records that wait to be sent again."""
+
+    @property
+    def ends(self) -> Mapping[str, Mapping[int, int]]:
+        """Topic → partition → the offset after the last row that was confirmed."""
+
+    def ends_in_kafka(self) -> Mapping[str, Mapping[int, int]]:
+        """Topic → partition → the offset after its last record. Raise Unavailable if Kafka does not answer."""
 
     def report_confirmed_to(self, report: Callable[[str, int], None]) -> None:
         """Call `report` with a topic and the number of its rows that were confirmed since the last call."""

@@ -7,7 +7,9 @@ import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from datastream.replay.landmarks import Landmark
 from weather import files
+from weather.errors import Unavailable
 from weather.logs import facts
 
 log = logging.getLogger(__name__)
@@ -15,13 +17,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Position:
-    """The source's offset up to which Kafka has confirmed all rows, and whether the stream was running."""
+    """The source's offset up to which Kafka has confirmed all rows, and whether the stream was running.
+
+    `landmarks`: where the topics ended then, and at some times before.
+    """
 
     fingerprint: str
     offset: int
     running: bool
     time_delta: float
     initial_time_delta: float
+    landmarks: tuple[Landmark, ...] = ()
 
 
 def load(path: Path) -> Position | None:
@@ -30,14 +36,22 @@ def load(path: Path) -> Position | None:
         kept = json.loads(path.read_text(encoding="utf-8"))
         if "rows" in kept:  # written by version 0.1
             kept["offset"] = kept.pop("rows")
-        return Position(**kept)
+        landmarks = tuple(Landmark.from_json(each) for each in kept.pop("landmarks", []))
+        return Position(**kept, landmarks=landmarks)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         log.warning(facts("position_unreadable", path=path, error=error, then="start from the first row"))
         return None
 
 
 def save(path: Path, position: Position) -> None:
-    """Replace the stored position atomically, even if the machine loses power."""
-    files.replace(path, json.dumps(asdict(position)), durable=True)
+    """Replace the stored position atomically, even if the machine loses power.
+
+    Raise Unavailable if that is not possible now, such as on a full disk; the earlier position stays.
+    """
+    landmarks = [landmark.to_json() for landmark in position.landmarks]
+    try:
+        files.replace(path, json.dumps(asdict(position) | {"landmarks": landmarks}), durable=True)
+    except OSError as error:
+        raise Unavailable(f"the position cannot be stored in {path}: {error.strerror}") from error

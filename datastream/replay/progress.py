@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from datastream.message import Message, Source, Topic
+from datastream.message import READ_ONCE, Message, Source, Topic
 from datastream.replay import position
+from datastream.replay.landmarks import Ends, Landmarks
 from datastream.replay.position import Position
+from weather.logs import facts
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Progress:
         self._source = source
         self._replay = replay
         self._latest: dict[bytes, bytes] = {}
+        self._landmarks = Landmarks()
         self.event_time = ""
         self.offset = 0
         self.committed = 0
@@ -43,11 +49,27 @@ class Progress:
     def kept(self) -> Position | None:
         """The stored position; None if there is none or it belongs to other data."""
         kept = position.load(self._replay.position_file)
-        return kept if kept is not None and kept.fingerprint == self._source.fingerprint else None
+        if kept is None or kept.fingerprint == self._source.fingerprint:
+            return kept
+        return kept if kept.fingerprint == self._source.earlier_fingerprint else None
 
     def go_to(self, row: int) -> None:
         """Set the offset: everything up to this row is sent and confirmed."""
         self.offset = self.committed = row
+
+    def resume(self, kept: Position | None) -> None:
+        """Go to a stored position, or to the first row."""
+        self._landmarks = Landmarks.of(kept.landmarks if kept else ())
+        self.go_to(kept.offset if kept else 0)
+
+    def go_back_to(self, present: Ends | None) -> None:
+        """Go back to the last row that Kafka still holds: `present` is where the topics end, None if unknown."""
+        if present is None or not (landmarks := self._landmarks.all()) or landmarks[0].is_in(present):
+            return
+        offset = self._landmarks.offset_within(present) or 0
+        log.error(facts("kafka_has_lost_rows", confirmed=self.offset, then=f"the rows after {offset} are sent again"))
+        self._landmarks = Landmarks.of(each for each in landmarks if each.is_in(present))
+        self.go_to(offset)
 
     def seen(self, message: Message) -> None:
         """Advance the offset: this row was sent."""
@@ -55,9 +77,12 @@ class Progress:
         self.event_time = message.event_time
         self._latest[message.key] = message.value
 
-    def commit(self) -> None:
-        """Commit the offset: every row so far is confirmed."""
+    def commit(self, ends: Ends) -> None:
+        """Commit the offset: every row so far is confirmed, and since this process began the topics end there."""
         self.committed = self.offset
+        before: Ends = next((each.ends for each in self._landmarks.all()), {})
+        topics = {*before, *ends}
+        self._landmarks.set(self.offset, {name: {**before.get(name, {}), **ends.get(name, {})} for name in topics})
 
     def save(self, running: bool, time_delta: float) -> None:
         """Store the committed offset on disk, with the time delta and whether the stream is running."""
@@ -69,13 +94,32 @@ class Progress:
                 running=running,
                 time_delta=time_delta,
                 initial_time_delta=self._replay.initial_time_delta,
+                landmarks=tuple(self._landmarks.all()),
             ),
         )
 
-    @property
-    def keys(self) -> int:
-        """The number of keys, such as stations, that were sent."""
-        return len(self._latest)
+    def status(self) -> dict[str, object]:
+        """The metrics of the source and of what was sent of it, as plain JSON values."""
+        counts, keys = self._source.counts, len(self._latest)
+        return {
+            "rows_skipped": counts["skipped"],
+            "rows_rejected": counts["rejected"],
+            "rows_repaired": counts["repaired"],
+            "rows_late": counts["late"],
+            "rows_rolled_back": counts["rolled_back"],
+            "values_doubtful": counts["doubtful"],
+            "position": self.offset,
+            "rows_total": self._source.total,
+            "observation_hour": self.event_time,
+            "file": self._source.name,
+            "topic": ", ".join(topic.name for topic in self._replay.topics),
+            "loop": self._replay.loop,
+            "stations": keys,
+            "source": self._source.name,
+            "event_time": self.event_time,
+            "keys": keys,
+            **(self._source.following or READ_ONCE).status(self.event_time),
+        }
 
     def latest(self) -> list[bytes]:
         """The fields of the last row of each key, as JSON, sorted by key."""

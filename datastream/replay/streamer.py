@@ -12,7 +12,7 @@ import time
 
 from datastream.kafka.delivery import Delivery
 from datastream.kafka.sink import Sink
-from datastream.message import READ_ONCE, Pause, Source
+from datastream.message import Pause, Source
 from datastream.replay.pace import Pace
 from datastream.replay.progress import Progress, Replay
 from weather.errors import RejectedRecord, SetupError, StackError, Unavailable
@@ -102,37 +102,19 @@ class Streamer:
         self._pace.delta = seconds
         self._delivery.rate.reset()
 
+    @property
+    def obstacle(self) -> str:
+        """Why no rows can be delivered, or their position cannot be stored; "" if the stream does not wait for that."""
+        return self._delivery.problem if self._state == "running" else ""
+
     def status(self) -> dict[str, object]:
         """The metrics of the replay, as plain JSON values."""
-        counts, delivery, progress = self._source.counts, self._delivery, self._progress
-        delivery.collect_confirmations()
-        rows_sent = delivery.rows_sent
         return {
             "state": self._state,
-            "problem": delivery.problem or self._source_problem,
+            "problem": self._delivery.problem or self._source_problem,
             "time_delta": self._pace.delta,
-            "rate": round(delivery.rate.per_second(), 2) if self._state == "running" else 0.0,
-            "rows_sent": rows_sent,
-            "rows_failed": delivery.failures,
-            "rows_waiting": delivery.waiting,
-            "rows_skipped": counts["skipped"],
-            "rows_rejected": counts["rejected"],
-            "rows_repaired": counts["repaired"],
-            "rows_late": counts["late"],
-            "rows_rolled_back": counts["rolled_back"],
-            "dead_letters": delivery.dead_letters,
-            "values_doubtful": counts["doubtful"],
-            "position": progress.offset,
-            "rows_total": self._source.total,
-            "observation_hour": progress.event_time,
-            "file": self._source.name,
-            "topic": ", ".join(topic.name for topic in self._replay.topics),
-            "loop": self._replay.loop,
-            "stations": progress.keys,
-            "source": self._source.name,
-            "event_time": progress.event_time,
-            "keys": progress.keys,
-            **(self._source.following or READ_ONCE).status(progress.event_time),
+            **self._delivery.status(is_running=self._state == "running"),
+            **self._progress.status(),
         }
 
     def latest(self) -> list[bytes]:
@@ -175,13 +157,14 @@ class Streamer:
         """Load the position and prepare the topics. A position must not outlive the topics that it refers to."""
         self._source.refresh()
         kept = None if restart else self._progress.kept()
-        self._progress.go_to(kept.offset if kept else 0)
+        self._progress.resume(kept)
         self._save(running=True)
         row = self._progress.offset
         log.info(facts("stream_started", source=self._source.name, row=row, time_delta=self.time_delta))
         if recreate_topics:
             self._delivery.recreate()
         self._delivery.prepare()
+        self._progress.go_back_to(self._delivery.ends_in_kafka())
 
     def _end(self) -> None:
         if self._stop.is_set():
@@ -229,14 +212,14 @@ class Streamer:
         """Store the position after Kafka has confirmed every row up to it. Wait for that unless stopped."""
         self._delivery.confirm()
         if not self._stop.is_set():
-            self._progress.commit()
+            self._progress.commit(self._delivery.ends)
             self._save(running=True)
 
     def _commit_once(self) -> None:
         """Try only once, because the caller of `stop` waits. If it fails, the position stays at the last commit."""
         try:
             self._delivery.confirm_now()
-            self._progress.commit()
+            self._progress.commit(self._delivery.ends)
         except Unavailable as error:
             committed = self._progress.committed
             self._delivery.problem = (
@@ -244,4 +227,12 @@ class Streamer:
             )
 
     def _save(self, running: bool) -> None:
-        self._progress.save(running, self._pace.delta)
+        """Store the position. Repeat it until it works; if the stream is stopped, try only once."""
+        if not self._stop.is_set():
+            self._delivery.until_it_works(lambda: self._progress.save(running, self._pace.delta))
+            return
+        try:
+            self._progress.save(running, self._pace.delta)
+        except Unavailable as error:
+            self._delivery.problem = str(error)
+            log.error(facts("position_not_stored", error=error))

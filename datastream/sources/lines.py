@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -82,6 +83,29 @@ def read_lines(path: Path) -> Iterator[bytes]:
 
 
 def fingerprint(files: Iterable[Path], *choices: str) -> str:
-    """Identifies these files in their current state, and the `choices` that select what is sent of them."""
-    found = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    """Identifies the names and contents of these files, and the `choices` that select what is sent of them.
+
+    A copy of the files is the same data, such as those of another clone, or beside a restored backup.
+    """
+    return _short([(file.name, _content(file, *_state(file))) for file in files], *choices)
+
+
+def earlier_fingerprint(files: Iterable[Path], *choices: str) -> str:
+    """What versions up to 0.2 used: names, sizes and times of the last change."""
+    return _short([(file.name, *_state(file)) for file in files], *choices)
+
+
+def _state(file: Path) -> tuple[int, int]:
+    """Size in bytes, and time of the last change in nanoseconds."""
+    return file.stat().st_size, file.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=100_000)
+def _content(file: Path, size: int, changed: int) -> str:
+    """The SHA-256 checksum of a file in this state."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _short(found: list[tuple[object, ...]], *choices: str) -> str:
     return hashlib.sha256(repr((found, *choices) if choices else found).encode()).hexdigest()[:16]

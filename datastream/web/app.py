@@ -77,6 +77,8 @@ def create_app(
             check_kafka()
         except Unavailable as error:
             return jsonify(healthy=False, reason=str(error)), 503
+        if streamer.obstacle:
+            return jsonify(healthy=False, reason=streamer.obstacle), 503
         return jsonify(healthy=True)
 
     @app.get("/metrics")

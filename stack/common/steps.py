@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from stack.common import environment
 from weather import settings
@@ -174,6 +175,15 @@ def wait_until(title: str, problem: Callable[[], str], within: float, broken: Ca
             last_sign = now
             say(f"    {title}: {now - started:.0f} s … {still[:100]}")
         time.sleep(0.25)
+
+
+def run_main(main: Callable[[list[str]], int]) -> NoReturn:
+    """End the process with the exit status of a command; with 130 and a sentence after Ctrl-C."""
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("\n✗ interrupted: run the command again to complete it", file=sys.stderr, flush=True)
+        sys.exit(130)
 
 
 def fail(error: Exception) -> int:

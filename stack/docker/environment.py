@@ -14,6 +14,7 @@ from stack.common.environment import ROOT
 from weather import settings
 from weather.errors import SettingsError
 from weather.settings import forecast, locations, sources
+from weather.settings.servers import KafkaServer
 
 UNPRIVILEGED = 10001
 
@@ -25,6 +26,7 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
     host = _address(variables.host())
     _check_archive(variables.optional("ARCHIVE_URI"))
     user, group = container_user()
+    broker = KafkaServer.load(variables)
     kafka, hdfs, driver, training, worker = (
         settings.bytes_of(variables.memory(name)) // 2**20
         for name in ("KAFKA_HEAP", "HDFS_HEAP", "SPARK_DRIVER_MEMORY", "TRAIN_MEMORY", "SPARK_WORKER_MEMORY")
@@ -51,6 +53,8 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         "DOWNLOAD_CA_INSIDE": "/run/download-ca.pem" if variables.optional("DOWNLOAD_CA") else "",
         # Beyond the heap: a JVM's own memory, Python beside the driver, the worker process and its Python tasks.
         # The application's container also trains the models, beside a Python that seldom uses all of its share.
+        "KAFKA_RETENTION_BYTES": str(broker.retention_bytes),
+        "KAFKA_SEGMENT_BYTES": str(broker.segment_bytes),
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
         "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training}m",

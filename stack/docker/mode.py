@@ -7,7 +7,6 @@ secrets always belong together.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -18,10 +17,10 @@ from stack.common.ports import Owner
 from stack.common.steps import StepFailed, say, wait_until
 from stack.docker import engine
 from stack.docker import environment as compose_environment
-from stack.docker.project import Container, Project
+from stack.docker.project import Container, Project, name_of
 from weather import settings
 from weather.errors import SettingsError
-from weather.secrets import ensure_secret, write_secret
+from weather.secrets import ensure_secret, keep_secret, write_secret
 from weather.settings import sources
 from weather.settings.servers import Stack
 
@@ -61,8 +60,7 @@ class ComposeMode:
         self.home = Path(variables.text("STACK_HOME"))
         self._secrets = self.home / "secrets"
         self._log = self.home / "logs" / "setup.log"
-        name = "weather-" + hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
-        self.project = variables.optional("COMPOSE_PROJECT_NAME") or name
+        self.project = name_of(variables)
         self._compose = Project(self.project, self._log, self.environment)
 
     @property
@@ -77,7 +75,7 @@ class ComposeMode:
         """Create the secrets, which Compose mounts as files; pull and build the images."""
         ensure_secret(settings.InfluxDB.load(self._variables).admin_token_file)
         write_secret(self._secrets / "influxdb_password", self._variables.text("INFLUXDB_PASS"))
-        self._keep_secret("grafana_password", self._variables.text("GRAFANA_PASS"))
+        keep_secret(self._secrets / "grafana_password", self._variables.text("GRAFANA_PASS"))
         profiles.keep_sql_password(self._variables)
         dashboards.folder(self.home).mkdir(parents=True, exist_ok=True)
         written = [settings.Downloads.load(self._variables).folder, settings.Consumers.load(self._variables).folder]
@@ -88,6 +86,11 @@ class ComposeMode:
         pulled = [name for name in PULLED if name not in profiles.services() or name in self._chosen()]
         self._compose.run("image pull", "pull", "--policy", "missing", *pulled)
         self._compose.run("image build", "build", "datastream", "spark-master")
+
+    def start_store(self) -> None:
+        """Start InfluxDB alone."""
+        self._start("InfluxDB", "influxdb")
+        self._wait_for("influxdb")
 
     def start_servers(self, application: bool) -> None:
         """Start the servers, and the application if it is wanted. Return when the servers are healthy.
@@ -146,9 +149,12 @@ class ComposeMode:
         """Return when the application has executors."""
         self._wait_for("spark-app")
 
-    def stop_application(self) -> None:
-        """Stop the Spark application; `submit` starts it again."""
-        self._compose.run("stop the application", "stop", "spark-app")
+    def stop_components(self, *names: str) -> None:
+        """Stop these components; those that do not run are left alone."""
+        services = {known: service for service, known in COMPONENTS.items()}
+        ours = {c["Service"] for c in self._compose.containers()} & {services.get(name, name) for name in names}
+        if ours:
+            self._compose.run(f"stop {', '.join(sorted(ours))}", "stop", *ours)
 
     def is_up(self) -> bool:
         """Whether a container of this project runs; False if no engine answers."""
@@ -234,12 +240,6 @@ class ComposeMode:
         states = {c["State"] for c in self._compose.containers() if c["Service"] == service}
         ended = states & {"exited", "restarting", "dead"}
         return f"its container is {ended.pop()}{self._compose.last_lines_of_failed([service])}" if ended else ""
-
-    def _keep_secret(self, name: str, secret: str) -> None:
-        """Write a secret only if it has changed: a container keeps using the file that it was started with."""
-        file = self._secrets / name
-        if not file.exists() or file.read_text(encoding="utf-8").strip() != secret:
-            write_secret(file, secret)
 
 
 def _component(container: Container) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Sequence
@@ -11,10 +12,17 @@ from typing import Any
 from stack.common.environment import ROOT
 from stack.common.steps import StepFailed, run
 from stack.docker import environment
+from weather import settings
 
 FILES = ("docker-compose.yml", "docker-compose.monitor.yml")
 
 Container = dict[str, Any]
+
+
+def name_of(variables: settings.Variables) -> str:
+    """The name of the project of a STACK_HOME, so that its volumes and its secrets always belong together."""
+    digest = hashlib.sha256(variables.text("STACK_HOME").encode()).hexdigest()[:8]
+    return variables.optional("COMPOSE_PROJECT_NAME") or f"weather-{digest}"
 
 
 class Project:

@@ -57,7 +57,7 @@ def test_the_index_of_the_documents_names_each_of_them() -> None:
 def test_every_script_stands_in_the_readme_and_can_be_run() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     scripts = [path for path in ROOT.glob("*.sh") if path.name != "settings.sh"]
-    assert len(scripts) == 10
+    assert len(scripts) == 12
     assert not [path.name for path in scripts if f"./{path.name}" not in readme]
     assert not [path.name for path in scripts if not path.stat().st_mode & 0o111]
 

@@ -128,5 +128,6 @@ def test_lost_executors_end_the_application_even_if_a_query_cannot_be_stopped(sp
 
 
 def test_the_application_has_such_a_timeout() -> None:
-    command = submit_command(settings.Spark.load(settings.Variables(settings_environment())), Path("packages.zip"))
+    options = settings.Spark.load(settings.Variables(settings_environment()))
+    command = submit_command(options, Path("packages.zip"), Path("tmp"))
     assert "spark.sql.streaming.stopTimeout=10s" in command

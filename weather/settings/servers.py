@@ -39,8 +39,19 @@ class KafkaServer(Group):
     port: int = declare.port("KAFKA_PORT")
     controller_port: int = declare.port("KAFKA_CONTROLLER_PORT")
     heap: str = declare.memory("KAFKA_HEAP")
+    retention_hours: int = declare.integer("KAFKA_RETENTION_HOURS", 1, 1_000_000)
+    retention_mb: int = declare.integer("KAFKA_RETENTION_MB", 16, 100_000_000)
     monitor: bool = declare.flag("KAFKA_MONITOR")
     monitor_port: int = declare.port("KAFKA_MONITOR_PORT")
+
+    @property
+    def retention_bytes(self) -> int:
+        return self.retention_mb * 10**6
+
+    @property
+    def segment_bytes(self) -> int:
+        """The broker deletes whole segments, so a partition has several. 1 GiB is Kafka's default."""
+        return min(2**30, self.retention_bytes // 4)
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,10 @@ class Followed:
             ledger.close()
         return self._fingerprint
 
+    @property
+    def earlier_fingerprint(self) -> str:
+        return self.fingerprint
+
     def refresh(self) -> None:
         """Nothing to do: every poll reads what has changed."""
 

@@ -11,7 +11,7 @@ import orjson
 
 from datastream.message import Message
 from datastream.sources.external_sort import TimeOrdered, TimeSorter
-from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, fingerprint, read_lines
+from datastream.sources.lines import ROWS_THAT_PROVE_A_FORMAT, earlier_fingerprint, fingerprint, read_lines
 from datastream.sources.meteofrance.hourly_file import find_files
 from datastream.sources.meteofrance.hourly_format import end_marker
 from datastream.sources.meteofrance.hourly_row import parse_header, parse_row
@@ -42,6 +42,10 @@ class MeteoFrance:
         if not self._fingerprint:
             self._fingerprint = self._fingerprint_now()
         return self._fingerprint
+
+    @property
+    def earlier_fingerprint(self) -> str:
+        return earlier_fingerprint(find_files(*self._paths))
 
     @property
     def total(self) -> int | None:

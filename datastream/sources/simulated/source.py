@@ -34,7 +34,7 @@ class Generated(Generic[Row]):
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.following = None
-        self.name = self.fingerprint = name
+        self.name = self.fingerprint = self.earlier_fingerprint = name
         self.total = total
         self._make = make
         self._describe = describe

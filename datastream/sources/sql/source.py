@@ -45,7 +45,7 @@ class TemperaturesTable:
         self.following = None
         self.total: int | None = None
         self.name = f"table {database.name}.{sql_table.TEMPERATURES.name}"
-        self.fingerprint = f"{database.host}:{database.port} {self.name}"
+        self.fingerprint = self.earlier_fingerprint = f"{database.host}:{database.port} {self.name}"
         self._database = database
         self._last = 0
         self._gaps = Gaps(folder / "gaps.json", database.late_seconds)

@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from datastream.message import Item, Message
-from datastream.sources.lines import fingerprint
+from datastream.sources.lines import earlier_fingerprint, fingerprint
 from datastream.sources.uscrn.five_minute_file import FileSummary, check_partitions, find_files, numbered_rows
 from datastream.sources.uscrn.five_minute_row import Row
 from weather.errors import RejectedRecord, SourceError
@@ -48,6 +48,10 @@ class Uscrn:
         if not self._fingerprint:
             self._fingerprint = self._fingerprint_now()
         return self._fingerprint
+
+    @property
+    def earlier_fingerprint(self) -> str:
+        return earlier_fingerprint(find_files(self._options.local), self._options.mode, self._options.date)
 
     @property
     def total(self) -> int | None:

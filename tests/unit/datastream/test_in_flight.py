@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -12,12 +13,20 @@ from datastream.kafka.in_flight import InFlight
 from datastream.message import Record
 
 
+class Place(NamedTuple):
+    """Where a record was stored."""
+
+    partition: int
+    offset: int
+
+
 @dataclass
 class Answer:
     """What the client gives for a record, answered by hand."""
 
     is_done: bool = False
     exception: Exception | None = None
+    value: Any = None
 
     def comes(self, exception: Exception | None = None) -> None:
         self.is_done, self.exception = True, exception
@@ -29,10 +38,12 @@ class Hand:
     def __init__(self) -> None:
         self.in_flight = InFlight()
         self.confirmed: Counter[str] = Counter()
+        self.answers: list[Answer] = []
         self.in_flight.on_confirmed = lambda topic, count: self.confirmed.update({topic: count})
 
     def over(self, value: bytes, topic: str = "meteo") -> Answer:
-        answer = Answer()
+        answer = Answer(value=Place(0, len(self.answers)))
+        self.answers.append(answer)
         self.in_flight.add(Record(topic, b"k", value), answer)
         return answer
 
@@ -48,6 +59,16 @@ def test_answers_are_taken_when_asked_for_and_when_the_next_record_follows() -> 
     hand.over(b"3").comes()
     hand.over(b"4")
     assert (hand.in_flight.unconfirmed, hand.confirmed["meteo"]) == (1, 2)
+
+
+def test_the_ends_of_the_topics_are_those_of_the_confirmed_rows() -> None:
+    hand = Hand()
+    hand.over(b"1").comes()
+    hand.over(b"2").comes(OSError())
+    hand.in_flight.collect()
+    assert hand.in_flight.ends == {"meteo": {0: 1}}
+    hand.in_flight.forget()
+    assert hand.in_flight.ends == {}
 
 
 def test_an_older_record_without_an_answer_holds_back_the_younger_ones() -> None:

@@ -184,12 +184,22 @@ def test_other_data_has_another_fingerprint(tmp_path: Path, hourly: Path) -> Non
     source = MeteoFrance(tmp_path)
     first = source.fingerprint
     assert source.fingerprint == first
-    os.utime(hourly, (1, 1))
+    write(hourly, line("2015010100", T="9"))
     source.refresh()
-    touched = source.fingerprint
+    changed = source.fingerprint
     write(tmp_path / "H_other.csv", line(T="1"))
     source.refresh()
-    assert len({first, touched, source.fingerprint}) == 3
+    assert len({first, changed, source.fingerprint}) == 3
+
+
+def test_a_copy_of_the_data_has_the_same_fingerprint(tmp_path: Path, hourly: Path) -> None:
+    copy = tmp_path / "elsewhere" / hourly.name
+    copy.parent.mkdir()
+    copy.write_bytes(hourly.read_bytes())
+    os.utime(copy, (1, 1))
+    original, copied = MeteoFrance(hourly), MeteoFrance(copy)
+    assert copied.fingerprint == original.fingerprint
+    assert copied.earlier_fingerprint != original.earlier_fingerprint
 
 
 def test_a_file_that_was_replaced_is_read_anew_after_a_refresh(hourly: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from datastream.replay import position
+from datastream.replay.landmarks import Landmark
 from datastream.replay.position import Position, load, save
 
-HERE = Position(fingerprint="abc", offset=17, running=True, time_delta=0.01, initial_time_delta=0.05)
+MARKS = (Landmark(4, 17, {"meteo": {0: 9, 3: 8}}), Landmark(3, 12, {"meteo": {0: 9}}))
+HERE = Position("abc", offset=17, running=True, time_delta=0.01, initial_time_delta=0.05, landmarks=MARKS)
 
 
 def test_a_kept_position_comes_back(tmp_path: Path) -> None:
@@ -35,7 +37,21 @@ def test_where_none_was_kept_there_is_none(tmp_path: Path, caplog: pytest.LogCap
     assert [record for record in caplog.records if record.name == position.__name__] == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"7", b'{"rows": 1}', b'{"other": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"7",
+        b'{"rows": 1}',
+        b'{"other": 1}',
+        b"\xff",
+        b'{"landmarks": 1}',
+        b'{"landmarks": [{}]}',
+    ],
+)
 def test_one_that_cannot_be_read_is_none_and_said_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
 ) -> None:
@@ -47,7 +63,6 @@ def test_one_that_cannot_be_read_is_none_and_said_so(
 
 
 def test_one_that_version_0_1_wrote_is_taken_up(tmp_path: Path) -> None:
-    save(tmp_path / "position.json", HERE)
     file = tmp_path / "position.json"
-    file.write_text(file.read_text().replace('"offset"', '"rows"'))
-    assert load(file) == HERE
+    file.write_text('{"fingerprint": "a", "rows": 17, "running": true, "time_delta": 0.1, "initial_time_delta": 0.05}')
+    assert load(file) == Position("a", 17, True, 0.1, 0.05)

@@ -63,7 +63,7 @@ def test_a_stack_of_which_nothing_runs_is_not_healthy(
     table = rows(capsys)
     assert list(table) == [
         "component", "kafka", "influxdb", "spark-master", "spark-workers", "datastream", "spark-app", "grafana",
-        "rain-model",
+        "rain-model", "disk",
     ]  # fmt: skip
     assert table["kafka"][0] == "stopped"
     assert table["grafana"][0] == "absent"

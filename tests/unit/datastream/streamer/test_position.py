@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from datastream.message import Item, Message
 from datastream.replay import position
 from testing.doubles import ListSink, ListSource, wait_for_end_of_replay
+from testing.environment import eventually
 from tests.unit.datastream.streamer.bench import NEVER, TEN, VALUES, Bench, figures
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -114,13 +116,56 @@ def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
     sink.wait_for(1)
     streamer.close()
     other = ListSource(TEN)
-    other.fingerprint = "other"
+    other.fingerprint = other.earlier_fingerprint = "other"
     heir = ListSink()
     successor = bench.streamer(other, heir)
     assert not successor.resume_after_restart()
     assert successor.start()
     wait_for_end_of_replay()
     assert heir.values() == VALUES
+
+
+def test_a_position_that_an_earlier_version_stored_is_used(bench: Bench) -> None:
+    streamer = bench.streamer(ListSource(TEN), sink := ListSink(), delta=NEVER)
+    streamer.start()
+    sink.wait_for(1)
+    streamer.close()
+    same = ListSource(TEN)
+    same.fingerprint = "content"
+    successor = bench.streamer(same, ListSink())
+    assert successor.resume_after_restart()
+    assert figures(successor, "position")[0] >= 1
+
+
+@pytest.mark.parametrize("held", [{"meteo": {}}, {"meteo": {0: 2}}])
+def test_rows_that_kafka_has_lost_are_sent_again(bench: Bench, held: dict[str, dict[int, int]]) -> None:
+    """A power failure took the end of the topic, or somebody deleted it."""
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=0.02)
+    streamer.start()
+    sink.wait_for(5)
+    streamer.close()
+    heir = ListSink()
+    heir.present = held
+    successor = bench.streamer(ListSource(TEN), heir)
+    assert successor.resume_after_restart()
+    wait_for_end_of_replay()
+    lost = VALUES[held.get("meteo", {}).get(0, 0) :]
+    assert set(lost) <= set(heir.values())
+
+
+def test_where_the_topic_holds_every_row_none_is_sent_again(bench: Bench) -> None:
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
+    streamer.start()
+    sink.wait_for(1)
+    streamer.close()
+    heir = ListSink()
+    heir.present = {"meteo": {0: 1}}
+    successor = bench.streamer(ListSource(TEN), heir)
+    assert successor.resume_after_restart()
+    wait_for_end_of_replay()
+    assert heir.values() == VALUES[1:]
 
 
 def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one(bench: Bench) -> None:
@@ -143,3 +188,28 @@ def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one
     wait_for_end_of_replay()
     assert asked == [3]
     assert figures(heir, "position") == [20]
+
+
+def test_while_the_position_cannot_be_stored_the_stream_waits_and_says_why(bench: Bench) -> None:
+    """As on a full disk: a folder stands in the way of the temporary file."""
+    sink = ListSink()
+    streamer = bench.streamer(ListSource(TEN), sink, delta=0.05)
+    streamer.start()
+    sink.wait_for(1)
+    blocker = bench.file.with_name(f"{bench.file.name}.tmp")
+    eventually(lambda: not blocker.exists() and made(blocker), "the file is blocked")
+    eventually(lambda: "the position cannot be stored in" in str(figures(streamer, "problem")[0]), "it says why")
+    assert figures(streamer, "state") == ["running"]
+    blocker.rmdir()
+    wait_for_end_of_replay()
+    assert sink.values() == VALUES
+    assert figures(streamer, "state", "problem") == ["finished", ""]
+
+
+def made(folder: Path) -> bool:
+    """Make a folder. Return False if a file was faster."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
