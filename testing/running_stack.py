@@ -182,10 +182,11 @@ class RunningStack:
         told = re.search(r"points written:.*\bmeteo (\d+)", self.run("./status.sh").stdout)
         return int(told[1]) if told else 0
 
-    def table(self, measurement: str) -> pd.DataFrame:
-        """Every point of a measurement: one row per (station_id, time), one column per field and tag."""
+    def table(self, measurement: str, also: str = "true") -> pd.DataFrame:
+        """Every point for which `also` holds: one row per (station_id, time), one column per field and tag."""
         query = (
-            f'from(bucket: "meteo") |> range(start: 0) |> filter(fn: (r) => r._measurement == "{measurement}") '
+            'from(bucket: "meteo") |> range(start: 0) '
+            f'|> filter(fn: (r) => r._measurement == "{measurement}" and {also}) '
             '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()'
         )
         with self.influxdb() as client:

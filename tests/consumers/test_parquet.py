@@ -14,6 +14,7 @@ import pytest
 
 from consumers import reader
 from consumers.files.archive import archive_at
+from testing import garbage
 from testing.environment import ROOT, eventually, settings_environment
 from testing.reports_sent import Sent, SentTopic, table_rows
 from testing.servers import Broker
@@ -133,9 +134,10 @@ def test_a_file_that_a_checkpoint_has_committed_but_is_missing_is_an_error(topic
 def test_a_message_without_a_station_is_no_row(broker: Broker, tmp_path: Path) -> None:
     rows = [one for one in table_rows(3) if one.key == "StationA"]
     place = place_report_pb2.Report(date="2000-01-01", degrees=3.0).SerializeToString()
-    topic = SentTopic(broker, 1, [Sent("x", "2000-01-01", 3.0, place), *rows])
+    topic = SentTopic(broker, 1, [Sent("x", "2000-01-01", 3.0, each) for each in (place, *garbage.KINDS)] + rows)
     program = Program("parquet", topic, tmp_path)
-    assert 'first="station_id is missing"' in program.run_to_the_end()
+    log = program.run_to_the_end()
+    assert 'first="station_id is missing"' in log and f"messages={1 + len(garbage.KINDS)} " in log
     assert set(read(program).station_id) == {"StationA"}
 
 

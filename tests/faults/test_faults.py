@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
 
+from testing import garbage
 from testing.environment import ROOT, eventually
+from testing.healing import VICTIMS, Healing, rounds
 from testing.kafka_records import read_all
 from testing.running_stack import RunningStack, kill
-from tests.faults.healing import VICTIMS, Healing, rounds
 from tests.forecast.test_daily_reports import expected, month
-from weather import settings
+from weather import dead_letter, settings
 from weather.topics import DAILY
 
 SHIPPED = ROOT / "data" / "meteofrance" / "H_molene_201401.csv.gz"
@@ -37,7 +40,7 @@ def healing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Healing]:
     stack.must("./build_setup.sh", "--native")
     made = Healing(stack)
     yield made
-    for fault, seconds in made.seconds.items():
+    for fault, seconds in made.times:
         print(f"{fault}: {seconds:.0f} s")
     stack.run("./clean.sh", "--yes")
     for process in stack.processes():
@@ -65,6 +68,21 @@ def test_no_query_dies_while_influxdb_hangs(healing: Healing, seconds: float) ->
 def test_while_the_broker_hangs_the_streamer_says_so_and_keeps_its_position(healing: Healing, seconds: float) -> None:
     with healing.stopped("broker", seconds):
         eventually(lambda: healing.stack.run("./status.sh").returncode == 1, "the status shows it")
+
+
+def test_garbage_on_the_topics_of_the_job_is_set_aside(healing: Healing) -> None:
+    kafka, log = settings.Kafka.load(healing.stack.variables), healing.stack.home / "logs" / "spark-app.log"
+    before = log.read_text(errors="replace").count("event=query_failed")
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all")
+    for topic in (kafka.topic, DAILY):
+        for message in garbage.KINDS:
+            producer.send(topic, message)
+    producer.close()
+    for topic in (kafka.topic, DAILY):
+        letters = partial(read_all, kafka, dead_letter.topic_of(topic))
+        eventually(lambda letters=letters: len(letters()) >= len(garbage.KINDS), f"{topic}: all are dead letters")  # type: ignore[misc]
+        assert sorted(value or b"" for _, _, value, _ in letters()) == sorted(garbage.KINDS)
+    assert log.read_text(errors="replace").count("event=query_failed") == before
 
 
 def cut_the_power(stack: RunningStack) -> None:
@@ -137,6 +155,8 @@ def test_each_day_is_reported_and_counts_once(healing: Healing) -> None:
     reports: dict[tuple[str, str], set[bytes]] = {}
     for _, key, value, _ in read_all(settings.Kafka.load(stack.variables), DAILY):
         assert value is not None
+        if value in garbage.KINDS:
+            continue
         date = value.split(b'"date":"')[1][:10].decode()
         reports.setdefault(((key or b"").decode(), date), set()).add(value)
     assert {len(values) for values in reports.values()} == {1}

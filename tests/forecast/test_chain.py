@@ -13,6 +13,7 @@ import pytest
 
 from datastream.sources.simulated.stations import all_stations
 from spark_app.kafka.topics import ensure_topics
+from testing import garbage
 from testing.environment import eventually
 from testing.kafka_records import read_all
 from testing.servers import Broker, InfluxDBServer
@@ -131,6 +132,7 @@ def test_messages_that_are_no_reports_are_set_aside_with_the_reason(application:
         b'{"station": "A", "date": "1677-09-21", "degrees": 1.0, "raining": 0}': "the date is outside the time range",
         b'{"station": "%s", "date": "2001-02-03", "degrees": 1.0, "raining": 0}'
         % (b"A" * 16_001): "the station is longer",
+        **dict.fromkeys(garbage.KINDS, ""),
     }
     application.send(STATIONS_JSON, bad)
 

@@ -33,7 +33,7 @@ class Healing:
 
     def __init__(self, stack: RunningStack) -> None:
         self.stack = stack
-        self.seconds: dict[str, float] = {}
+        self.times: list[tuple[str, float]] = []
 
     def kill(self, names: list[str]) -> None:
         """kill -9 of all processes with these names at once. Return when the stack is healthy and its rows flow."""
@@ -57,8 +57,8 @@ class Healing:
         eventually(lambda: self.stack.run("./status.sh").returncode == 0, f"all is healthy after {fault}")
         before = self.stack.count()
         eventually(lambda: self.stack.count() > before or self.is_done(), f"rows flow after {fault}")
-        self.seconds[fault] = time.monotonic() - started
-        print(f"\n{fault}: healed after {self.seconds[fault]:.0f} s", flush=True)
+        self.times.append((fault, time.monotonic() - started))
+        print(f"\n{fault}: healed after {self.times[-1][1]:.0f} s", flush=True)
 
     def is_done(self) -> bool:
         return bool(self.stack.status()["state"] == "finished")

@@ -1,4 +1,4 @@
-"""`./run_benchmarks.sh refusals`: the cost of finding the lines that InfluxDB rejects.
+"""`./run_benchmarks.sh connector.refusals`: the cost of finding the lines that InfluxDB rejects.
 
 Of 100,000 lines in requests of 10,000, InfluxDB rejects 1 %, 10 % or every second one: their value has another type
 than the field, or they do not parse. "Halving" is how the writer found them before it read InfluxDB's messages. It is
