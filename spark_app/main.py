@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -18,6 +20,7 @@ from spark_app.monitoring import executors
 from spark_app.monitoring.executors import Executors
 from spark_app.monitoring.progress import ProgressListener
 from spark_app.running import Running
+from spark_app.wall_clock import WallClock
 from weather import logs, settings
 from weather.ending import shutdown_event
 from weather.errors import StackError
@@ -97,7 +100,7 @@ def start_jobs(chosen: Sequence[jobs.Job], context: Context, watch: Executors, s
 
 def start(job: jobs.Job, context: Context) -> list[Running]:
     """Start the queries of a job."""
-    queries = [Running(query, lambda error: explain(error, context.options)) for query in job.queries(context)]
+    queries = [Running(query, partial(explain, checkpoint=query.checkpoint)) for query in job.queries(context)]
     for query in queries:
         query.start()
     return queries
@@ -118,12 +121,18 @@ def run_until_stopped(queries: Sequence[Running], watch: Executors, stop: thread
     thread calls the jobs' regular functions, because they may wait for InfluxDB.
     """
     lost = ended = False
+    clock = WallClock()
     threading.Thread(target=call_regularly, args=(context.regularly, stop), name="regularly", daemon=True).start()
     while not stop.wait(LOOK_EVERY) and not lost and not ended:
         ended = context.has_ended()
         if not ended:
             lost = watch.lost()
+            back = clock.was_set_back()
+            if back:
+                log.warning(facts("clock_set_back", seconds=round(back), then="the queries start again"))
             for query in queries:
+                if back:
+                    query.begin_again()
                 query.look()
     if ended:
         log.error(facts("spark_ended", hint="the application is started again"))
@@ -172,15 +181,22 @@ def let_batches_end(queries: Sequence[Running]) -> None:
         time.sleep(0.02)
 
 
-def explain(error: str, options: settings.Spark) -> str:
-    """Return Spark's error. If data was lost, put in front of it what this means and what to do."""
-    signs = ("failOnDataLoss", "KAFKA_DATA_LOSS", "Partition offset was changed", "are gone")
-    if any(sign in error for sign in signs):
+LOST = ("failOnDataLoss", "KAFKA_DATA_LOSS", "Partition offset was changed", "are gone")
+OTHER_VERSION = ("supported log version", "failed to read correct log version", "UNSUPPORTED_LOG_VERSION")
+"""Parts of Spark's messages."""
+
+
+def explain(error: str, checkpoint: Path) -> str:
+    """Return Spark's error. If the checkpoint does not fit, put in front of it what this means and what to do."""
+    what_to_do = f"./submit.sh reset {checkpoint.name} lets the query begin at the start of its topic"
+    if any(sign in error for sign in LOST):
         return (
-            f"records that the checkpoint in {options.checkpoints} expects are no longer in Kafka (the topic was "
-            "deleted and recreated, or its retention is too short). `./clean.sh --yes` deletes topic, store and "
-            f"checkpoint together; to keep the store, delete only the checkpoint and submit again. Spark: {error}"
+            f"records that the checkpoint {checkpoint} expects are not in Kafka. If Kafka has lost its last records, "
+            "the streamer sends them again, and the query goes on by itself. If the topic was deleted, or its "
+            f"retention is too short: {what_to_do}. Spark: {error}"
         )
+    if any(sign in error for sign in OTHER_VERSION):
+        return f"the checkpoint {checkpoint} is of another version of Spark: {what_to_do}. Spark: {error}"
     return error
 
 

@@ -46,20 +46,20 @@ class Query:
         """
         self.name = name
         self._spark = context.spark
-        self._checkpoint = context.options.checkpoints / checkpoint
-        context.checkpoints[name] = self._checkpoint
+        self.checkpoint = context.options.checkpoints / checkpoint
+        context.checkpoints[name] = self.checkpoint
         self._emits_by_watermark = emits_by_watermark
         interval = context.options.trigger_seconds if seconds is None else seconds
         self._writer = sink(
             rows.writeStream.queryName(name)
             .outputMode(mode)
-            .option("checkpointLocation", str(self._checkpoint))
+            .option("checkpointLocation", str(self.checkpoint))
             .trigger(processingTime=f"{round(1000 * interval)} milliseconds")
         )
 
     def start(self) -> StreamingQuery:
         """Start it. Raise SetupError if no micro-batch of its checkpoint is whole."""
-        if removed := repair(self._checkpoint):
+        if removed := repair(self.checkpoint):
             files = ", ".join(map(str, removed))
             log.warning(facts("checkpoint_repaired", query=self.name, removed=files, then="the batches are repeated"))
         # A query keeps the configuration and the properties that the session has when it starts.

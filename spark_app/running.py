@@ -65,6 +65,16 @@ class Running:
             self.problem, self._failures = "", 0
             log.info(facts("query_works_again", query=self.name))
 
+    def begin_again(self) -> None:
+        """Stop it, and start it at once from its checkpoint."""
+        if self.active is not None:
+            try:
+                self.active.stop()
+            except Exception as error:  # it goes on stopping, and `look` starts it then
+                log.error(facts("query_not_stopped", query=self.name, error=error))
+                return
+        self.start()
+
     def _failed(self, error: str) -> None:
         self.problem = " ".join(self._explain(error).split())[:MOST_SIGNS]
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**self._failures)

@@ -18,7 +18,7 @@ from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 from datastream.kafka.in_flight import Confirming
 from datastream.message import Record, Topic
 from weather import settings
-from weather.errors import SourceError, Unavailable
+from weather.errors import SetupError, SourceError, Unavailable
 from weather.kafka import admin, close_producer, create_missing_topics, ends_of_topics
 from weather.logs import facts
 
@@ -147,12 +147,26 @@ class Publisher(Confirming):
         """
         self._discard_producers()
         self._wait_for_answers()
+        self._check_topics()
         failures = self._in_flight.failures
         for _ in range(self._in_flight.undelivered):
             number, record = self._in_flight.next_undelivered()
             self._hand_over(record, number)
             if self._in_flight.failures > failures:
                 raise Unavailable(f"messages wait to be sent again: {self._in_flight.last_failure}")
+
+    def _check_topics(self) -> None:
+        """Raise SetupError if a topic was deleted, Unavailable if Kafka does not answer.
+
+        The failed records are forgotten then: they would come before those that the topic held.
+        """
+        with admin(self._kafka.bootstrap_servers) as client:
+            existing = set(client.list_topics())
+        if missing := ", ".join(topic.name for topic in self._topics if topic.name not in existing):
+            self._in_flight.forget()
+            raise SetupError(
+                f"topic {missing} was deleted: ./start-streaming.sh creates it, and sends all rows that it held again"
+            )
 
     def flush(self, timeout: float) -> None:
         """Wait until every record is confirmed. Raise Unavailable if some are not within `timeout` seconds."""

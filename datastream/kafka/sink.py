@@ -12,7 +12,8 @@ class Sink(Protocol):
     """Where records go: `datastream.kafka.publisher.Publisher`, or a list in a test.
 
     `send`, `retry_failed` and `flush` raise Unavailable. The sink keeps a record that was not accepted;
-    `retry_failed` sends it again, with all records that were sent after it, in their original order.
+    `retry_failed` sends it again, with all records that were sent after it, in their original order. It raises
+    SetupError, and forgets the records, if a topic was deleted.
     """
 
     @property

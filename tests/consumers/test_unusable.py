@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +43,8 @@ def test_what_cannot_be_decoded_goes_to_the_dead_letter_topic_and_the_rest_is_co
     topic.send([*good[:7], *bad, *good[7:]])
     log = Program("station_stats", topic, tmp_path).run_to_the_end()
     assert load(tmp_path, 0) == expected.stations(0, good) | {"offset": len(good) + len(bad)}
-    assert f"event=messages_dead_lettered partition=0 messages={len(bad)}" in log
+    told = re.findall(r"event=messages_dead_lettered partition=0 messages=(\d+)", log)
+    assert sum(map(int, told)) == len(bad)
     letters = KafkaConsumer(
         f"{topic.name}.dlq", bootstrap_servers=topic.servers, auto_offset_reset="earliest", consumer_timeout_ms=2000
     )
@@ -53,7 +55,7 @@ def test_what_cannot_be_decoded_goes_to_the_dead_letter_topic_and_the_rest_is_co
     assert [h["origin"].decode() for h in headers] == [f"{topic.name}-0@{7 + number}" for number in range(len(bad))]
     assert {h["component"] for h in headers} == {b"station_stats"}
     assert headers[0]["reason"] == b"not a protobuf message of this topic"
-    assert headers[3]["reason"] == b"'2000-02-30' is not a date written as YYYY-MM-DD"
+    assert headers[len(GARBAGE)]["reason"] == b"'2000-02-30' is not a date written as YYYY-MM-DD"
 
 
 def stopped(program: Program) -> str:

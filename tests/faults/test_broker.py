@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from datastream.kafka.publisher import Publisher, check_answers
+from datastream.kafka.publisher import Publisher, check_answers, remove_topics
 from datastream.message import Message, Topic
 from datastream.replay.position import load
 from datastream.replay.progress import Replay
@@ -126,4 +126,19 @@ def test_a_topic_that_is_refused_stops_the_stream_with_the_reason(way: tuple[Slo
     longest(stage.kafka, 1_000_000)
     eventually(lambda: stage.health()[0] == 200, "rows are accepted again")
     stage.streamer.time_delta = 0.0
+    stage.everything_arrives_in_order()
+
+
+def test_a_topic_that_is_deleted_ends_the_stream_with_a_command_that_sends_everything_again(
+    way: tuple[SlowLink, Broker], tmp_path: Path
+) -> None:
+    _, broker = way
+    stage = Stage(broker, tmp_path, 0.002)
+    stage.streamer.start()
+    eventually(lambda: stage.status()["rows_sent"] > 100, "rows flow")
+    remove_topics(stage.kafka, [Topic(stage.kafka.topic, stage.kafka.partitions)])
+    eventually(lambda: stage.status()["state"] == "failed", "the stream ends")
+    assert f"topic {stage.kafka.topic} was deleted: ./start-streaming.sh" in stage.status()["problem"]
+    stage.streamer.time_delta = 0.0
+    assert stage.streamer.start()
     stage.everything_arrives_in_order()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from kafka import KafkaProducer
 
@@ -29,7 +32,7 @@ ROUNDS = [
 ]
 SLOW, QUICK = 0.01, 0.002
 """Seconds between two rows."""
-HANG, LONG_HANG = 20.0, 90.0
+HANG, LONG_HANG = 10.0, 90.0
 """Seconds."""
 
 
@@ -111,6 +114,87 @@ def test_after_a_power_cut_that_tears_checkpoints_the_set_up_goes_on(healing: He
     for query in ("meteo", "daily"):
         words = f"event=checkpoint_repaired query={query} "
         eventually(lambda words=words: words in log.read_text(errors="replace"), f"{query} is repaired")  # type: ignore[misc]
+
+
+@pytest.mark.long
+def test_rows_that_kafka_has_lost_in_a_power_cut_are_sent_again(healing: Healing) -> None:
+    """A broker confirms records before they are on disk: the last blocks of each segment are gone."""
+    stack, started = healing.stack, time.monotonic()
+    cut_the_power(stack)
+    for partition in (stack.home / "data" / "kafka").glob("meteo-*"):
+        segment = max(partition.glob("*.log"))
+        with segment.open("r+b") as file:
+            file.truncate(max(0, segment.stat().st_size - 3_000))
+    stack.must("./build_setup.sh", "--native")
+    assert "event=kafka_has_lost_rows" in (stack.home / "logs" / "datastream.log").read_text(errors="replace")
+    healing.heals("power cut, Kafka has lost its last records, ./build_setup.sh", started)
+
+
+@pytest.mark.long
+def test_a_torn_write_at_the_end_of_influxdbs_log_is_dropped(healing: Healing) -> None:
+    """InfluxDB syncs its log before it confirms a write, so only a write that was not confirmed can be torn."""
+    stack, started = healing.stack, time.monotonic()
+    cut_the_power(stack)
+    logs = [max(folder.glob("*.wal")) for folder in (stack.home / "data" / "influxdb").glob("engine/wal/*/*/*")]
+    assert logs
+    for log in logs:
+        with log.open("ab") as file:
+            file.write(bytes(range(1, 100)))
+    stack.must("./build_setup.sh", "--native")
+    healing.heals("power cut in the middle of a write to InfluxDB, ./build_setup.sh", started)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [600.0])
+def test_a_laptop_that_was_asleep_goes_on(healing: Healing, seconds: float) -> None:
+    processes = healing.stack.processes()
+    for process in processes:
+        process.suspend()
+    end = time.monotonic() + seconds
+    eventually(lambda: time.monotonic() > end, "time passes", within=seconds + 60)
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.resume()
+    healing.heals(f"all processes stopped for {seconds:.0f} s", time.monotonic())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("torn", [b"", b'{"fingerprint": "'])
+def test_a_torn_position_makes_the_stream_begin_at_the_first_row(healing: Healing, torn: bytes) -> None:
+    stack = healing.stack
+    stack.must("./clean.sh", "--keep-data")
+    [position] = (stack.home / "data" / "datastream").glob("*position*.json")
+    position.write_bytes(torn)
+    stack.must("./build_setup.sh", "--native")
+    log = stack.home / "logs" / "datastream.log"
+    assert "event=position_unreadable" in log.read_text(errors="replace")
+    healing.heals("a torn position", time.monotonic())
+
+
+@pytest.mark.long
+def test_a_checkpoint_that_is_deleted_is_made_again(healing: Healing) -> None:
+    stack = healing.stack
+    stack.must("./clean.sh", "--keep-data")
+    shutil.rmtree(stack.home / "data" / "checkpoints" / "meteo")
+    stack.must("./build_setup.sh", "--native")
+    healing.heals("a deleted checkpoint", time.monotonic())
+
+
+@pytest.mark.long
+def test_of_a_checkpoint_of_another_version_the_status_names_the_command(healing: Healing) -> None:
+    stack = healing.stack
+    stack.set_delta(QUICK)
+    [checkpoint] = (stack.home / "data" / "checkpoints").glob("daily-*")
+    eventually(lambda: len(list((checkpoint / "commits").iterdir())) > 2, "there are batches")
+    stack.must("./clean.sh", "--keep-data")
+    for file in (checkpoint / "offsets").iterdir():
+        if file.name.isdigit():
+            file.write_bytes(b"v9" + file.read_bytes()[2:])
+    stack.must("./build_setup.sh", "--native")
+    command = f"./submit.sh reset {checkpoint.name}"
+    eventually(lambda: command in stack.run("./status.sh").stdout, "the status names the command")
+    stack.must("./submit.sh", "reset", checkpoint.name)
+    healing.heals("a checkpoint of another version of Spark, ./submit.sh reset", time.monotonic())
 
 
 @pytest.mark.long

@@ -138,6 +138,7 @@ def test_a_model_that_is_no_better_than_as_yesterday_does_not_take_its_place(
     assert f"against {baseline.accuracy:.4f} of as_yesterday" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_what_a_person_has_chosen_stays_until_training_may_choose_again(spark: SparkSession, tmp_path: Path) -> None:
     write(spark, tmp_path, 200)
     folder = tmp_path / "models"

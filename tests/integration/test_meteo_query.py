@@ -157,8 +157,8 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
     query = started(context)
     with pytest.raises(StreamingQueryException) as error:
         query.processAllAvailable()
-    assert "no longer in Kafka" in explain(str(error.value), options)
-    assert str(options.checkpoints) in explain(str(error.value), options)
+    assert "are not in Kafka" in explain(str(error.value), options.checkpoints / "meteo")
+    assert "./submit.sh reset meteo" in explain(str(error.value), options.checkpoints / "meteo")
 
 
 def test_each_batch_leaves_its_figures_in_the_monitoring_bucket(

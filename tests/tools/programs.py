@@ -21,6 +21,7 @@ PROGRAMS = {
     "integration": {"chromium": "chromium"},
     "consumers": MARIADB,
     "end_to_end": {"git": "git"},
+    "faults": {"faketime": "faketime"},
     "docker": {"dockerd": "docker.io", "debootstrap": "debootstrap"},
     "bare": {"debootstrap": "debootstrap", "git": "git"},
 }

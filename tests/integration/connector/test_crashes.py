@@ -94,6 +94,7 @@ def stored(server: InfluxDBServer, way: str) -> dict[datetime, tuple[str, float]
     return found
 
 
+@pytest.mark.long
 def test_each_row_is_one_point(influxdb_server: InfluxDBServer, folder: Path, programs: list[Program]) -> None:
     def least() -> int:
         assert all(program.process.poll() in (None, -signal.SIGKILL) for program in programs), log.read_text()[-3000:]
