@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
 
 from testing.environment import eventually
 from testing.running_stack import RunningStack, kill
@@ -55,8 +57,19 @@ class Healing:
     def heals(self, fault: str, started: float) -> None:
         """Wait until the stack is healthy and a row goes through it. Note the seconds since `started`."""
         eventually(lambda: self.stack.run("./status.sh").returncode == 0, f"all is healthy after {fault}")
-        before = self.stack.count()
-        eventually(lambda: self.stack.count() > before or self.is_done(), f"rows flow after {fault}")
+        before = -1
+
+        def flows() -> bool:
+            nonlocal before
+            try:
+                count = self.stack.count()
+            except (HTTPError, ApiException):  # InfluxDB is just being restarted
+                return False
+            if before < 0:
+                before = count
+            return count > before or self.is_done()
+
+        eventually(flows, f"rows flow after {fault}")
         self.times.append((fault, time.monotonic() - started))
         print(f"\n{fault}: healed after {self.times[-1][1]:.0f} s", flush=True)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from stack.common import free_space
 from weather import settings
 from weather.settings import forecast
-
-LITTLE = 256
-"""Megabytes. With less, Kafka and InfluxDB are about to stop."""
 
 
 def folders(variables: settings.Variables) -> Iterator[Path]:
@@ -27,11 +24,10 @@ def problem(variables: settings.Variables) -> str:
     """What is wrong with each disk that is full or read-only, and what to do; "" if none is."""
     found: dict[int, str] = {}
     for folder in folders(variables):
-        disk = os.statvfs(folder)
-        free = disk.f_bavail * disk.f_frsize // 10**6
-        if disk.f_flag & os.ST_RDONLY:
+        free = free_space.megabytes(folder)
+        if free_space.is_read_only(folder):
             words = f"the disk of {folder} is read-only: mount it writable, and run ./build_setup.sh"
-        elif free < LITTLE:
+        elif free < free_space.LITTLE:
             words = f"the disk of {folder} is full, {free} MB are free: make room, and the stack goes on by itself"
         else:
             continue
@@ -41,5 +37,4 @@ def problem(variables: settings.Variables) -> str:
 
 def free(folder: Path) -> str:
     """The free space of a folder's disk, such as `57.1 GB free`."""
-    disk = os.statvfs(folder)
-    return f"{disk.f_bavail * disk.f_frsize / 1e9:.1f} GB free"
+    return f"{free_space.megabytes(folder) / 1000:.1f} GB free"

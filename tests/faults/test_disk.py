@@ -39,7 +39,9 @@ def healing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Healing]:
         stack.must("./build_setup.sh", "--native")
         stack.must("./clean.sh", "--keep-data")
         for name, size in SIZES.items():
-            aside = shutil.move(data / name, stack.folder / f"aside-{name}")
+            aside = stack.folder / f"aside-{name}"
+            (data / name).mkdir(exist_ok=True)  # none if nothing was stored there yet
+            shutil.move(data / name, aside)
             (data / name).mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", data / name], check=True)
             mounted.append(data / name)

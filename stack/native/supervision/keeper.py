@@ -2,6 +2,8 @@
 
 A supervisord that was killed leaves its programs without anybody who restarts them, and a second one could not start
 them, because they hold their ports. So these orphans are ended first. Then the programs that were wanted are started.
+
+It also restarts InfluxDB when its disk, which was full, has room again (`Room`).
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from stack.common.ports import PROC, is_alive
+from stack.native.supervision.room import Room
 from stack.native.supervision.rpc import supervisor_at
 
 SOCKET, PID, WANTED = "supervisor.sock", "keeper.pid", "programs"
@@ -24,6 +28,8 @@ MARK = b"SUPERVISOR_SERVER_URL=unix://"
 """A variable that supervisord sets for its programs, which hand it on to their own."""
 END_TIMEOUT, ANSWER_TIMEOUT = 10.0, 15.0
 PAUSE = 1.0
+LOOK_EVERY = 5.0
+INFLUXDB = "influxdb"
 
 
 def main(arguments: list[str]) -> int:
@@ -42,7 +48,12 @@ def main(arguments: list[str]) -> int:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, hand_on)
         start_wanted(folder, process)
-        if (status := process.wait()) >= 0:
+        room = Room(folder.parent / "data" / INFLUXDB, partial(restart, folder, INFLUXDB))
+        while (status := process.poll()) is None:
+            room.look()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=LOOK_EVERY)
+        if status >= 0:
             return status
         print(f"supervisord was ended by signal {-status}: starting it again", file=sys.stderr, flush=True)
         time.sleep(PAUSE)
@@ -64,6 +75,16 @@ def start_wanted(folder: Path, process: subprocess.Popen[bytes]) -> None:
                 with contextlib.suppress(Exception):  # supervisord's log says why
                     rpc.startProcess(name, False)
         return
+
+
+def restart(folder: Path, name: str) -> None:
+    """Restart a program that is to run."""
+    if name in wanted(folder):
+        print(f"{name} is restarted: its disk was full, and has room again", file=sys.stderr, flush=True)
+        rpc = supervisor_at(folder / SOCKET)
+        with contextlib.suppress(Exception):  # supervisord's log says why
+            rpc.stopProcess(name, True)
+            rpc.startProcess(name, False)
 
 
 def wanted(folder: Path) -> list[str]:
