@@ -6,10 +6,12 @@ The parts are on file systems of their own (tmpfs), so the test runs as root.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -56,30 +58,29 @@ def healing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Healing]:
             subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def fill(folder: Path) -> Path:
-    """A file that takes all the room."""
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """Within the block a file takes all the room."""
     filler = folder / "filler"
-    with filler.open("wb") as file:
-        try:
+    try:
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
             while True:
                 file.write(bytes(1 << 20))
-                file.flush()
-        except OSError:
-            pass
-    return filler
+        yield
+    finally:
+        filler.unlink()
 
 
 @pytest.mark.parametrize("part", SIZES)
 def test_a_full_disk_is_told_and_what_waits_goes_on_when_there_is_room(healing: Healing, part: str) -> None:
     stack = healing.stack
     folder = stack.home / "data" / part
-    filler = fill(folder)
-    told = stack.run("./status.sh")
-    assert told.returncode == 1
-    assert f"the disk of {folder} is full, 0 MB are free: make room" in told.stdout
-    until = time.monotonic() + FULL_FOR
-    eventually(lambda: time.monotonic() > until, "everything tries to write")
-    filler.unlink()
+    with full(folder):
+        told = stack.run("./status.sh")
+        assert told.returncode == 1, told.stdout
+        assert re.search(rf"the disk of {folder} is full, \d+ MB are free: make room", told.stdout), told.stdout
+        until = time.monotonic() + FULL_FOR
+        eventually(lambda: time.monotonic() > until, "everything tries to write")
     healing.heals(f"disk of {part} full for {FULL_FOR:.0f} s", time.monotonic())
 
 
