@@ -10,6 +10,7 @@ import pytest
 
 from testing.docker.docker_stack import DockerStack
 from testing.environment import eventually
+from testing.running_stack import assert_same_points
 from tests.docker.containers import send
 from tests.live.publication import FORM, Publication
 
@@ -82,3 +83,23 @@ def test_dead_letters_are_listed_exported_and_replayed_by_a_container(stack: Doc
     assert "0 dead letters replayed" in stack.must(
         "./dead-letters.sh", "replay", "--topic", "meteo", "--until", "2026-01-01"
     )
+
+
+@pytest.mark.long
+def test_a_backup_restores_buckets_and_volumes(stack: DockerStack, tmp_path: Path) -> None:
+    stack.must("./build_setup.sh", STREAM_SOURCE="meteofrance")
+    eventually(lambda: int(stack.status()["position"]) > 0, "rows flow")
+    stack.stop_streaming()
+    position, lag = int(stack.status()["position"]), "lag 0 at the last batch"
+    eventually(lambda: lag in stack.run("./status.sh").stdout, "every row is written")
+    points = stack.points()
+    stack.must("./backup.sh", str(tmp_path / "stack.tar"))
+    assert_same_points(stack.points(), points)
+    stack.must("./clean.sh", "--yes")
+    assert stack.left_behind() == []
+    stack.must("./restore.sh", str(tmp_path / "stack.tar"), "--no-start")
+    assert_same_points(stack.points(), points)
+    assert int(stack.status()["position"]) == position
+    stack.must("./build_setup.sh", STREAM_SOURCE="meteofrance")
+    eventually(lambda: int(stack.status()["position"]) > position, "it goes on")
+    eventually(lambda: len(stack.points()) > len(points), "into the same store")
