@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_app.monitoring.progress import batch_fields
 from spark_app.monitoring.write_metrics import WriteMetrics
+from spark_app.queries import BATCHES_WITHOUT_RECORDS
 
 REPORT = "station_id STRING, station STRING, day TIMESTAMP, degrees DOUBLE, raining INT, minimum DOUBLE, maximum DOUBLE"
 
@@ -41,6 +42,7 @@ class Feed:
         (self._folder / "in").mkdir(parents=True)
         self.batches: list[list[Row]] = []
         source = spark.readStream.schema(schema).option("maxFilesPerTrigger", "1").json(str(self._folder / "in"))
+        spark.conf.set(BATCHES_WITHOUT_RECORDS, "true")  # the session is shared, and a query of the application sets it
         self.query = (
             made_of(source)
             .writeStream.outputMode(mode)

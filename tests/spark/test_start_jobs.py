@@ -26,6 +26,8 @@ Start = Callable[[DataFrame, Callable[[DataFrame, int], None]], Job]
 class Described:
     """A query of a job."""
 
+    checkpoint = Path("checkpoints/described")
+
     name = "described"
 
     def __init__(self, writer: DataStreamWriter) -> None:
