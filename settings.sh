@@ -75,7 +75,7 @@ set -a
 : "${KAFKA_TOPIC:=meteo}"                     # topic of the readings; invalid records go to <topic>.dlq
 : "${KAFKA_PARTITIONS:=4}"                    # partitions of the topic: the upper bound of Spark's reading parallelism
 : "${KAFKA_HEAP:=512m}"                       # broker's Java heap
-: "${KAFKA_RETENTION_HOURS:=168}"              # hours after which the broker deletes records; a program that is away for longer misses some
+: "${KAFKA_RETENTION_HOURS:=168}"             # hours after which the broker deletes records; a program that is away for longer misses some
 : "${KAFKA_RETENTION_MB:=2048}"               # megabytes of each partition from which on the broker deletes its oldest records; more than the backlog that you expect
 : "${KAFKA_MONITOR:=0}"                       # 1 = also start kafka-ui (Docker mode)
 : "${KAFKA_MONITOR_PORT:=9021}"               # kafka-ui

@@ -59,6 +59,12 @@ class Process:
     memory: float
 
 
+def component_of(process: psutil.Process) -> str:
+    """The component that a process of a stack belongs to. Raise psutil.Error if it has ended."""
+    line = " ".join(process.cmdline())
+    return next((component for word, component in COMPONENTS.items() if word in line), "others of the stack")
+
+
 def snapshot(belongs: Callable[[psutil.Process], bool]) -> dict[int, Process]:
     """The processes of a stack by their process id."""
     found: dict[int, Process] = {}
@@ -66,8 +72,7 @@ def snapshot(belongs: Callable[[psutil.Process], bool]) -> dict[int, Process]:
         try:
             if not belongs(process):
                 continue
-            line = " ".join(process.cmdline())
-            name = next((component for word, component in COMPONENTS.items() if word in line), "others of the stack")
+            name = component_of(process)
             times, memory = process.cpu_times(), process.memory_full_info().pss
             cpu = times.user + times.system + times.children_user + times.children_system
             found[process.pid] = Process(name, process.ppid(), cpu, memory)

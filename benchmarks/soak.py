@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.idle import COMPONENTS
+from benchmarks.idle import component_of
 from benchmarks.time_order import MAX_COPIES, make_file
 from stack.common.steps import say
 from testing.environment import eventually
@@ -56,8 +56,7 @@ def sample(stack: RunningStack, seconds: float) -> Sample:
     found = Sample(seconds)
     for process in stack.processes():
         try:
-            line = " ".join(process.cmdline())
-            name = next((component for word, component in COMPONENTS.items() if word in line), "others of the stack")
+            name = component_of(process)
             found.memory[name] += process.memory_full_info().pss / MIB
             found.descriptors[name] += process.num_fds()
         except psutil.Error:

@@ -32,8 +32,7 @@ from weather.errors import SettingsError, StackError, Unavailable
 SECRETS = ("influxdb_admin_token", "sql_password")
 """The tokens for reading and writing are not among them: they belong to the ids of the buckets, which change."""
 
-WRITERS = ("weather-generator", "datastream", "spark-app", *profiles.PROFILES["consumers"])
-THEIR_SERVERS = ("kafka", "database", "datanode", "namenode")
+SERVERS = ("kafka", "database", "datanode", "namenode")
 
 
 def main(arguments: list[str]) -> int:
@@ -117,8 +116,8 @@ def _nothing_writes(variables: settings.Variables, mode: Mode) -> Iterator[None]
             if streaming:
                 with contextlib.suppress(Unavailable):
                     ask(at, "stop_streaming", {})
-            mode.stop_components(*WRITERS)
-            mode.stop_components(*THEIR_SERVERS)
+            mode.stop_components(*profiles.WRITERS)
+            mode.stop_components(*SERVERS)
         yield
     finally:
         up.start(variables, mode, application=application, streaming=streaming)

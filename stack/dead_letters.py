@@ -7,13 +7,14 @@ The files among the arguments are read and written here, because in Docker mode 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from stack import modes
 from stack.common import environment
+from stack.common.alone import alone
 from stack.common.steps import end_with_reader, fail, run_main
 from weather import settings
 from weather.errors import SettingsError, StackError
@@ -21,7 +22,6 @@ from weather.errors import SettingsError, StackError
 MODULE = "consumers.dead_letters"
 CORRECT = "--correct"
 CHANGING = ("replay", "drop")
-LOCK = Path("run") / "dead-letters.lock"
 
 
 def main(arguments: list[str]) -> int:
@@ -82,19 +82,11 @@ def _opened(target: Path | None) -> Iterator[int | None]:
         raise SettingsError(f"{target} cannot be written: {error}") from error
 
 
-@contextlib.contextmanager
-def _alone(variables: settings.Variables, words: list[str]) -> Iterator[None]:
-    """Raise StackError if another command that changes something runs."""
+def _alone(variables: settings.Variables, words: list[str]) -> AbstractContextManager[None]:
+    """Raise StackError if another command that changes something runs. The lock is not that of the whole stack."""
     if not set(CHANGING) & set(words[:1]):
-        yield
-        return
-    file = Path(variables.text("STACK_HOME")) / LOCK
-    with file.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StackError("another ./dead-letters.sh replay or drop is running: wait until it has ended") from None
-        yield
+        return contextlib.nullcontext()
+    return alone(Path(variables.text("STACK_HOME")) / "run", "another ./dead-letters.sh replay or drop is running")
 
 
 if __name__ == "__main__":

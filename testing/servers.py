@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
+from influxdb_client import InfluxDBClient
 
 from influxdb import setup
 from stack.common import health
@@ -117,6 +118,12 @@ class InfluxDBServer:
             return requests.get(f"{self.url}/health", timeout=2, verify=known).status_code == 200
         except requests.RequestException:
             return False
+
+    def values(self, where: str) -> list[float]:
+        """The values of all points for which this Flux expression of a row `r` holds, table by table, each by time."""
+        query = f'from(bucket: "{self.bucket}") |> range(start: 0) |> filter(fn: (r) => {where})'
+        with InfluxDBClient(url=self.url, token=self.read_token, org=self.org) as client:
+            return [record.get_value() for table in client.query_api().query(query) for record in table.records]
 
     def kill(self) -> None:
         """kill -9."""

@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and a server whose answers come late, or not until it is told."""
+"""A TCP proxy that delays the answers of a server, or holds them back."""
 
 from __future__ import annotations
 

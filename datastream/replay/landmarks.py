@@ -64,15 +64,24 @@ class Landmarks:
         return made
 
     def all(self) -> list[Landmark]:
-        """Those that are kept, newest first."""
+        """The kept landmarks, newest first."""
         return sorted(self.slots.values(), key=lambda each: -each.number)
 
+    @property
+    def last(self) -> Landmark | None:
+        """The newest landmark."""
+        return next(iter(self.all()), None)
+
     def set(self, offset: int, ends: Ends) -> None:
-        """Set a landmark, unless nothing was confirmed since the last one."""
-        last = self.all()[:1]
-        if last and last[0].offset == offset and last[0].ends == ends:
-            return
-        self._keep(Landmark(last[0].number + 1 if last else 1, offset, ends))
+        """Set a landmark, unless nothing was confirmed since the last one.
+
+        `ends`: of the partitions that rows went to since the process began; the others end as in the last landmark.
+        """
+        last = self.last
+        before: Ends = last.ends if last else {}
+        now = {name: {**before.get(name, {}), **ends.get(name, {})} for name in {*before, *ends}}
+        if last is None or (last.offset, last.ends) != (offset, now):
+            self._keep(Landmark(last.number + 1 if last else 1, offset, now))
 
     def offset_within(self, present: Ends) -> int | None:
         """The offset up to which the topics hold every row; None if no landmark tells that they hold any."""

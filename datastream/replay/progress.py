@@ -64,11 +64,11 @@ class Progress:
 
     def go_back_to(self, present: Ends | None) -> None:
         """Go back to the last row that Kafka still holds: `present` is where the topics end, None if unknown."""
-        if present is None or not (landmarks := self._landmarks.all()) or landmarks[0].is_in(present):
+        if present is None or (last := self._landmarks.last) is None or last.is_in(present):
             return
         offset = self._landmarks.offset_within(present) or 0
         log.error(facts("kafka_has_lost_rows", confirmed=self.offset, then=f"the rows after {offset} are sent again"))
-        self._landmarks = Landmarks.of(each for each in landmarks if each.is_in(present))
+        self._landmarks = Landmarks.of(each for each in self._landmarks.all() if each.is_in(present))
         self.go_to(offset)
 
     def seen(self, message: Message) -> None:
@@ -80,9 +80,7 @@ class Progress:
     def commit(self, ends: Ends) -> None:
         """Commit the offset: every row so far is confirmed, and since this process began the topics end there."""
         self.committed = self.offset
-        before: Ends = next((each.ends for each in self._landmarks.all()), {})
-        topics = {*before, *ends}
-        self._landmarks.set(self.offset, {name: {**before.get(name, {}), **ends.get(name, {})} for name in topics})
+        self._landmarks.set(self.offset, ends)
 
     def save(self, running: bool, time_delta: float) -> None:
         """Store the committed offset on disk, with the time delta and whether the stream is running."""

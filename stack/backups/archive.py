@@ -5,7 +5,6 @@ Without these scripts: `tar xf FILE && sha256sum --check SHA256SUMS`.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
 import io
@@ -15,7 +14,6 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -62,27 +60,11 @@ class Writer:
 
     def add_compressed(self, name: str, content: IO[bytes]) -> None:
         """Add what a stream has, compressed with gzip, as `name`.gz. Print progress."""
-        with self._member() as part:
+        with tempfile.TemporaryFile(dir=self._folder) as part:  # the size of a member stands before its content
             with gzip.GzipFile(fileobj=part, mode="wb", compresslevel=COMPRESSION, mtime=0) as compressed:
                 _copy(content, compressed, name)
-            self._add_file(f"{name}.gz", part)
-
-    def add_stream(self, name: str, content: IO[bytes]) -> None:
-        """Add what a stream has as it is. Print progress."""
-        with self._member() as part:
-            _copy(content, part, name)
-            self._add_file(name, part)
-
-    @contextlib.contextmanager
-    def _member(self) -> Iterator[IO[bytes]]:
-        """A temporary file: the size of a member stands before its content."""
-        with tempfile.TemporaryFile(dir=self._folder) as part:
-            yield part
-
-    def _add_file(self, name: str, part: IO[bytes]) -> None:
-        part.flush()
-        part.seek(0)
-        self._add(name, part)
+            part.flush()
+            self._add(f"{name}.gz", part)
 
     def _add(self, name: str, content: IO[bytes]) -> None:
         member = tarfile.TarInfo(name)
@@ -135,7 +117,7 @@ def unpack(file: Path, folder: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def _copy(content: IO[bytes], to: IO[bytes] | gzip.GzipFile, name: str) -> None:
+def _copy(content: IO[bytes], to: gzip.GzipFile, name: str) -> None:
     """Copy a stream. Say how much was copied every ten seconds, and at the end."""
     copied, last = 0, time.monotonic()
     while block := content.read(BLOCK):

@@ -11,23 +11,22 @@ import gzip
 import http.client
 import json
 import shutil
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Self
 
 from stack.backups.archive import Writer
 from stack.common.steps import say
+from stack.common.web import NotFound, answered
 from weather import settings
-from weather.errors import SetupError, Unavailable
+from weather.errors import SetupError
 from weather.secrets import ensure_secret, read_secret
 
 FOLDER = "influxdb"
 TIMEOUT = 600.0
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Manifest = dict[str, Any]
 
@@ -58,7 +57,7 @@ class Buckets:
                 try:
                     with self._ask("GET", f"/api/v2/backup/shards/{shard}") as content:
                         writer.add_compressed(f"{FOLDER}/{shard}.tar", content)
-                except _NotFound:  # its retention has ended meanwhile
+                except NotFound:  # its retention has ended meanwhile
                     continue
 
     def restore(self, folder: Path) -> None:
@@ -112,7 +111,7 @@ class Buckets:
         query = urllib.parse.urlencode({"orgID": organisation, "name": name})
         try:
             found = self._json("GET", f"/api/v2/buckets?{query}")["buckets"]
-        except _NotFound:
+        except NotFound:
             return
         for bucket in found:
             with self._ask("DELETE", f"/api/v2/buckets/{bucket['id']}"):
@@ -122,31 +121,14 @@ class Buckets:
         with self._ask(method, path, body, {"Content-Type": "application/json"}) as answer:
             return json.load(answer)
 
-    @contextmanager
     def _ask(
         self, method: str, path: str, body: bytes | IO[bytes] | None = None, headers: dict[str, str] | None = None
-    ) -> Iterator[http.client.HTTPResponse]:
-        """The answer to a request. Raise SetupError with InfluxDB's message, or Unavailable if there is no answer."""
+    ) -> AbstractContextManager[http.client.HTTPResponse]:
+        """The answer to a request with the operator token."""
         token = read_secret(self._influxdb.admin_token_file)
         given = {"Authorization": f"Token {token}", "Content-Type": "application/octet-stream", **(headers or {})}
-        question = urllib.request.Request(f"{self._influxdb.url}{path}", data=body, headers=given, method=method)
-        try:
-            answer = _opener.open(question, timeout=TIMEOUT)
-        except urllib.error.HTTPError as error:
-            text = " ".join(error.read().decode(errors="replace").split())[:300]
-            kind = _NotFound if error.code == 404 else SetupError
-            raise kind(f"InfluxDB answers {error.code} to {method} {path}: {text}") from None
-        except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(f"InfluxDB at {self._influxdb.url} does not answer: {error}") from None
-        with answer:
-            try:
-                yield answer
-            except http.client.HTTPException as error:
-                raise Unavailable(f"InfluxDB's answer to {method} {path} ends early: {error!r}") from None
-
-
-class _NotFound(SetupError):
-    """InfluxDB answers 404."""
+        url = f"{self._influxdb.url}{path}"
+        return answered(urllib.request.Request(url, data=body, headers=given, method=method), TIMEOUT)
 
 
 def shards(manifest: Manifest) -> list[int]:

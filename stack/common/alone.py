@@ -1,4 +1,4 @@
-"""One command at a time changes a stack."""
+"""One command at a time changes a stack, or a part of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LOCKS = Path("/proc/locks")
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of a stack's folder, which is created. Raise StackError if another command holds it.
+def alone(folder: Path, busy: str = "another command changes the stack in {folder}") -> Iterator[None]:
+    """Hold the lock of a folder, which is created. Raise StackError, with `busy`, if another command holds it.
 
     The lock ends with the process, however it ends.
     """
@@ -25,9 +25,8 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackError(
-                f"another command changes the stack in {folder}{_holder(descriptor)}: wait until it has ended"
-            ) from None
+            what = busy.format(folder=folder)
+            raise StackError(f"{what}{_holder(descriptor)}: wait until it has ended") from None
         yield
     finally:
         os.close(descriptor)

@@ -20,6 +20,9 @@ PROFILES = {
 CONSUMER_OF = {"stations": "station-stats", "place": "month-stats", "sql": "parquet"}
 """Source → the consumer of its messages; the other consumers would reject them."""
 
+WRITERS = ("weather-generator", "datastream", "spark-app", *PROFILES["consumers"])
+"""The programs that write to the servers, natively and in Docker: they stop before them."""
+
 SERVERS = ("database", "namenode", "datanode")
 """The services that others connect to."""
 

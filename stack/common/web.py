@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from weather import settings
@@ -45,16 +48,38 @@ def flux(influxdb: settings.InfluxDB, query: str) -> list[dict[str, str]]:
     return list(csv.DictReader(line for line in lines if line and not line.startswith("#")))
 
 
+class NotFound(StackError):
+    """The server answers 404."""
+
+
 def _send(question: urllib.request.Request, timeout: float) -> bytes:
-    try:
-        with _opener.open(question, timeout=timeout) as answer:
+    with answered(question, timeout) as answer:
+        try:
             return bytes(answer.read())
+        except OSError as error:
+            raise Unavailable(f"{question.full_url} does not answer: {error}") from None
+
+
+@contextmanager
+def answered(question: urllib.request.Request, timeout: float) -> Iterator[http.client.HTTPResponse]:
+    """The answer to a request, to be read within this block.
+
+    Raise StackError (NotFound for 404) with the message of an HTTP error, Unavailable if there is no whole answer.
+    """
+    try:
+        answer = _opener.open(question, timeout=timeout)
     except urllib.error.HTTPError as error:
         body = error.read().decode(errors="replace")
         try:
             message = json.loads(body).get("message") or json.loads(body).get("reason") or body
         except (ValueError, AttributeError):
             message = " ".join(body.split())[:300]
-        raise StackError(f"{question.full_url} answers {error.code}: {message}") from None
-    except (urllib.error.URLError, OSError, ValueError) as error:
+        kind = NotFound if error.code == 404 else StackError
+        raise kind(f"{question.full_url} answers {error.code}: {message}") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unavailable(f"{question.full_url} does not answer: {getattr(error, 'reason', error)}") from None
+    with answer:
+        try:
+            yield answer
+        except http.client.HTTPException as error:
+            raise Unavailable(f"{question.full_url}: the answer ends early: {error!r}") from None

@@ -51,10 +51,10 @@ def derive(variables: settings.Variables, secrets: Path) -> dict[str, str]:
         **_files(variables, "CSV"),
         "DOWNLOAD_CA_FILE": variables.optional("DOWNLOAD_CA") or "/dev/null",
         "DOWNLOAD_CA_INSIDE": "/run/download-ca.pem" if variables.optional("DOWNLOAD_CA") else "",
-        # Beyond the heap: a JVM's own memory, Python beside the driver, the worker process and its Python tasks.
-        # The application's container also trains the models, beside a Python that seldom uses all of its share.
         "KAFKA_RETENTION_BYTES": str(broker.retention_bytes),
         "KAFKA_SEGMENT_BYTES": str(broker.segment_bytes),
+        # Beyond the heap: a JVM's own memory, Python beside the driver, the worker process and its Python tasks.
+        # The application's container also trains the models, beside a Python that seldom uses all of its share.
         "KAFKA_MEMORY_LIMIT": f"{kafka + 512}m",
         "HDFS_MEMORY_LIMIT": f"{hdfs + 300}m",
         "SPARK_APP_MEMORY_LIMIT": f"{driver + 768 + training}m",

@@ -176,9 +176,7 @@ class NativeMode:
 
     def stop(self) -> None:
         """Stop every process, those that write before those that store. The data stays."""
-        self._supervisor.shut_down(
-            first=("weather-generator", "datastream", "spark-app", *profiles.PROFILES["consumers"])
-        )
+        self._supervisor.shut_down(first=profiles.WRITERS)
 
     def remove_data(self) -> None:
         """Remove all of STACK_HOME: data, topics, checkpoints, secrets and logs belong together."""

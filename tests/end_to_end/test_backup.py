@@ -15,7 +15,7 @@ import pytest
 
 from testing.environment import ROOT, eventually
 from testing.running_stack import RunningStack, assert_same_points, expected_points
-from tests.forecast.test_daily_reports import expected, month
+from tests.forecast.test_daily_reports import days_counted, expected, month
 from tests.sources.table_rows import first_rows
 from weather.trained_models import RAIN, ModelFolder
 
@@ -52,15 +52,6 @@ def end(*stacks: RunningStack) -> None:
         stack.run("./clean.sh", "--yes")
         for process in stack.processes():
             process.kill()
-
-
-def daily(stack: RunningStack) -> dict[str, int]:
-    """Station → the number of days in its statistics."""
-    found = stack.values("station_stats", "measurements")
-    if found.empty:
-        return {}
-    newest = found.sort_values("_time").groupby("station").tail(1)
-    return dict(zip(newest.station, newest.measurements.astype(int), strict=True))
 
 
 def test_points_models_and_files_equal_the_original_and_it_streams_on(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -105,7 +96,7 @@ def test_points_models_and_files_equal_the_original_and_it_streams_on(tmp_path_f
         restored.set_delta(0)
         restored.streams_exactly(SHIPPED)
         days = Counter(station for station, _ in expected(month(), "Europe/Paris"))
-        eventually(lambda: daily(restored) == days, "each day counts once")
+        eventually(lambda: days_counted(restored) == days, "each day counts once")
         assert int(restored.status()["rows_sent"]) < len(pd.read_csv(SHIPPED, sep=";", usecols=["NUM_POSTE"]))
     finally:
         end(original, restored)

@@ -94,7 +94,9 @@ def test_a_read_only_disk_is_told(healing: Healing, part: str) -> None:
 
     eventually(lambda: remounted("ro"), "no file is open for writing")
     try:
-        eventually(lambda: f"the disk of {folder} is read-only" in stack.run("./status.sh").stdout, "it is told")
+        eventually(
+            lambda: f"the disk of {folder} is read-only" in stack.run("./status.sh").stdout, "the status says so"
+        )
         until = time.monotonic() + FULL_FOR
         eventually(lambda: time.monotonic() > until, "everything tries to write")
     finally:

@@ -19,7 +19,7 @@ from testing.environment import ROOT, eventually
 from testing.healing import VICTIMS, Healing, rounds
 from testing.kafka_records import read_all
 from testing.running_stack import RunningStack, kill
-from tests.forecast.test_daily_reports import expected, month
+from tests.forecast.test_daily_reports import days_counted, expected, month
 from weather import dead_letter, settings
 from weather.topics import DAILY
 
@@ -95,6 +95,14 @@ def cut_the_power(stack: RunningStack) -> None:
         time.sleep(0.2)
 
 
+@contextlib.contextmanager
+def stopped(stack: RunningStack) -> Iterator[None]:
+    """Within the block the stack is stopped, with its data kept; then it is set up again."""
+    stack.must("./clean.sh", "--keep-data")
+    yield
+    stack.must("./build_setup.sh", "--native")
+
+
 def newest(folder: Path) -> Path:
     """The file with the highest number."""
     return max((file for file in folder.iterdir() if file.name.isdigit()), key=lambda file: int(file.name))
@@ -148,11 +156,10 @@ def test_a_laptop_that_was_asleep_goes_on(healing: Healing, seconds: float) -> N
 @pytest.mark.parametrize("torn", [b"", b'{"fingerprint": "'])
 def test_a_torn_position_makes_the_stream_begin_at_the_first_row(healing: Healing, torn: bytes) -> None:
     stack = healing.stack
-    stack.must("./clean.sh", "--keep-data")
     position = stack.home / "data" / "datastream" / "meteofrance.json"
-    assert position.exists()
-    position.write_bytes(torn)
-    stack.must("./build_setup.sh", "--native")
+    with stopped(stack):
+        assert position.exists()
+        position.write_bytes(torn)
     log = stack.home / "logs" / "datastream.log"
     assert "event=position_unreadable" in log.read_text(errors="replace")
     healing.heals("a torn position", time.monotonic())
@@ -161,9 +168,8 @@ def test_a_torn_position_makes_the_stream_begin_at_the_first_row(healing: Healin
 @pytest.mark.long
 def test_a_checkpoint_that_is_deleted_is_made_again(healing: Healing) -> None:
     stack = healing.stack
-    stack.must("./clean.sh", "--keep-data")
-    shutil.rmtree(stack.home / "data" / "checkpoints" / "meteo")
-    stack.must("./build_setup.sh", "--native")
+    with stopped(stack):
+        shutil.rmtree(stack.home / "data" / "checkpoints" / "meteo")
     healing.heals("a deleted checkpoint", time.monotonic())
 
 
@@ -173,11 +179,10 @@ def test_of_a_checkpoint_of_another_version_the_status_names_the_command(healing
     stack.set_delta(QUICK)
     [checkpoint] = (stack.home / "data" / "checkpoints").glob("daily-*")
     eventually(lambda: len(list((checkpoint / "commits").iterdir())) > 2, "there are batches")
-    stack.must("./clean.sh", "--keep-data")
-    for file in (checkpoint / "offsets").iterdir():
-        if file.name.isdigit():
-            file.write_bytes(b"v9" + file.read_bytes()[2:])
-    stack.must("./build_setup.sh", "--native")
+    with stopped(stack):
+        for file in (checkpoint / "offsets").iterdir():
+            if file.name.isdigit():
+                file.write_bytes(b"v9" + file.read_bytes()[2:])
     command = f"./submit.sh reset {checkpoint.name}"
     eventually(lambda: command in stack.run("./status.sh").stdout, "the status names the command")
     stack.must("./submit.sh", "reset", checkpoint.name)
@@ -192,10 +197,9 @@ def test_of_a_checkpoint_without_a_whole_batch_the_status_names_the_command_and_
     stack.set_delta(QUICK)
     [checkpoint] = (stack.home / "data" / "checkpoints").glob("stats-*")
     eventually(lambda: len(list((checkpoint / "commits").iterdir())) > 2, "there are batches that could be lost")
-    stack.must("./clean.sh", "--keep-data")
-    for file in (checkpoint / "offsets").iterdir():
-        file.write_bytes(b"")
-    stack.must("./build_setup.sh", "--native")
+    with stopped(stack):
+        for file in (checkpoint / "offsets").iterdir():
+            file.write_bytes(b"")
     command = f"./submit.sh reset {checkpoint.name}"
     eventually(lambda: command in stack.run("./status.sh").stdout, "the status names the command")
     before = stack.count()
@@ -215,14 +219,7 @@ def test_each_day_is_reported_and_counts_once(healing: Healing) -> None:
     stack = healing.stack
     days = expected(month(), "Europe/Paris")
 
-    def statistics() -> dict[str, int]:
-        found = stack.values("station_stats", "measurements")
-        if found.empty:  # the statistics come after the readings
-            return {}
-        newest = found.sort_values("_time").groupby("station").tail(1)
-        return dict(zip(newest.station, newest.measurements.astype(int), strict=True))
-
-    eventually(lambda: statistics() == Counter(station for station, _ in days), "each day counts once")
+    eventually(lambda: days_counted(stack) == Counter(station for station, _ in days), "each day counts once")
     reports: dict[tuple[str, str], set[bytes]] = {}
     for _, key, value, _ in read_all(settings.Kafka.load(stack.variables), DAILY):
         assert value is not None

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from influxdb_client import InfluxDBClient
 from kafka import KafkaProducer
 from pyspark.sql import SparkSession
 
@@ -52,12 +51,7 @@ def send(kafka: settings.Kafka, first: int, last: int) -> None:
 
 def stored(server: InfluxDBServer, station: str) -> list[float]:
     """The temperatures of a station in order of time."""
-    query = (
-        f'from(bucket: "{server.bucket}") |> range(start: 0) '
-        f'|> filter(fn: (r) => r.station_id == "{station}" and r._field == "Temperature")'
-    )
-    with InfluxDBClient(url=server.url, token=server.read_token, org=server.org) as client:
-        return [record.get_value() for table in client.query_api().query(query) for record in table.records]
+    return server.values(f'r.station_id == "{station}" and r._field == "Temperature"')
 
 
 @pytest.mark.parametrize(

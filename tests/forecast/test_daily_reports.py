@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from spark_app.daily.job import daily_reports, hours
 from testing.environment import ROOT
+from testing.running_stack import RunningStack
 from tests.forecast.conftest import OpenFeed
 from tests.forecast.streams import Row
 from weather.settings.forecast import Days
@@ -63,6 +64,15 @@ def expected(rows: pd.DataFrame, zone: str) -> dict[tuple[str, str], tuple[float
         (row["degrees"], int(round(row["rain"], 3) > 0.2), row["low"], row["high"])
         for row in whole.reset_index().to_dict("records")
     }  # fmt: skip
+
+
+def days_counted(stack: RunningStack) -> dict[str, int]:
+    """Station → the number of days in its newest statistics in the store of a running stack."""
+    found = stack.values("station_stats", "measurements")
+    if found.empty:  # the statistics come after the readings
+        return {}
+    newest = found.sort_values("_time").groupby("station").tail(1)
+    return dict(zip(newest.station, newest.measurements.astype(int), strict=True))
 
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "America/Martinique", "UTC"])

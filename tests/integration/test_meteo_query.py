@@ -62,12 +62,10 @@ def send(kafka: settings.Kafka, values: Sequence[bytes | None]) -> None:
 
 def temperatures(server: InfluxDBServer, station: str) -> list[float]:
     """The temperatures of a station in order of time."""
-    query = (
-        f'from(bucket: "{server.bucket}") |> range(start: 0) |> filter(fn: (r) => r._measurement == "meteo" and '
-        f'r.station_id == "{station}" and r.station == "NAME OF {station}" and r._field == "Temperature")'
+    return server.values(
+        f'r._measurement == "meteo" and r.station_id == "{station}" and r.station == "NAME OF {station}" '
+        'and r._field == "Temperature"'
     )
-    with InfluxDBClient(url=server.url, token=server.read_token, org=server.org) as reader:
-        return [record.get_value() for table in reader.query_api().query(query) for record in table.records]
 
 
 def started(context: Context) -> StreamingQuery:
@@ -158,6 +156,7 @@ def test_a_topic_that_was_made_again_is_an_error_that_explains_itself(
     with pytest.raises(StreamingQueryException) as error:
         query.processAllAvailable()
     assert "are not in Kafka" in explain(str(error.value), options.checkpoints / "meteo")
+    assert str(options.checkpoints) in explain(str(error.value), options.checkpoints / "meteo")
     assert "./submit.sh reset meteo" in explain(str(error.value), options.checkpoints / "meteo")
 
 

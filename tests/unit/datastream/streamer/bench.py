@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,14 @@ class Bench:
         assert streamer.start()
         wait_for_end_of_replay()
         return streamer
+
+    def interrupted(self, items: Sequence[Message], after: int = 1, delta: float = NEVER) -> None:
+        """A streamer is closed after it has sent so many items or a few more."""
+        sink = ListSink()
+        streamer = self.streamer(ListSource(items), sink, delta=delta)
+        streamer.start()
+        sink.wait_for(after)
+        streamer.close()
 
     def kept(self) -> position.Position:
         kept = position.load(self.file)

@@ -110,11 +110,7 @@ def test_a_stream_that_was_stopped_or_finished_does_not_start_by_itself(bench: B
 
 
 def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
-    sink = ListSink()
-    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
-    streamer.start()
-    sink.wait_for(1)
-    streamer.close()
+    bench.interrupted(TEN)
     other = ListSource(TEN)
     other.fingerprint = other.earlier_fingerprint = "other"
     heir = ListSink()
@@ -126,10 +122,7 @@ def test_a_position_of_other_data_is_not_used(bench: Bench) -> None:
 
 
 def test_a_position_that_an_earlier_version_stored_is_used(bench: Bench) -> None:
-    streamer = bench.streamer(ListSource(TEN), sink := ListSink(), delta=NEVER)
-    streamer.start()
-    sink.wait_for(1)
-    streamer.close()
+    bench.interrupted(TEN)
     same = ListSource(TEN)
     same.fingerprint = "content"
     successor = bench.streamer(same, ListSink())
@@ -140,11 +133,7 @@ def test_a_position_that_an_earlier_version_stored_is_used(bench: Bench) -> None
 @pytest.mark.parametrize("held", [{"meteo": {}}, {"meteo": {0: 2}}])
 def test_rows_that_kafka_has_lost_are_sent_again(bench: Bench, held: dict[str, dict[int, int]]) -> None:
     """A power failure took the end of the topic, or somebody deleted it."""
-    sink = ListSink()
-    streamer = bench.streamer(ListSource(TEN), sink, delta=0.02)
-    streamer.start()
-    sink.wait_for(5)
-    streamer.close()
+    bench.interrupted(TEN, after=5, delta=0.02)
     heir = ListSink()
     heir.present = held
     successor = bench.streamer(ListSource(TEN), heir)
@@ -155,11 +144,7 @@ def test_rows_that_kafka_has_lost_are_sent_again(bench: Bench, held: dict[str, d
 
 
 def test_where_the_topic_holds_every_row_none_is_sent_again(bench: Bench) -> None:
-    sink = ListSink()
-    streamer = bench.streamer(ListSource(TEN), sink, delta=NEVER)
-    streamer.start()
-    sink.wait_for(1)
-    streamer.close()
+    bench.interrupted(TEN)
     heir = ListSink()
     heir.present = {"meteo": {0: 1}}
     successor = bench.streamer(ListSource(TEN), heir)
@@ -170,11 +155,7 @@ def test_where_the_topic_holds_every_row_none_is_sent_again(bench: Bench) -> Non
 
 def test_a_source_that_numbers_its_rows_goes_on_after_the_number_of_the_last_one(bench: Bench) -> None:
     numbered = [Message(b"A", "2000-01-01", str(number).encode(), offset=number) for number in (3, 7, 20)]
-    sink = ListSink()
-    streamer = bench.streamer(ListSource(numbered), sink, delta=NEVER)
-    streamer.start()
-    sink.wait_for(1)
-    streamer.close()
+    bench.interrupted(numbered)
     assert bench.kept().offset == 3
     asked: list[int] = []
 
